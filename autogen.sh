@@ -1,0 +1,6 @@
+#!/bin/sh
+# Makes ./configure from configure.ac. Needed once after a git clone; a release
+# tarball brings its own ./configure.
+set -e
+cd "$(dirname "$0")"
+exec autoreconf --install --force

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads camherd.conf (see conf.h). Every process, at start and on SIGHUP. */
+#include "config.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <ini.h>
+#include <libgen.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/err.h"
+#include "common/text.h"
+
+enum kind {
+	KIND_TEXT,	/* any text that fits */
+	KIND_PATH,	/* an absolute path */
+	KIND_LISTEN,	/* HOST:PORT */
+	KIND_NUMBER,	/* within [min, max] */
+	KIND_AUTO,	/* "auto" (stored as 0) or a number */
+	KIND_WORD,	/* one of words, stored as text */
+	KIND_CHOICE	/* one of words, stored as its index in an enum */
+};
+
+struct row {
+	struct conf_key key;
+	enum kind kind;
+	size_t offset, size;
+	uint64_t min, max;
+	const char *const *words;
+};
+
+static const char *const encoder_words[] = { "auto", "libx264", "h264_v4l2m2m", NULL };
+static const char *const level_words[] = { "error", "warning", "info", "debug", NULL };
+static const char *const format_words[] = { "text", "json", NULL };
+
+#define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
+
+/* The public part of each row, so that conf_keys() can hand out an array. */
+#define ROWS(X)                                                                            \
+	X("paths", "state", CAMHERD_STATE_DIR, KIND_PATH, FIELD(state), 0, 0, NULL)       \
+	X("paths", "run", CAMHERD_RUN_DIR, KIND_PATH, FIELD(run), 0, 0, NULL)             \
+	X("paths", "www", CAMHERD_WWW_DIR, KIND_PATH, FIELD(www), 0, 0, NULL)             \
+	X("flashd", "ports", "auto", KIND_TEXT, FIELD(ports), 0, 0, NULL)                 \
+	X("flashd", "exclude", "", KIND_TEXT, FIELD(exclude), 0, 0, NULL)                 \
+	X("flashd", "max_baud", "921600", KIND_NUMBER, FIELD(max_baud), 9600, 3000000,     \
+	    NULL)                                                                          \
+	X("flashd", "max_jobs", "16", KIND_NUMBER, FIELD(max_jobs), 1, 64, NULL)           \
+	X("streamd", "rtsp_listen", "0.0.0.0:8654", KIND_LISTEN, FIELD(rtsp_listen), 0, 0, \
+	    NULL)                                                                          \
+	X("streamd", "camera_networks", "", KIND_TEXT, FIELD(camera_networks), 0, 0, NULL) \
+	X("streamd", "h264_encoder", "auto", KIND_WORD, FIELD(h264_encoder), 0, 0,         \
+	    encoder_words)                                                                 \
+	X("streamd", "max_encoders", "auto", KIND_AUTO, FIELD(max_encoders), 1, 64, NULL)  \
+	X("streamd", "max_clients", "64", KIND_NUMBER, FIELD(max_clients), 1, 1000, NULL)  \
+	X("streamd", "linger_s", "10", KIND_NUMBER, FIELD(linger_s), 0, 3600, NULL)        \
+	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0, NULL)    \
+	X("webd", "hostnames", "", KIND_TEXT, FIELD(hostnames), 0, 0, NULL)                \
+	X("webd", "frame_origins", "", KIND_TEXT, FIELD(frame_origins), 0, 0, NULL)        \
+	X("log", "level", "info", KIND_CHOICE, FIELD(log_level), 0, 0, level_words)        \
+	X("log", "format", "text", KIND_CHOICE, FIELD(log_format), 0, 0, format_words)
+
+#define AS_ROW(section, key, fallback, kind, offset, size, min, max, words)                \
+	{ { section, key, fallback }, kind, offset, size, min, max, words },
+/* FIELD() expands to two arguments only once the row is expanded again. */
+#define EXPAND(...) AS_ROW(__VA_ARGS__)
+static const struct row rows[] = { ROWS(EXPAND) };
+
+#define AS_KEY(section, key, fallback, ...) { section, key, fallback },
+static const struct conf_key keys[] = { ROWS(AS_KEY) };
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct load {
+	struct conf *conf;
+	const char *file;
+	struct err *e;
+	int line;	/* of the first error; 0 = none */
+};
+
+const struct conf_key *
+conf_keys(size_t *ret_n)
+{
+	*ret_n = N_ROWS;
+	return keys;
+}
+
+bool
+conf_word(const char **at, char *ret, size_t ret_size)
+{
+	const char *p = *at + strspn(*at, " \t");
+	size_t n = strcspn(p, " \t");
+
+	if (n == 0)
+		return false;
+	snprintf(ret, ret_size, "%.*s", (int)n, p);
+	*at = p + n;
+	return true;
+}
+
+bool
+conf_list_has(const char *list, const char *word)
+{
+	char item[CONF_PATH_MAX];
+
+	while (conf_word(&list, item, sizeof(item))) {
+		if (strcmp(item, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+word_index(const char *const *words, const char *value)
+{
+	int i;
+
+	for (i = 0; words[i] != NULL; i++) {
+		if (strcmp(words[i], value) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* "one of a, b, c" for a message. */
+static void
+list_words(const char *const *words, char *ret, size_t ret_size)
+{
+	size_t n = 0;
+	int i;
+
+	ret[0] = '\0';
+	for (i = 0; words[i] != NULL && n < ret_size; i++)
+		n += (size_t)snprintf(ret + n, ret_size - n, "%s%s", i > 0 ? ", " : "", words[i]);
+}
+
+static int
+set_text(const struct row *row, void *field, const char *value, struct err *e)
+{
+	if (strlen(value) >= row->size)
+		return err_set(e, ERR_USAGE, "conf-too-long", "%s is longer than %zu characters",
+		    row->key.key, row->size - 1);
+	snprintf(field, row->size, "%s", value);
+	return 0;
+}
+
+static int
+set_number(const struct row *row, void *field, const char *value, struct err *e)
+{
+	uint64_t number;
+	unsigned v;
+
+	if (text_number(value, row->min, row->max, false, &number) < 0)
+		return err_set(e, ERR_USAGE, "conf-number",
+		    "%s = %s: must be a whole number from %llu to %llu%s", row->key.key, value,
+		    (unsigned long long)row->min, (unsigned long long)row->max,
+		    row->kind == KIND_AUTO ? ", or auto" : "");
+	v = (unsigned)number;
+	memcpy(field, &v, sizeof(v));
+	return 0;
+}
+
+/* HOST:PORT with a port that is a number; the daemon judges the host when it binds. */
+static int
+set_listen(const struct row *row, void *field, const char *value, struct err *e)
+{
+	const char *colon = strrchr(value, ':');
+	uint64_t port;
+
+	if (colon == NULL || colon == value || text_number(colon + 1, 0, 65535, false, &port) < 0)
+		return err_set(e, ERR_USAGE, "conf-listen",
+		    "%s = %s: must be HOST:PORT, for example 0.0.0.0:8360 or [::]:8360",
+		    row->key.key, value);
+	return set_text(row, field, value, e);
+}
+
+static int
+set_word(const struct row *row, void *field, const char *value, struct err *e)
+{
+	char list[200];
+	int i = word_index(row->words, value);
+
+	if (i < 0) {
+		list_words(row->words, list, sizeof(list));
+		return err_set(e, ERR_USAGE, "conf-word", "%s = %s: must be one of %s",
+		    row->key.key, value, list);
+	}
+	if (row->kind == KIND_WORD)
+		return set_text(row, field, value, e);
+	memcpy(field, &i, sizeof(i));
+	return 0;
+}
+
+static int
+set_row(const struct row *row, struct conf *c, const char *value, struct err *e)
+{
+	void *field = (char *)c + row->offset;
+	unsigned zero = 0;
+
+	switch (row->kind) {
+	case KIND_PATH:
+		if (value[0] != '/')
+			return err_set(e, ERR_USAGE, "conf-path",
+			    "%s = %s: must be a path that starts with /", row->key.key, value);
+		return set_text(row, field, value, e);
+	case KIND_TEXT:
+		return set_text(row, field, value, e);
+	case KIND_LISTEN:
+		return set_listen(row, field, value, e);
+	case KIND_AUTO:
+		if (strcmp(value, "auto") == 0) {
+			memcpy(field, &zero, sizeof(zero));
+			return 0;
+		}
+		return set_number(row, field, value, e);
+	case KIND_NUMBER:
+		return set_number(row, field, value, e);
+	case KIND_WORD:
+	case KIND_CHOICE:
+		return set_word(row, field, value, e);
+	}
+	return -1;
+}
+
+static int
+unknown_key(const char *section, const char *key, struct err *e)
+{
+	const char *names[N_ROWS + 1], *near;
+	char full[N_ROWS][64], asked[128];
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++) {
+		snprintf(full[i], sizeof(full[i]), "%s.%s", keys[i].section, keys[i].key);
+		names[i] = full[i];
+	}
+	names[N_ROWS] = NULL;
+	snprintf(asked, sizeof(asked), "%s.%s", section, key);
+	if ((near = text_nearest(asked, names)) == NULL)
+		return err_set(e, ERR_USAGE, "conf-unknown-key",
+		    "there is no key '%s' in section [%s]; camherd.conf(5) lists them all", key,
+		    section);
+	return err_set(e, ERR_USAGE, "conf-unknown-key",
+	    "there is no key '%s' in section [%s]; did you mean '%s' in section [%.*s]?", key,
+	    section, strchr(near, '.') + 1, (int)strcspn(near, "."), near);
+}
+
+static int
+set_key(struct conf *c, const char *section, const char *key, const char *value,
+    struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++) {
+		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].key, key) == 0)
+			return set_row(&rows[i], c, value, e);
+	}
+	return unknown_key(section, key, e);
+}
+
+#if INI_HANDLER_LINENO
+#error "inih is built with line numbers in the handler; this file counts on it without"
+#endif
+
+/* inih's call-back: 1 = fine, 0 = stop here; ini_parse then returns the line. */
+static int
+on_pair(void *arg, const char *section, const char *key, const char *value)
+{
+	struct load *load = arg;
+
+	if (load->e != NULL && load->e->code != ERR_NONE)
+		return 0;
+	return set_key(load->conf, section, key, value, load->e) == 0;
+}
+
+static int
+load_file(struct conf *c, const char *file, bool may_miss, struct err *e)
+{
+	struct err inner = { .code = ERR_NONE };
+	struct load load = { .conf = c, .file = file, .e = &inner };
+	int line;
+
+	if (access(file, R_OK) < 0) {
+		if (errno == ENOENT && may_miss)
+			return 0;
+		return err_sys(e, "read the configuration '%s'", file);
+	}
+	line = ini_parse(file, on_pair, &load);
+	if (line == 0)
+		return 0;
+	if (line < 0)
+		return err_sys(e, "read the configuration '%s'", file);
+	if (inner.code == ERR_NONE)
+		return err_set(e, ERR_USAGE, "conf-syntax",
+		    "%s:%d: neither a [section] nor key = value", file, line);
+	return err_set(e, ERR_USAGE, inner.name, "%s:%d: %s", file, line, inner.msg);
+}
+
+static int
+load_drop_ins(struct conf *c, const char *file, struct err *e)
+{
+	char pattern[CONF_PATH_MAX + 40], copy[CONF_PATH_MAX];
+	glob_t found;
+	size_t i;
+	int r = 0;
+
+	snprintf(copy, sizeof(copy), "%s", file);
+	snprintf(pattern, sizeof(pattern), "%s/conf.d/*.conf", dirname(copy));
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return 0;
+	for (i = 0; i < found.gl_pathc && r == 0; i++)
+		r = load_file(c, found.gl_pathv[i], false, e);
+	globfree(&found);
+	return r;
+}
+
+static int
+load_defaults(struct conf *c, struct err *e)
+{
+	size_t i;
+
+	memset(c, 0, sizeof(*c));
+	for (i = 0; i < N_ROWS; i++) {
+		if (set_row(&rows[i], c, keys[i].fallback, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+conf_load(const char *path, struct conf *ret, struct err *e)
+{
+	struct conf c;
+	bool named = true;
+
+	if (path == NULL)
+		path = getenv("CAMHERD_CONF");
+	if (path == NULL) {
+		path = CAMHERD_CONF_FILE;
+		named = false;
+	}
+	if (strlen(path) >= CONF_PATH_MAX)
+		return err_set(e, ERR_USAGE, "conf-path", "the path of the configuration is too long");
+	if (load_defaults(&c, e) < 0 || load_file(&c, path, !named, e) < 0 ||
+	    load_drop_ins(&c, path, e) < 0)
+		return -1;
+	*ret = c;
+	return 0;
+}

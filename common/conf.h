@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The configuration file camherd.conf(5): what belongs to the machine. Cameras, users
+ * and jobs are in the database. Read with inih against the one table of keys in
+ * conf.c; an unknown key is an error that names file, line and the nearest key.
+ */
+#ifndef COMMON_CONF_H
+#define COMMON_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/log.h"
+
+struct err;
+
+#define CONF_PATH_MAX 200	/* leaves room for sun_path's 108 only in `run` */
+#define CONF_RUN_MAX 80
+#define CONF_LIST_MAX 1024
+
+struct conf {
+	/* [paths] */
+	char state[CONF_PATH_MAX];
+	char run[CONF_RUN_MAX];
+	char www[CONF_PATH_MAX];
+	/* [flashd] */
+	char ports[CONF_LIST_MAX];	/* "auto" or tty paths separated by spaces */
+	char exclude[CONF_LIST_MAX];
+	unsigned max_baud;
+	unsigned max_jobs;
+	/* [streamd] */
+	char rtsp_listen[128];		/* HOST:PORT, port 0 takes a free one */
+	char camera_networks[CONF_LIST_MAX]; /* CIDRs; empty = private and own ones */
+	char h264_encoder[32];		/* auto, libx264, h264_v4l2m2m */
+	unsigned max_encoders;		/* 0 = auto: one per CPU core */
+	unsigned max_clients;
+	unsigned linger_s;
+	/* [webd] */
+	char web_listen[128];
+	char hostnames[CONF_LIST_MAX];
+	char frame_origins[CONF_LIST_MAX];
+	/* [log] */
+	enum log_level log_level;
+	enum log_format log_format;
+};
+
+/* One row of the table, for camherd.conf(5)'s test and `camherd config check`. */
+struct conf_key {
+	const char *section, *key;
+	const char *fallback;		/* the default, as it would stand in the file */
+};
+
+/* Defaults, then the file, then conf.d/ *.conf beside it in the order of their names.
+ * path NULL: $CAMHERD_CONF, else the installed file, which may be missing; a file that
+ * was named must exist. 0, or -1 with ret untouched. */
+int conf_load(const char *path, struct conf *ret, struct err *e);
+
+/* The table; ret_n gets its length. Borrowed, static. */
+const struct conf_key *conf_keys(size_t *ret_n);
+
+/* Go through a list separated by spaces: copies the next word into ret and moves *at
+ * behind it. false at the end. A word longer than ret_size - 1 is cut. */
+bool conf_word(const char **at, char *ret, size_t ret_size);
+/* True when the list holds this word. */
+bool conf_list_has(const char *list, const char *word);
+
+#endif

@@ -1,0 +1,15 @@
+# common/: knows no camera, no chip, no SQL.
+noinst_LIBRARIES += common/libcommon.a
+common_libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
+common_libcommon_a_SOURCES = \
+	%D%/bell.c %D%/bell.h \
+	%D%/buf.c %D%/buf.h \
+	%D%/conf.c %D%/conf.h \
+	%D%/daemon.c %D%/daemon.h \
+	%D%/err.c %D%/err.h \
+	%D%/file.c %D%/file.h \
+	%D%/log.c %D%/log.h \
+	%D%/loop.c %D%/loop.h \
+	%D%/notify.c %D%/notify.h \
+	%D%/text.c %D%/text.h
+COMMON_LIBS = common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS)

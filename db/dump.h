@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The index of the dump library. A dump is an immutable image of a whole flash; one
+ * row per camera it was read from, one file per content. The files are flashd's
+ * (flashd/store.h); this index can be rebuilt from them. Thread of the struct db.
+ */
+#ifndef DB_DUMP_H
+#define DB_DUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+struct err;
+
+struct dump {
+	int64_t id;
+	char sha256[65];
+	uint64_t size;
+	int64_t camera_id;	/* 0 = none */
+	char camera[33];	/* its name, read-only here */
+	char kind[8];		/* backup, safety, import */
+	bool verified;		/* read at least twice by us, all bytes equal */
+	char chip[33], chip_id[65], jedec[17], mac[18];
+	char port[256];
+	unsigned baud, passes, retries;
+	char tool[33];
+	char file[257];		/* an imported file's own name */
+	char note[1025];
+	int64_t job_id;		/* 0 = none */
+	bool missing;		/* the file is gone */
+	int64_t created_s;
+	char sidecar[100];	/* file name in dumps/ */
+	unsigned same_bytes;	/* rows with these bytes, this one included; read-only */
+};
+
+/* flashd only. Fills id. Within the caller's transaction if one is open. */
+int dump_add(struct db *db, struct dump *d, struct err *e);
+int dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e);
+
+int dump_set_note(struct db *db, int64_t id, const char *note, struct err *e);
+/* Say whose dump it is (an imported or unassigned one). 0 takes it away. */
+int dump_set_camera(struct db *db, int64_t id, int64_t camera_id, struct err *e);
+
+int dump_by_id(struct db *db, int64_t id, struct dump *ret, struct err *e);
+int dump_by_sidecar(struct db *db, const char *sidecar, struct dump *ret, struct err *e);
+/* What the user typed: an id, a SHA-256, or its first 8 or more digits. */
+int dump_resolve(struct db *db, const char *typed, struct dump *ret, struct err *e);
+/* Newest first; camera_id 0 = of all. Stops when fn returns false. */
+int dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, void *arg),
+    void *arg, struct err *e);
+/* Path of its bytes below the state folder: "dumps/<sha256>.bin". */
+void dump_file_name(const struct dump *d, char *ret, size_t ret_size);
+
+#endif

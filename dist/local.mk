@@ -1,0 +1,1 @@
+# dist/: what a distribution installs beside the programs.

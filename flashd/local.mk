@@ -1,0 +1,1 @@
+# flashd/: see docs/architecture.md.

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The switchboard between cameras and viewers. A stream is one camera's JPEGs, or the
+ * H.264 made from them; a viewer subscribes to a stream. The first subscriber of a
+ * camera starts its source, the last one leaving stops it after linger_s. Frames are
+ * handed over at once, in order; a subscriber must not block. Main thread only.
+ */
+#ifndef STREAMD_HUB_H
+#define STREAMD_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "streamd/frame.h"
+
+struct err;
+struct hub;
+struct stream;		/* one camera in one codec */
+struct subscriber;
+
+/* What a subscriber is told besides frames. */
+enum hub_note {
+	HUB_GONE,	/* the camera was removed or disabled: end the session */
+	HUB_OUTAGE,	/* no frame for a while; stay attached */
+	HUB_REFUSED	/* an encoder could not be had; the sentence is in e */
+};
+
+struct subscriber_ops {
+	void (*frame)(void *arg, struct frame *f);	/* borrowed; frame_ref() to keep */
+	void (*note)(void *arg, enum hub_note note, const struct err *e);
+};
+
+/* The stream of a camera's name, or NULL with ERR_NOT_FOUND. Borrowed; valid until the
+ * subscribers got HUB_GONE. */
+struct stream *hub_find(struct hub *h, const char *camera, enum codec codec,
+    struct err *e);
+const char *stream_camera(const struct stream *s);
+enum codec stream_codec(const struct stream *s);
+/* The newest frame, or NULL. Borrowed. */
+struct frame *stream_latest(const struct stream *s);
+
+/* Start getting frames. ERR_REFUSED when the encoder budget is spent. */
+struct subscriber *hub_subscribe(struct hub *h, struct stream *s,
+    const struct subscriber_ops *ops, void *arg, struct err *e);
+/* Allowed from inside its own call-backs. */
+void hub_unsubscribe(struct subscriber *sub);
+/* H.264: ask for an IDR soon (a viewer joined or lost its place). At most one a
+ * second is made. JPEG: nothing. */
+void hub_want_keyframe(struct stream *s);
+/* H.264: SPS and PPS, Annex B, of the running or last encoder; NULL when none ran yet.
+ * Borrowed until the loop turns. */
+const uint8_t *stream_parameter_sets(const struct stream *s, size_t *ret_n);
+
+#endif

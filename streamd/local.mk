@@ -1,0 +1,1 @@
+# streamd/: see docs/architecture.md.

@@ -1,0 +1,1 @@
+# webd/: see docs/architecture.md.
