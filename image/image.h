@@ -112,6 +112,10 @@ enum image_use {
 int image_judge(const uint8_t *p, size_t n, const struct image_map *map, enum image_use use,
     const struct image_target *target, char *ret_warning, size_t ret_size, struct err *e);
 
+/* The sector that an OTA area holds after the first image was written: "boot the first
+ * image, verified". 4 KiB into ret. */
+void image_ota_sector(uint8_t ret[IMAGE_SECTOR]);
+
 /* sum16: the sum of the 16-bit little-endian words, an odd last byte as it is. */
 uint16_t image_sum16(const uint8_t *p, size_t n);
 

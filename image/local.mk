@@ -1,1 +1,10 @@
-# image/
+# image/: what is inside a flash image. Uses common/ only.
+noinst_LIBRARIES += image/libimage.a
+image_libimage_a_SOURCES = \
+	%D%/awih.c %D%/awih.h \
+	%D%/fdcm.c %D%/fdcm.h \
+	%D%/image.h \
+	%D%/judge.c \
+	%D%/map.c \
+	%D%/plan.c %D%/plan.h
+IMAGE_LIBS = image/libimage.a

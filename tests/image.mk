@@ -1,1 +1,25 @@
-# Tests of image/.
+# Tests of image/, and the builder of images that many tests use.
+noinst_LIBRARIES += tests/sim/libmkimage.a
+tests_sim_libmkimage_a_SOURCES = tests/sim/mkimage.c tests/sim/mkimage.h
+MKIMAGE_LIBS = tests/sim/libmkimage.a image/libimage.a
+
+check_PROGRAMS += tests/sim/mkimage
+tests_sim_mkimage_SOURCES = tests/sim/mkimage_main.c
+tests_sim_mkimage_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS)
+
+check_PROGRAMS += tests/test_image
+TESTS += tests/test_image
+tests_test_image_SOURCES = tests/test_image.c
+tests_test_image_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_image
+TESTS += tests/fuzz/replay_image
+tests_fuzz_replay_image_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_image.c
+tests_fuzz_replay_image_LDADD = image/libimage.a $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/image
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_image
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
+tests_fuzz_fuzz_image_LDADD = image/libimage.a $(COMMON_LIBS)
+tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* AWIH sections: headers, chain, chip family (see awih.h). Pure; any process. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "image/awih.h"
+
+#define AWIH_MAGIC 0x48495741u /* "AWIH" */
+
+static const struct {
+	uint32_t id;
+	const char *name;
+} section_names[] = {
+	{ 0xa5ff5a00, "boot" },
+	{ 0xa5fe5a01, "app" },
+	{ 0xa5fd5a02, "app_xip" },
+	{ 0xa5fc5a03, "net" },
+	{ 0xa5fb5a04, "net_ap" },
+	{ 0xa5fa5a05, "wlan_bl" },
+	{ 0xa5f95a06, "wlan_fw" },
+	{ 0xa5f85a07, "wlan_sdd" },
+	{ 0xa5f75a08, "app_ext" },
+	{ 0xa5f65a09, "app_psram" },
+};
+
+/* What the boot section of each family says about itself. */
+static const struct {
+	enum image_family family;
+	uint32_t load, entry, sp; /* sp: first word of the body */
+} families[] = {
+	{ IMAGE_FAMILY_XR872, 0x00268000, 0x00268101, 0x00268000 },
+	{ IMAGE_FAMILY_XR808, 0x00268000, 0x00268101, 0x00240000 },
+	{ IMAGE_FAMILY_XR809, 0x00067000, 0x00067101, 0x00080000 },
+	{ IMAGE_FAMILY_XR806, 0x00230000, 0x00230101, 0x00247c00 },
+};
+
+uint16_t
+image_sum16(const uint8_t *p, size_t n)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i + 1 < n; i += 2)
+		sum += (uint32_t)(p[i] | p[i + 1] << 8);
+	if (i < n)
+		sum += p[i];
+	return (uint16_t)sum;
+}
+
+static void
+name_section(struct image_section *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(section_names) / sizeof(section_names[0]); i++) {
+		if (section_names[i].id == s->id) {
+			snprintf(s->name, sizeof(s->name), "%s", section_names[i].name);
+			return;
+		}
+	}
+	snprintf(s->name, sizeof(s->name), "%08" PRIx32, s->id);
+}
+
+int
+awih_read(const uint8_t *p, size_t n, uint32_t at, struct image_section *ret)
+{
+	struct image_section s = { .offset = at };
+	struct reader r;
+	size_t i;
+
+	if (at > n || n - at < AWIH_HEADER)
+		return -1;
+	reader_init(&r, p + at, AWIH_HEADER);
+	if (reader_le32(&r) != AWIH_MAGIC)
+		return -1;
+	s.version = reader_le32(&r);
+	s.header_sum = reader_le16(&r);
+	s.data_sum = reader_le16(&r);
+	s.size = reader_le32(&r);
+	s.load = reader_le32(&r);
+	s.entry = reader_le32(&r);
+	reader_skip(
+	    &r, 4); /* the body's length; without a certificate the same as size */
+	s.attribute = reader_le32(&r);
+	s.next = reader_le32(&r);
+	s.id = reader_le32(&r);
+	for (i = 0; i < 6; i++)
+		s.priv[i] = reader_le32(&r);
+	s.header_ok = image_sum16(p + at, AWIH_HEADER) == 0xffff;
+	if (s.size <= n - at - AWIH_HEADER)
+		s.data_ok = (uint16_t)(s.data_sum +
+				image_sum16(p + at + AWIH_HEADER, s.size)) == 0xffff;
+	name_section(&s);
+	*ret = s;
+	return 0;
+}
+
+/* The section just read must lie inside and lead on; false with the reason. */
+static bool
+section_fits(const struct image_section *s, size_t n, struct image_map *map)
+{
+	uint32_t room = (uint32_t)(n - s->offset - AWIH_HEADER);
+
+	if (s->size > room) {
+		snprintf(map->chain_error, sizeof(map->chain_error),
+		    "section '%s' at 0x%" PRIx32 " says that it has 0x%" PRIx32
+		    " bytes, but the file ends 0x%" PRIx32 " bytes behind its header",
+		    s->name, s->offset, s->size, room);
+		return false;
+	}
+	if (s->next == IMAGE_NONE)
+		return true;
+	if (s->next <= s->offset) {
+		snprintf(map->chain_error, sizeof(map->chain_error),
+		    "section '%s' at 0x%" PRIx32 " leads back to 0x%" PRIx32
+		    ": the chain must rise",
+		    s->name, s->offset, s->next);
+		return false;
+	}
+	if (s->next < s->offset + AWIH_HEADER + s->size) {
+		snprintf(map->chain_error, sizeof(map->chain_error),
+		    "the section at 0x%" PRIx32
+		    " begins inside section '%s', which ends at "
+		    "0x%" PRIx32,
+		    s->next, s->name, s->offset + AWIH_HEADER + s->size);
+		return false;
+	}
+	return true;
+}
+
+static void
+take_boot(const struct image_section *s, struct image_map *map)
+{
+	uint32_t size = s->priv[0] >> 8;
+
+	map->has_boot = s->id == AWIH_ID_BOOT;
+	/* w0 = flash number | size << 8, w1 = address; all ones: no OTA area. */
+	if (map->has_boot && s->priv[0] != IMAGE_NONE && s->priv[1] != IMAGE_NONE &&
+	    size != 0 && size != 0xffffff) {
+		map->ota_at = s->priv[1];
+		map->ota_n = size;
+	}
+}
+
+void
+awih_walk(const uint8_t *p, size_t n, struct image_map *map)
+{
+	struct image_section *s;
+	uint32_t at = 0;
+
+	while (map->n_sections < IMAGE_SECTIONS_MAX) {
+		s = &map->sections[map->n_sections];
+		if (awih_read(p, n, at, s) < 0) {
+			snprintf(map->chain_error, sizeof(map->chain_error),
+			    map->n_sections == 0
+				? "there is no section header at 0x%" PRIx32
+				: "the chain leads to 0x%" PRIx32
+				  ", where no section begins",
+			    at);
+			return;
+		}
+		map->n_sections++;
+		if (at == 0)
+			take_boot(s, map);
+		if (!section_fits(s, n, map))
+			return;
+		if (s->offset + AWIH_HEADER + s->size > map->end)
+			map->end = s->offset + AWIH_HEADER + s->size;
+		if (s->next == IMAGE_NONE) {
+			map->chain_ok = true;
+			return;
+		}
+		at = s->next;
+	}
+	snprintf(map->chain_error, sizeof(map->chain_error),
+	    "the chain has more than %d sections", IMAGE_SECTIONS_MAX);
+}
+
+enum image_family
+awih_family(const uint8_t *p, size_t n, const struct image_map *map, char *ret_reason,
+    size_t ret_size)
+{
+	const struct image_section *boot = &map->sections[0];
+	uint32_t sp, reset;
+	struct reader r;
+	size_t i;
+
+	if (!map->has_boot || boot->size < 8 || n < AWIH_HEADER + 8) {
+		snprintf(ret_reason, ret_size, "there is no boot section at the start");
+		return IMAGE_FAMILY_UNKNOWN;
+	}
+	reader_init(&r, p + AWIH_HEADER, 8);
+	sp = reader_le32(&r);
+	reset = reader_le32(&r);
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (boot->load == families[i].load &&
+		    boot->entry == families[i].entry && sp == families[i].sp &&
+		    reset == families[i].entry) {
+			snprintf(ret_reason, ret_size,
+			    "its boot section loads at 0x%08" PRIx32
+			    ", enters at 0x%08" PRIx32
+			    " and starts its stack at 0x%08" PRIx32 ", as only %s does",
+			    boot->load, boot->entry, sp,
+			    image_family_title(families[i].family));
+			return families[i].family;
+		}
+	}
+	snprintf(ret_reason, ret_size,
+	    "its boot section loads at 0x%08" PRIx32 ", enters at 0x%08" PRIx32
+	    " and starts its stack at 0x%08" PRIx32 ": no chip that is known here",
+	    boot->load, boot->entry, sp);
+	return IMAGE_FAMILY_UNKNOWN;
+}

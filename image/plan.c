@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plan of a write, for a person to read first (see plan.h). Pure; any process. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "image/plan.h"
+
+/* A NOR sector erase and its programming, typical datasheet times. */
+#define SECTOR_MS 70u
+
+static void add(struct plan *, const char *, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+add(struct plan *plan, const char *what, const char *fmt, ...)
+{
+	struct plan_line *line;
+	va_list ap;
+
+	if (plan->n_lines == PLAN_LINES_MAX)
+		return;
+	line = &plan->lines[plan->n_lines++];
+	snprintf(line->what, sizeof(line->what), "%s", what);
+	va_start(ap, fmt);
+	vsnprintf(line->text, sizeof(line->text), fmt, ap);
+	va_end(ap);
+}
+
+/* Two reads of the whole flash, then erase, write and read back of what changes. */
+static unsigned
+worst_seconds(uint64_t flash_size, uint64_t changed, unsigned baud)
+{
+	uint64_t line_ms =
+	    (2 * flash_size + 2 * changed) * 10 * 1000 / (baud > 0 ? baud : 1);
+	uint64_t nor_ms = changed / IMAGE_SECTOR * SECTOR_MS;
+
+	return (unsigned)((line_ms * 103 / 100 + nor_ms) / 1000 + 2);
+}
+
+static void
+add_sections(struct plan *plan, const struct image_map *map)
+{
+	char names[160] = "", size[32];
+	size_t used = 0;
+	unsigned i;
+
+	for (i = 0; i < map->n_sections && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+		    i > 0 ? ", " : "", map->sections[i].name);
+	add(plan, "image", "For %s; %s; sections: %s.", image_family_title(map->family),
+	    text_bytes(map->n, size, sizeof(size)), names[0] != '\0' ? names : "none");
+}
+
+static void
+add_restore(struct plan *plan, const struct image_map *map)
+{
+	unsigned i;
+
+	add(plan, "changes",
+	    "Every 4 KiB sector that differs from the dump; equal ones are left "
+	    "alone.");
+	add(plan, "identity",
+	    map->has_mac ? "The dump's own settings, Wi-Fi names and passwords, and "
+			   "stored MAC address are "
+			   "written too: the camera becomes its donor's twin."
+			 : "The dump's own settings area is written too; it holds no "
+			   "MAC address.");
+	for (i = 0; i < map->n_regions; i++) {
+		if (map->regions[i].kind == IMAGE_REGION_DEVICE)
+			add(plan, "identity",
+			    "A small piece at 0x%" PRIx32
+			    " looks like a key of one device; the donor's is written.",
+			    map->regions[i].at);
+	}
+}
+
+static void
+add_flash(struct plan *plan, const struct image_map *map, uint64_t flash_size)
+{
+	uint32_t end = (map->end + IMAGE_SECTOR - 1) / IMAGE_SECTOR * IMAGE_SECTOR;
+	char rest[32];
+
+	add(plan, "changes", "0x0 to 0x%" PRIx32 ", sector by sector where it differs.",
+	    end);
+	if (map->ota_n != 0)
+		add(plan, "changes",
+		    "The update record at 0x%" PRIx32
+		    ": it will say 'start the first image'.",
+		    map->ota_at);
+	if (flash_size > end)
+		add(plan, "keeps",
+		    "Everything behind 0x%" PRIx32
+		    " (%s): settings, Wi-Fi, MAC address, keys%s.",
+		    end, text_bytes(flash_size - end, rest, sizeof(rest)),
+		    map->ota_n != 0 ? ", except the update record" : "");
+}
+
+void
+image_plan(enum plan_kind kind, const struct image_map *map, uint64_t flash_size,
+    uint64_t at, uint64_t size, unsigned baud, struct plan *ret)
+{
+	char duration[32], bytes[32];
+	uint64_t changed;
+
+	memset(ret, 0, sizeof(*ret));
+	if (kind == PLAN_ERASE) {
+		changed = size;
+		if (flash_size == 0)
+			flash_size = at + size;
+		add(ret, "changes",
+		    "0x%" PRIx64 " to 0x%" PRIx64 " (%s) becomes blank.", at, at + size,
+		    text_bytes(size, bytes, sizeof(bytes)));
+		add(ret, "keeps", "All other bytes.");
+	} else {
+		if (flash_size == 0)
+			flash_size = map->n;
+		changed = kind == PLAN_FLASH ? map->end : flash_size;
+		add_sections(ret, map);
+		if (kind == PLAN_RESTORE)
+			add_restore(ret, map);
+		else
+			add_flash(ret, map, flash_size);
+	}
+	add(ret, "backup",
+	    "First the camera's whole flash is read twice and kept as a dump; nothing "
+	    "is erased "
+	    "before that copy is safe.");
+	if (kind != PLAN_ERASE)
+		add(ret, "order",
+		    "Each sector is erased, written and read back; the boot section "
+		    "comes last.");
+	ret->seconds = worst_seconds(flash_size, changed, baud);
+	add(ret, "time", "At most about %s at %u baud; less where sectors are equal.",
+	    text_duration(ret->seconds, duration, sizeof(duration)), baud);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An image of hostile bytes: mapped, judged and planned. Beyond not crashing: regions
+ * cover the image once and in order, sections rise and lie inside.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "image/plan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void
+check_map(const struct image_map *map, size_t n)
+{
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < map->n_regions; i++) {
+		if (map->regions[i].at != at || map->regions[i].n == 0)
+			abort();
+		at += map->regions[i].n;
+	}
+	if (at != n)
+		abort();
+	for (i = 1; i < map->n_sections; i++) {
+		if (map->sections[i].offset <= map->sections[i - 1].offset)
+			abort();
+	}
+	if (map->chain_ok && map->end > n)
+		abort();
+	for (i = 0; i < map->n_fdcm; i++) {
+		if (map->fdcm[i].area > n - map->fdcm[i].at)
+			abort();
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct image_target target = { .chip = "xr872", .brom_version = 2 };
+	struct image_map *map = malloc(sizeof(*map));
+	struct err e = { .code = ERR_NONE };
+	struct plan plan;
+	char warning[100];
+
+	if (map == NULL)
+		return 0;
+	if (image_map(data, n, map, &e) == 0) {
+		check_map(map, n);
+		target.flash_size = n;
+		(void)image_judge(
+		    data, n, map, IMAGE_WHOLE, &target, warning, sizeof(warning), &e);
+		(void)image_judge(data, n, map, IMAGE_SECTIONS, &target, NULL, 0, &e);
+		image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &plan);
+		image_plan(PLAN_FLASH, map, 1u << 20, 0, 0, 921600, &plan);
+	}
+	free(map);
+	return 0;
+}
