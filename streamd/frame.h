@@ -28,6 +28,7 @@ struct frame {
 	bool keyframe;		/* H.264: an IDR; JPEG: always true */
 	bool rtp_ok;		/* JPEG: RFC 2435 can carry it as it is */
 	struct rtp_run *rtp;	/* made by outputs/rtp_pack.c on first use; main thread */
+	void (*rtp_free)(struct rtp_run *run);	/* set together with rtp; any thread */
 	/* private to frame.c */
 	int refs;
 	uint8_t *owned;
@@ -35,7 +36,7 @@ struct frame {
 
 /* Copies the bytes. One reference for the caller. NULL when out of memory. */
 struct frame *frame_new(enum codec codec, const void *data, size_t n);
-/* Takes malloc()ed bytes. */
+/* Takes malloc()ed bytes; they stay the caller's when NULL comes back. */
 struct frame *frame_take(enum codec codec, uint8_t *owned, size_t n);
 struct frame *frame_ref(struct frame *f);
 void frame_unref(struct frame *f);	/* NULL is fine */

@@ -21,9 +21,16 @@ struct subscriber;
 /* What a subscriber is told besides frames. */
 enum hub_note {
 	HUB_GONE,	/* the camera was removed or disabled: end the session */
-	HUB_OUTAGE,	/* no frame for a while; stay attached */
-	HUB_REFUSED	/* an encoder could not be had; the sentence is in e */
+	HUB_OUTAGE,	/* no frame for HUB_OUTAGE_US; stay attached. e: why, if known */
+	HUB_REFUSED,	/* an encoder could not be had; the sentence is in e */
+	HUB_LOST	/* no frame for HUB_LOST_US: end the session. e: why, if known */
 };
+
+/* Counted for each subscriber from its last frame (or from its beginning). */
+#define HUB_OUTAGE_US 5000000
+#define HUB_LOST_US 30000000
+/* Subscribers of one camera, encoder included. */
+#define HUB_SUBSCRIBERS_MAX 1024
 
 struct subscriber_ops {
 	void (*frame)(void *arg, struct frame *f);	/* borrowed; frame_ref() to keep */
@@ -39,11 +46,18 @@ enum codec stream_codec(const struct stream *s);
 /* The newest frame, or NULL. Borrowed. */
 struct frame *stream_latest(const struct stream *s);
 
-/* Start getting frames. ERR_REFUSED when the encoder budget is spent. */
+/* Why no frames come just now (err code ERR_NONE: nothing is known to be wrong). */
+const struct err *stream_trouble(const struct stream *s);
+
+/* Start getting frames, from the next one on. ERR_REFUSED when the encoder budget is
+ * spent ("encoder-budget") or there is no encoder ("encoder-none"). The source is
+ * started on the next turn of the loop. */
 struct subscriber *hub_subscribe(struct hub *h, struct stream *s,
     const struct subscriber_ops *ops, void *arg, struct err *e);
 /* Allowed from inside its own call-backs. */
 void hub_unsubscribe(struct subscriber *sub);
+/* For the figures: this subscriber could not take n frames that were handed to it. */
+void hub_skipped(struct subscriber *sub, unsigned n);
 /* H.264: ask for an IDR soon (a viewer joined or lost its place). At most one a
  * second is made. JPEG: nothing. */
 void hub_want_keyframe(struct stream *s);
