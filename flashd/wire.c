@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The wire's front: chooses a backend, counts, keeps the trace (see wire.h). Worker
+ * process, its one thread.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "flashd/wire_fd.h"
+#include "flashd/wire_trace.h"
+
+static int
+name_port(struct wire_fd *f, const char *node, struct err *e)
+{
+	char real[PATH_MAX];
+
+	if (realpath(node, real) == NULL) {
+		if (errno == ENOENT)
+			return err_set(e, ERR_NOT_FOUND, "no-port",
+			    "There is no adapter at %s. Plug it in.", node);
+		return err_sys(e, "open port %s", node);
+	}
+	if (strlen(node) >= sizeof(f->node) || strlen(real) >= sizeof(f->real))
+		return err_set(
+		    e, ERR_USAGE, "no-port", "The path of the port is too long.");
+	memcpy(f->node, node, strlen(node) + 1);
+	memcpy(f->real, real, strlen(real) + 1);
+	return 0;
+}
+
+struct wire *
+wire_open(const char *node, struct err *e)
+{
+	struct wire_fd *f = calloc(1, sizeof(*f));
+
+	if (f == NULL) {
+		err_sys(e, "open port %s", node);
+		return NULL;
+	}
+	f->fd = -1;
+	if (name_port(f, node, e) < 0 ||
+	    (wire_sp_knows(f->real) ? wire_sp_open(f, e) : wire_tty_open(f, e)) < 0) {
+		free(f);
+		return NULL;
+	}
+	f->w.baud = 115200;
+	/* What came in before we listened belongs to nobody. */
+	f->w.ops->flush_input(&f->w);
+	return &f->w;
+}
+
+void
+wire_close(struct wire *w)
+{
+	if (w == NULL)
+		return;
+	w->ops->close(w);
+	free(w);
+}
+
+ssize_t
+wire_read(struct wire *w, void *ret, size_t n, int64_t deadline_us, struct err *e)
+{
+	ssize_t got = w->ops->read(w, ret, n, deadline_us, e);
+
+	if (got > 0) {
+		w->bytes_in += (uint64_t)got;
+		wire_trace_bytes(w->trace, WIRE_TO_HOST, ret, (size_t)got);
+	}
+	return got;
+}
+
+int
+wire_write(struct wire *w, const void *p, size_t n, int64_t deadline_us, struct err *e)
+{
+	/* Recorded first, so that a trace shows what we tried when the port went away.
+	 */
+	wire_trace_bytes(w->trace, WIRE_TO_DEVICE, p, n);
+	if (w->ops->write(w, p, n, deadline_us, e) < 0)
+		return -1;
+	w->bytes_out += n;
+	return 0;
+}
+
+int
+wire_set_baud(struct wire *w, unsigned baud, struct err *e)
+{
+	if (w->ops->set_baud(w, baud, e) < 0)
+		return -1;
+	w->baud = baud;
+	wire_trace_baud(w->trace, baud);
+	return 0;
+}
+
+int
+wire_set_lines(struct wire *w, int dtr, int rts, struct err *e)
+{
+	return w->ops->set_lines(w, dtr, rts, e);
+}
+
+void
+wire_flush_input(struct wire *w)
+{
+	w->ops->flush_input(w);
+}
