@@ -1,1 +1,24 @@
 # Tests of streamd/.
+
+# Outputs.
+check_PROGRAMS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text
+TESTS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text
+tests_test_rtsp_parse_SOURCES = %D%/test_rtsp_parse.c
+tests_test_rtsp_parse_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+tests_test_rtsp_auth_SOURCES = %D%/test_rtsp_auth.c
+tests_test_rtsp_auth_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+tests_test_rtsp_text_SOURCES = %D%/test_rtsp_text.c
+tests_test_rtsp_text_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/fuzz/replay_rtsp
+TESTS += tests/fuzz/replay_rtsp
+tests_fuzz_replay_rtsp_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_rtsp.c
+tests_fuzz_replay_rtsp_LDADD = $(STREAM_LIBS)
+EXTRA_DIST += %D%/fuzz/corpus/rtsp
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_rtsp
+tests_fuzz_fuzz_rtsp_SOURCES = %D%/fuzz/fuzz_rtsp.c
+tests_fuzz_fuzz_rtsp_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_rtsp_LDADD = $(STREAM_LIBS)
+endif
+tests_test_rtp_SOURCES = %D%/test_rtp.c
+tests_test_rtp_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Transport header of a SETUP: choose the first entry that can be served. Pure. */
+#ifndef STREAMD_OUTPUTS_RTSP_TRANSPORT_H
+#define STREAMD_OUTPUTS_RTSP_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rtsp_transport {
+	bool channels_given;		/* else the server chooses a free pair */
+	uint8_t rtp, rtcp;		/* interleaved channels */
+};
+
+/* 0; -1 = no entry that can be served (461); -2 = a malformed header (400). */
+int rtsp_transport_choose(const char *header, struct rtsp_transport *ret);
+
+#endif
