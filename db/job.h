@@ -86,18 +86,23 @@ int job_claim(struct db *db, const char *const *busy, size_t n, struct job *ret,
     struct err *e);
 /* flashd only: one transition; refuses what the table does not know. */
 int job_set_state(struct db *db, int64_t id, enum job_state to, struct err *e);
-/* flashd only: end it with code, reason, message, result, result_dump_id of j. Within
- * the caller's transaction if one is open. */
+/* flashd only: end it with code, reason, message, result, result_dump_id of j (a
+ * waiting job ends by way of running; JOB_CANCELLED becomes JOB_INTERRUPTED once the
+ * chip was touched). Within the caller's transaction if one is open. */
 int job_finish(struct db *db, const struct job *j, enum job_state to, struct err *e);
 int job_set_touched(struct db *db, int64_t id, struct err *e);
 int job_set_camera(struct db *db, int64_t id, int64_t camera_id, struct err *e);
 /* flashd only, at start: what was running when the last flashd died. Untouched
- * backup, verify, identify, import go back to queued once, others to interrupted. */
+ * backup, verify, identify, import go back to queued once, others to interrupted;
+ * what was to be cancelled and touched nothing is cancelled. */
 int job_recover(struct db *db, unsigned *ret_n, struct err *e);
 
 int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
 /* Newest first, at most limit; open_only leaves out the ended ones. */
 int job_each(struct db *db, bool open_only, unsigned limit,
     bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e);
+
+/* db/ only: ERR_REFUSED when too many jobs wait. */
+int job_check_room(struct db *db, struct err *e);
 
 #endif

@@ -43,4 +43,10 @@ int user_count(struct db *db, unsigned *ret, struct err *e);
 int user_check(struct db *db, const char *name, const char *password, struct user *ret,
     struct err *e);
 
+/* db/ only. Judge name and password and hash it (ret_hash: SECRET_PASSWORD_SIZE), before
+ * a transaction; then insert the row within one. */
+int user_prepare(const char *name, const char *password, char *ret_hash, struct err *e);
+int user_insert(struct db *db, const char *name, const char *hash, enum role role,
+    struct err *e);
+
 #endif

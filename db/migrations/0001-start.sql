@@ -1,6 +1,8 @@
 -- The first schema. Times ending in _s are wall-clock seconds since 1970 (UTC).
 -- Who may write which column stands in db/README.md.
 
+PRAGMA application_id = 1128353096;	-- "CAMH"
+
 CREATE TABLE camera (
 	id	INTEGER PRIMARY KEY,
 	name	TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 32),
@@ -55,7 +57,8 @@ CREATE INDEX dump_camera ON dump (camera_id, created_s);
 CREATE TABLE job (
 	id	INTEGER PRIMARY KEY AUTOINCREMENT,
 	kind	TEXT NOT NULL,
-	state	TEXT NOT NULL,
+	state	TEXT NOT NULL CHECK (state IN ('queued', 'running', 'waiting', 'done',
+		'failed', 'refused', 'cancelled', 'interrupted')),
 	port	TEXT NOT NULL DEFAULT '',	-- a socket's path; empty: needs no port
 	camera_id INTEGER REFERENCES camera (id) ON DELETE SET NULL,
 	dump_id	INTEGER REFERENCES dump (id) ON DELETE SET NULL,
@@ -74,11 +77,15 @@ CREATE TABLE job (
 	result	TEXT NOT NULL DEFAULT '{}',	-- a JSON object: counts, identity, …
 	result_dump_id INTEGER REFERENCES dump (id) ON DELETE SET NULL,
 	touched	INTEGER NOT NULL DEFAULT 0 CHECK (touched IN (0, 1)), -- after its first erase
+	requeued INTEGER NOT NULL DEFAULT 0 CHECK (requeued IN (0, 1)), -- once, after a crash
 	created_s INTEGER NOT NULL,
 	started_s INTEGER NOT NULL DEFAULT 0,
 	ended_s	INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX job_state ON job (state, id);
+CREATE INDEX job_camera ON job (camera_id);
+CREATE INDEX job_dump ON job (dump_id);
+CREATE INDEX job_result_dump ON job (result_dump_id);
 
 CREATE TABLE event (
 	id	INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,6 +97,7 @@ CREATE TABLE event (
 	text	TEXT NOT NULL
 ) STRICT;
 CREATE INDEX event_camera ON event (camera_id, id);
+CREATE INDEX event_at ON event (at_s);
 
 CREATE TABLE user (
 	id	INTEGER PRIMARY KEY,
@@ -109,6 +117,7 @@ CREATE TABLE session (
 	created_s INTEGER NOT NULL,
 	seen_s	INTEGER NOT NULL		-- written at most every six hours
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX session_user ON session (user_id, created_s);
 
 CREATE TABLE token (
 	id	INTEGER PRIMARY KEY,

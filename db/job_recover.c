@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What flashd does with the jobs of a flashd that died (see job_recover() in job.h).
+ * Process flashd, at start, before it claims anything. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "common/err.h"
+#include "db/db.h"
+#include "db/job.h"
+#include "db/stmt.h"
+
+/* Reading only can begin again by itself, once: a job that kills flashd must not do
+ * so for ever. */
+static bool
+may_requeue(const struct job *j, bool requeued)
+{
+	if (requeued || j->touched || j->cancel_asked)
+		return false;
+	switch (j->kind) {
+	case JOB_IDENTIFY:
+	case JOB_BACKUP:
+	case JOB_VERIFY:
+	case JOB_IMPORT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+recover_one(struct db *db, struct job *j, struct err *e)
+{
+	int64_t requeued;
+
+	if (stmt_number(db, e, &requeued, "SELECT requeued FROM job WHERE id = ?", "i",
+		j->id) < 0)
+		return -1;
+	j->code = ERR_FAILED;
+	snprintf(j->reason, sizeof(j->reason), "flashd-ended");
+	if (j->touched)
+		snprintf(j->message, sizeof(j->message),
+		    "flashd ended while it wrote; the chip is partly written: leave "
+		    "the camera as "
+		    "it is and resume this job");
+	else
+		snprintf(j->message, sizeof(j->message),
+		    "flashd ended while this job ran; nothing was written to the chip");
+	if (j->cancel_asked && !j->touched)
+		return job_finish(db, j, JOB_CANCELLED, e);
+	if (job_finish(db, j, JOB_INTERRUPTED, e) < 0)
+		return -1;
+	if (!may_requeue(j, requeued != 0))
+		return 0;
+	if (stmt_run(db, e,
+		"UPDATE job SET requeued = 1, code = 0, reason = '', message = '' "
+		"WHERE id = ?",
+		"i", j->id) < 0)
+		return -1;
+	return job_set_state(db, j->id, JOB_QUEUED, e);
+}
+
+/* The next job that was running, by id. 1 = found, 0 = none left, -1. */
+static int
+next_lost(struct db *db, int64_t after, struct job *ret, struct err *e)
+{
+	int64_t id;
+	int r;
+
+	r = stmt_number(db, e, &id,
+	    "SELECT id FROM job WHERE state IN ('running', 'waiting') AND id > ? "
+	    "ORDER BY id LIMIT 1",
+	    "i", after);
+	if (r == 1 && job_by_id(db, id, ret, e) < 0)
+		return -1;
+	return r;
+}
+
+static int
+recover(struct db *db, unsigned *ret_n, struct err *e)
+{
+	struct job j = { .id = 0 };
+	int r;
+
+	*ret_n = 0;
+	while ((r = next_lost(db, j.id, &j, e)) == 1) {
+		if (recover_one(db, &j, e) < 0)
+			return -1;
+		(*ret_n)++;
+	}
+	return r;
+}
+
+int
+job_recover(struct db *db, unsigned *ret_n, struct err *e)
+{
+	unsigned n = 0;
+	bool own;
+	int r;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	r = stmt_leave(db, own, recover(db, &n, e), e);
+	if (r == 0)
+		*ret_n = n;
+	return r;
+}

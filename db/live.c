@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is true only now (see live.h). Any process; thread of the struct live. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "db/live.h"
+#include "db/live_file.h"
+
+struct live *
+live_open(const char *run, struct err *e)
+{
+	struct live *live;
+
+	if ((live = calloc(1, sizeof(*live))) == NULL) {
+		err_sys(e, "memory for live.db");
+		return NULL;
+	}
+	if (migrate_path(run, "", live->run, sizeof(live->run), e) < 0 ||
+	    migrate_path(run, LIVE_NAME, live->path, sizeof(live->path), e) < 0 ||
+	    live_file_ready(live, e) < 0) {
+		live_close(live);
+		return NULL;
+	}
+	return live;
+}
+
+void
+live_close(struct live *live)
+{
+	if (live == NULL)
+		return;
+	live_file_close(live);
+	free(live);
+}
+
+int
+live_data_version(struct live *live, int64_t *ret, struct err *e)
+{
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	if (stmt_number(&live->db, e, ret, "PRAGMA data_version", "") < 0)
+		return live_file_failed(live);
+	/* Another file counts from its own start: mix in which one it is. */
+	*ret += (int64_t)live->ino << 32;
+	return 0;
+}
+
+/* Writes: enter, one statement, leave. A damaged file loses this write only; the next
+ * one finds a new file. */
+static int
+enter(struct live *live, bool *ret_own, struct err *e)
+{
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	return stmt_enter(&live->db, ret_own, e) < 0 ? live_file_failed(live) : 0;
+}
+
+static int
+leave(struct live *live, bool own, int n, struct err *e)
+{
+	if (n < 0)
+		return live_file_failed(live);
+	return stmt_leave(&live->db, own, 0, e) < 0 ? live_file_failed(live) : 0;
+}
+
+int
+live_beat(struct live *live, const char *daemon, const char *version,
+    const char *listen, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e,
+		"REPLACE INTO daemon (name, version, listen, pid, at_us) VALUES (?, ?, "
+		"?, ?, ?)",
+		"sssIi", daemon, version, listen, (int)getpid(), loop_now_us()),
+	    e);
+}
+
+int
+live_beat_end(struct live *live, const char *daemon, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e, "DELETE FROM daemon WHERE name = ?", "s", daemon),
+	    e);
+}
+
+int
+live_set_progress(struct live *live, const struct live_progress *p, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e,
+		"REPLACE INTO progress (job_id, step, done, total, rate, eta_s, "
+		"retries, ask, "
+		"text, map, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"isiiiiisssi", p->job_id, p->step, (int64_t)p->done, (int64_t)p->total,
+		(int64_t)p->rate, p->eta_s, (int64_t)p->retries, p->ask, p->text,
+		p->map, loop_now_us()),
+	    e);
+}
+
+int
+live_drop_progress(struct live *live, int64_t job_id, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(
+		&live->db, e, "DELETE FROM progress WHERE job_id = ?", "i", job_id),
+	    e);
+}
+
+int
+live_set_port(struct live *live, const struct live_port *p, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e,
+		"REPLACE INTO port (path, node, adapter, state, holder, job_id, chip, "
+		"at_us) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		"sssssisi", p->path, p->node, p->adapter, p->state, p->holder,
+		p->job_id, p->chip, loop_now_us()),
+	    e);
+}
+
+int
+live_drop_port(struct live *live, const char *path, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e, "DELETE FROM port WHERE path = ?", "s", path), e);
+}
+
+int
+live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(&live->db, e,
+		"REPLACE INTO stream (camera_id, state, reason, fps_in, fps_out, "
+		"width, height, "
+		"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
+		"encoder_load, "
+		"last_frame_us, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?)",
+		"issddiiiiiisisdii", s->camera_id, s->state, s->reason, s->fps_in,
+		s->fps_out, (int64_t)s->width, (int64_t)s->height,
+		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
+		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
+		s->encoder_load, s->last_frame_us, loop_now_us()),
+	    e);
+}
+
+int
+live_drop_stream(struct live *live, int64_t camera_id, struct err *e)
+{
+	bool own;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	return leave(live, own,
+	    stmt_run(
+		&live->db, e, "DELETE FROM stream WHERE camera_id = ?", "i", camera_id),
+	    e);
+}
+
+static int
+reset_flashd(struct live *live, struct err *e)
+{
+	if (stmt_run(&live->db, e, "DELETE FROM progress", "") < 0)
+		return -1;
+	return stmt_run(&live->db, e, "DELETE FROM port", "");
+}
+
+int
+live_reset(struct live *live, const char *daemon, struct err *e)
+{
+	bool own;
+	int r = 0;
+
+	if (enter(live, &own, e) < 0)
+		return -1;
+	if (strcmp(daemon, "flashd") == 0)
+		r = reset_flashd(live, e);
+	else if (strcmp(daemon, "streamd") == 0)
+		r = stmt_run(&live->db, e, "DELETE FROM stream", "");
+	return leave(live, own, r, e);
+}
+
+/* Reads: the statement of one row, or NULL. */
+static int
+first_row(struct live *live, sqlite3_stmt *stmt, struct err *e)
+{
+	int r;
+
+	if (stmt == NULL)
+		return live_file_failed(live);
+	if ((r = stmt_step(&live->db, stmt, e)) != 1)
+		sqlite3_finalize(stmt);
+	return r < 0 ? live_file_failed(live) : r;
+}
+
+int
+live_get_daemon(
+    struct live *live, const char *name, struct live_daemon *ret, struct err *e)
+{
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	stmt = stmt_prepare(&live->db, e,
+	    "SELECT name, version, listen, pid, at_us FROM daemon WHERE name = ?", "s",
+	    name);
+	if ((r = first_row(live, stmt, e)) != 1)
+		return r;
+	memset(ret, 0, sizeof(*ret));
+	stmt_text(stmt, 0, ret->name, sizeof(ret->name));
+	stmt_text(stmt, 1, ret->version, sizeof(ret->version));
+	stmt_text(stmt, 2, ret->listen, sizeof(ret->listen));
+	ret->pid = sqlite3_column_int(stmt, 3);
+	ret->at_us = sqlite3_column_int64(stmt, 4);
+	sqlite3_finalize(stmt);
+	return 1;
+}
+
+int
+live_get_progress(
+    struct live *live, int64_t job_id, struct live_progress *ret, struct err *e)
+{
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	stmt = stmt_prepare(&live->db, e,
+	    "SELECT job_id, step, done, total, rate, eta_s, retries, ask, text, map, "
+	    "at_us "
+	    "FROM progress WHERE job_id = ?",
+	    "i", job_id);
+	if ((r = first_row(live, stmt, e)) != 1)
+		return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->job_id = sqlite3_column_int64(stmt, 0);
+	stmt_text(stmt, 1, ret->step, sizeof(ret->step));
+	ret->done = (uint64_t)sqlite3_column_int64(stmt, 2);
+	ret->total = (uint64_t)sqlite3_column_int64(stmt, 3);
+	ret->rate = (unsigned)sqlite3_column_int64(stmt, 4);
+	ret->eta_s = sqlite3_column_int64(stmt, 5);
+	ret->retries = (unsigned)sqlite3_column_int64(stmt, 6);
+	stmt_text(stmt, 7, ret->ask, sizeof(ret->ask));
+	stmt_text(stmt, 8, ret->text, sizeof(ret->text));
+	stmt_text(stmt, 9, ret->map, sizeof(ret->map));
+	ret->at_us = sqlite3_column_int64(stmt, 10);
+	sqlite3_finalize(stmt);
+	return 1;
+}
+
+int
+live_get_stream(
+    struct live *live, int64_t camera_id, struct live_stream *ret, struct err *e)
+{
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	stmt = stmt_prepare(&live->db, e,
+	    "SELECT camera_id, state, reason, fps_in, fps_out, width, height, "
+	    "bits_per_s, "
+	    "frames, dropped, reconnects, drops, clients, jpeg, encoder_load, "
+	    "last_frame_us, "
+	    "at_us FROM stream WHERE camera_id = ?",
+	    "i", camera_id);
+	if ((r = first_row(live, stmt, e)) != 1)
+		return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->camera_id = sqlite3_column_int64(stmt, 0);
+	stmt_text(stmt, 1, ret->state, sizeof(ret->state));
+	stmt_text(stmt, 2, ret->reason, sizeof(ret->reason));
+	ret->fps_in = sqlite3_column_double(stmt, 3);
+	ret->fps_out = sqlite3_column_double(stmt, 4);
+	ret->width = (unsigned)sqlite3_column_int64(stmt, 5);
+	ret->height = (unsigned)sqlite3_column_int64(stmt, 6);
+	ret->bits_per_s = (uint64_t)sqlite3_column_int64(stmt, 7);
+	ret->frames = (uint64_t)sqlite3_column_int64(stmt, 8);
+	ret->dropped = (uint64_t)sqlite3_column_int64(stmt, 9);
+	ret->reconnects = (uint64_t)sqlite3_column_int64(stmt, 10);
+	stmt_text(stmt, 11, ret->drops, sizeof(ret->drops));
+	ret->clients = (unsigned)sqlite3_column_int64(stmt, 12);
+	stmt_text(stmt, 13, ret->jpeg, sizeof(ret->jpeg));
+	ret->encoder_load = sqlite3_column_double(stmt, 14);
+	ret->last_frame_us = sqlite3_column_int64(stmt, 15);
+	ret->at_us = sqlite3_column_int64(stmt, 16);
+	sqlite3_finalize(stmt);
+	return 1;
+}
+
+#define SELECT_PORT                                                                    \
+	"SELECT path, node, adapter, state, holder, job_id, chip, at_us FROM port "
+
+static void
+port_row(sqlite3_stmt *stmt, struct live_port *p)
+{
+	memset(p, 0, sizeof(*p));
+	stmt_text(stmt, 0, p->path, sizeof(p->path));
+	stmt_text(stmt, 1, p->node, sizeof(p->node));
+	stmt_text(stmt, 2, p->adapter, sizeof(p->adapter));
+	stmt_text(stmt, 3, p->state, sizeof(p->state));
+	stmt_text(stmt, 4, p->holder, sizeof(p->holder));
+	p->job_id = sqlite3_column_int64(stmt, 5);
+	stmt_text(stmt, 6, p->chip, sizeof(p->chip));
+	p->at_us = sqlite3_column_int64(stmt, 7);
+}
+
+int
+live_get_port(struct live *live, const char *path, struct live_port *ret, struct err *e)
+{
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	stmt = stmt_prepare(&live->db, e, SELECT_PORT "WHERE path = ?", "s", path);
+	if ((r = first_row(live, stmt, e)) != 1)
+		return r;
+	port_row(stmt, ret);
+	sqlite3_finalize(stmt);
+	return 1;
+}
+
+int
+live_each_port(struct live *live, bool (*fn)(const struct live_port *p, void *arg),
+    void *arg, struct err *e)
+{
+	struct live_port p;
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	if ((stmt = stmt_prepare(&live->db, e, SELECT_PORT "ORDER BY node", "")) ==
+	    NULL)
+		return live_file_failed(live);
+	while ((r = stmt_step(&live->db, stmt, e)) == 1) {
+		port_row(stmt, &p);
+		if (!fn(&p, arg)) {
+			r = 0;
+			break;
+		}
+	}
+	sqlite3_finalize(stmt);
+	return r < 0 ? live_file_failed(live) : 0;
+}
+
+bool
+live_is_up(struct live *live, const char *daemon)
+{
+	struct live_daemon d;
+	int64_t age_us;
+
+	if (live_get_daemon(live, daemon, &d, NULL) != 1)
+		return false;
+	age_us = loop_now_us() - d.at_us;
+	return age_us >= 0 && age_us <= LIVE_DOWN_US;
+}
