@@ -99,6 +99,26 @@ awih_read(const uint8_t *p, size_t n, uint32_t at, struct image_section *ret)
 	return 0;
 }
 
+static void
+put_le16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+void
+awih_mend(uint8_t *p, size_t n, uint32_t at)
+{
+	struct image_section s;
+
+	if (awih_read(p, n, at, &s) < 0 || s.size > n - at - AWIH_HEADER)
+		return;
+	put_le16(p + at + 10,
+	    (uint16_t)(0xffff - image_sum16(p + at + AWIH_HEADER, s.size)));
+	put_le16(p + at + 8, 0);
+	put_le16(p + at + 8, (uint16_t)(0xffff - image_sum16(p + at, AWIH_HEADER)));
+}
+
 /* The section just read must lie inside and lead on; false with the reason. */
 static bool
 section_fits(const struct image_section *s, size_t n, struct image_map *map)

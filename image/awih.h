@@ -19,6 +19,10 @@ int awih_read(const uint8_t *p, size_t n, uint32_t at, struct image_section *ret
  * has_boot. */
 void awih_walk(const uint8_t *p, size_t n, struct image_map *map);
 
+/* Make both checksums of the section at `at` right again; nothing happens where there is
+ * no section or its data leave the image. */
+void awih_mend(uint8_t *p, size_t n, uint32_t at);
+
 /* Which chip family the boot section is for, and why. */
 enum image_family awih_family(const uint8_t *p, size_t n, const struct image_map *map,
     char *ret_reason, size_t ret_size);

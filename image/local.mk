@@ -2,9 +2,13 @@
 noinst_LIBRARIES += image/libimage.a
 image_libimage_a_SOURCES = \
 	%D%/awih.c %D%/awih.h \
+	%D%/diff.c %D%/diff.h \
 	%D%/fdcm.c %D%/fdcm.h \
+	%D%/found.c %D%/found.h \
+	%D%/graft.c %D%/graft.h \
 	%D%/image.h \
 	%D%/judge.c \
 	%D%/map.c \
-	%D%/plan.c %D%/plan.h
-IMAGE_LIBS = image/libimage.a
+	%D%/plan.c %D%/plan.h \
+	%D%/redact.c %D%/redact.h
+IMAGE_LIBS = image/libimage.a -lm

@@ -1,7 +1,7 @@
 # Tests of image/, and the builder of images that many tests use.
 noinst_LIBRARIES += tests/sim/libmkimage.a
 tests_sim_libmkimage_a_SOURCES = tests/sim/mkimage.c tests/sim/mkimage.h
-MKIMAGE_LIBS = tests/sim/libmkimage.a image/libimage.a
+MKIMAGE_LIBS = tests/sim/libmkimage.a $(IMAGE_LIBS)
 
 check_PROGRAMS += tests/sim/mkimage
 tests_sim_mkimage_SOURCES = tests/sim/mkimage_main.c
@@ -12,14 +12,19 @@ TESTS += tests/test_image
 tests_test_image_SOURCES = tests/test_image.c
 tests_test_image_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_share
+TESTS += tests/test_share
+tests_test_share_SOURCES = tests/test_share.c
+tests_test_share_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/fuzz/replay_image
 TESTS += tests/fuzz/replay_image
 tests_fuzz_replay_image_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_image.c
-tests_fuzz_replay_image_LDADD = image/libimage.a $(COMMON_LIBS)
+tests_fuzz_replay_image_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/image
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_image
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
-tests_fuzz_fuzz_image_LDADD = image/libimage.a $(COMMON_LIBS)
+tests_fuzz_fuzz_image_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "image/graft.h"
 #include "image/plan.h"
+#include "image/redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -38,6 +40,26 @@ check_map(const struct image_map *map, size_t n)
 	}
 }
 
+/* Redacting and grafting must keep the image's size and its bounds. */
+static void
+check_share(const uint8_t *data, size_t n)
+{
+	struct redact_options options = { .keep_mac = n % 2 == 1 };
+	struct redact_report *report = malloc(sizeof(*report));
+	struct graft_report graft;
+	struct err e = { .code = ERR_NONE };
+	uint8_t *copy = malloc(n > 0 ? n : 1);
+
+	if (report != NULL && copy != NULL && n > 0) {
+		memcpy(copy, data, n);
+		(void)image_redact(copy, n, &options, report, &e);
+		(void)image_graft(data, data, n, GRAFT_KEEP, "", copy, &graft, &e);
+		(void)image_graft(data, data, n, GRAFT_BLANK, "", copy, &graft, &e);
+	}
+	free(report);
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -47,6 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct plan plan;
 	char warning[100];
 
+	check_share(data, n);
 	if (map == NULL)
 		return 0;
 	if (image_map(data, n, map, &e) == 0) {

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "image/awih.h"
 #include "tests/sim/mkimage.h"
 
-#define HEADER 64u
+#define HEADER AWIH_HEADER
 #define NONE IMAGE_NONE
 #define RECORD 360u
 
@@ -65,27 +66,6 @@ fill_noise(uint8_t *p, size_t n, uint32_t seed)
 
 	for (i = 0; i < n; i++)
 		p[i] = (uint8_t)next_random(&state);
-}
-
-static void
-put_le16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-void
-mkimage_mend(uint8_t *p, size_t n, uint32_t at)
-{
-	struct reader r;
-	uint32_t size;
-
-	reader_init(&r, p + at, n - at);
-	reader_skip(&r, 12);
-	size = reader_le32(&r);
-	put_le16(p + at + 10, 0xffffu - image_sum16(p + at + HEADER, size));
-	put_le16(p + at + 8, 0);
-	put_le16(p + at + 8, 0xffffu - image_sum16(p + at, HEADER));
 }
 
 static void
@@ -157,7 +137,7 @@ mkimage_sections(const struct mkimage *m, uint8_t *p, size_t size)
 	for (part = f->parts; part->id != 0; part++) {
 		put_header(m, f, part, p + part->at);
 		put_body(m, f, part, p + part->at + HEADER);
-		mkimage_mend(p, end, part->at);
+		awih_mend(p, end, part->at);
 	}
 	return end;
 }

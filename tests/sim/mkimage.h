@@ -27,8 +27,6 @@ struct mkimage {
 size_t mkimage_sections(const struct mkimage *m, uint8_t *p, size_t size);
 /* A whole flash of flash_size bytes into p. 0, or -1 when the firmware does not fit. */
 int mkimage_dump(const struct mkimage *m, uint8_t *p);
-/* Make both checksums of the section whose header is at p[at] right again. */
-void mkimage_mend(uint8_t *p, size_t n, uint32_t at);
 /* Where mkimage_dump() puts sysinfo and the device key. */
 uint32_t mkimage_sysinfo_at(const struct mkimage *m);
 uint32_t mkimage_key_at(const struct mkimage *m);

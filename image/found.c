@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names, keys, addresses and versions inside an image (see found.h). Pure. */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "image/fdcm.h"
+#include "image/found.h"
+
+#define SSID_MAX 32u
+#define PSK_MAX 65u
+#define TEXT_MIN 4u /* shorter runs of text are chance */
+
+struct scan {
+	const uint8_t *p;
+	size_t n;
+	const struct image_map *map;
+	struct found_list *list;
+};
+
+static const char *const sensors[] = { "gc0308", "gc0312", "gc0328", "gc0329", "gc032a",
+	"gc2145", "bf3703", "bf3a03", "bf20a1", "bf2257", "bf30a2", "ov2640", "ov7670",
+	"ov7725", "sp0838", "sp0a19", "h62", "h63", "hi704", "sc031gs", NULL };
+
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+	"Aug", "Sep", "Oct", "Nov", "Dec", NULL };
+
+const char *
+found_kind_name(enum found_kind kind)
+{
+	static const char *const names[] = { "ssid", "passphrase", "mac", "device-id",
+		"email", "setting", "url", "version", "build-date", "sensor" };
+
+	return names[kind];
+}
+
+bool
+found_is_secret(enum found_kind kind)
+{
+	return kind < FOUND_URL;
+}
+
+static void
+add(struct scan *s, enum found_kind kind, size_t at, size_t n, const char *where)
+{
+	struct found *f;
+	unsigned i;
+
+	if (n == 0 || n > FOUND_BYTES_MAX || at > s->n || n > s->n - at)
+		return;
+	for (i = 0; i < s->list->n; i++) {
+		f = &s->list->items[i];
+		if (f->at == at && f->n == n)
+			return;
+	}
+	if (s->list->n == FOUND_MAX) {
+		s->list->more = true;
+		return;
+	}
+	f = &s->list->items[s->list->n++];
+	f->kind = kind;
+	f->at = (uint32_t)at;
+	f->n = (uint16_t)n;
+	memcpy(f->bytes, s->p + at, n);
+	snprintf(f->where, sizeof(f->where), "%s", where);
+}
+
+static bool
+printable(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/* Length of the text in a field that ends at NUL, FF or its size. */
+static size_t
+field_text(const uint8_t *p, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && p[n] != 0 && p[n] != 0xff)
+		n++;
+	return n;
+}
+
+/* A network: name[32], its length, passphrase[65]. */
+static void
+add_network(struct scan *s, size_t at, unsigned record, const char *what)
+{
+	size_t n = s->p[at + SSID_MAX];
+	char where[48];
+
+	if (n == 0 || n > SSID_MAX)
+		n = field_text(s->p + at, SSID_MAX);
+	snprintf(where, sizeof(where), "record %u, %s name", record, what);
+	add(s, FOUND_SSID, at, n, where);
+	snprintf(where, sizeof(where), "record %u, %s passphrase", record, what);
+	add(s, FOUND_PASSPHRASE, at + SSID_MAX + 1,
+	    field_text(s->p + at + SSID_MAX + 1, PSK_MAX), where);
+}
+
+/* Does a network stand here? Its length matches its text, zeroes fill the rest. */
+static bool
+looks_like_network(const uint8_t *p)
+{
+	size_t n = p[SSID_MAX], i;
+
+	if (n == 0 || n > SSID_MAX)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f || p[i] == 0xff)
+			return false;
+	}
+	for (; i < SSID_MAX; i++) {
+		if (p[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* "1.0.6": digits and dots only. */
+static bool
+is_number(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!isdigit(p[i]) && p[i] != '.')
+			return false;
+	}
+	return true;
+}
+
+/* Runs of text in a settings record that no field explained. */
+static void
+add_loose_text(struct scan *s, size_t at, size_t end, unsigned record)
+{
+	char where[48];
+	size_t from;
+
+	snprintf(where, sizeof(where), "record %u, other text", record);
+	while (at < end) {
+		from = at;
+		while (at < end && printable(s->p[at]) && at - from < FOUND_BYTES_MAX)
+			at++;
+		if (at - from >= TEXT_MIN)
+			add(s,
+			    is_number(s->p + from, at - from) ? FOUND_VERSION
+							      : FOUND_SETTING,
+			    from, at - from, where);
+		if (at == from)
+			at++;
+	}
+}
+
+static void
+scan_sysinfo_record(struct scan *s, size_t at, size_t n, unsigned record)
+{
+	const size_t network = SSID_MAX + 1 + PSK_MAX;
+	size_t tail = at + SYSINFO_BYTES, end = at + n;
+	char where[48];
+
+	snprintf(where, sizeof(where), "record %u, MAC address", record);
+	if (s->p[at + SYSINFO_MAC] != 0xff &&
+	    memcmp(s->p + at + SYSINFO_MAC, "\0\0\0\0\0\0", 6) != 0)
+		add(s, FOUND_MAC, at + SYSINFO_MAC, 6, where);
+	add_network(s, at + 12, record, "station");
+	add_network(s, at + 110, record, "access point");
+	while (tail < end) {
+		if (end - tail >= network && looks_like_network(s->p + tail)) {
+			add_network(s, tail, record, "vendor's");
+			tail += network;
+			continue;
+		}
+		tail++;
+	}
+	/* What the vendor's tail holds besides: a version is no secret, the rest may
+	 * be. */
+	add_loose_text(s, at + SYSINFO_BYTES, end, record);
+}
+
+static void
+scan_fdcm(struct scan *s, const struct image_fdcm *f, bool sysinfo)
+{
+	size_t at;
+	unsigned i;
+
+	/* Every record that fits, written or not: the bitmap itself may be damaged. */
+	for (i = 0; i < f->capacity; i++) {
+		at = fdcm_record(f, i);
+		if (at > s->n || f->record > s->n - at)
+			return;
+		if (field_text(s->p + at, f->record) == 0 && s->p[at] == 0xff)
+			continue;
+		if (sysinfo)
+			scan_sysinfo_record(s, at, f->record, i);
+		else
+			add_loose_text(s, at, at + f->record, i);
+	}
+}
+
+static bool
+is_hex(uint8_t c)
+{
+	return isxdigit(c) != 0;
+}
+
+/* "aa:bb:cc:dd:ee:ff" (or with dashes). */
+static bool
+match_mac(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	if (n < 17 || (p[2] != ':' && p[2] != '-'))
+		return false;
+	for (i = 0; i < 17; i++) {
+		if (i % 3 == 2 ? p[i] != p[2] : !is_hex(p[i]))
+			return false;
+	}
+	return true;
+}
+
+/* "ABCD-123456-EFGHI": three to eight capitals, six digits, five capitals. */
+static size_t
+match_device_id(const uint8_t *p, size_t n)
+{
+	size_t i = 0, digits, letters;
+
+	while (i < n && i < 9 && p[i] >= 'A' && p[i] <= 'Z')
+		i++;
+	if (i < 3 || i > 8 || i == n || p[i] != '-')
+		return 0;
+	for (i++, digits = 0; i < n && isdigit(p[i]); i++)
+		digits++;
+	if (digits != 6 || i == n || p[i] != '-')
+		return 0;
+	for (i++, letters = 0; i < n && p[i] >= 'A' && p[i] <= 'Z'; i++)
+		letters++;
+	return letters == 5 ? i : 0;
+}
+
+static bool
+starts(const uint8_t *p, size_t n, const char *word)
+{
+	return n >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
+}
+
+static size_t
+match_url(const uint8_t *p, size_t n)
+{
+	static const char *const schemes[] = { "http://", "https://", "rtsp://",
+		"rtmp://", "mqtt://", NULL };
+	size_t i, k;
+
+	for (k = 0; schemes[k] != NULL; k++) {
+		if (!starts(p, n, schemes[k]))
+			continue;
+		for (i = 0; i < n && p[i] > 0x20 && p[i] < 0x7f && p[i] != '"'; i++)
+			;
+		return i > strlen(schemes[k]) + 3 ? i : 0;
+	}
+	return 0;
+}
+
+static bool
+is_name_char(uint8_t c)
+{
+	return isalnum(c) || c == '.' || c == '_' || c == '-' || c == '+';
+}
+
+/* An address around the '@' at p[at]: sets *from, returns the length or 0. */
+static size_t
+match_email(const uint8_t *p, size_t n, size_t at, size_t *from)
+{
+	size_t a = at, b = at + 1, dot = 0;
+
+	while (a > 0 && at - a < 40 && is_name_char(p[a - 1]))
+		a--;
+	while (b < n && b - at < 50 && is_name_char(p[b])) {
+		if (p[b] == '.')
+			dot = b;
+		b++;
+	}
+	if (at - a < 2 || dot == 0 || b - dot < 3 || dot - at < 3)
+		return 0;
+	*from = a;
+	return b - a;
+}
+
+/* "Nov 12 2021", the form of the compiler's __DATE__. */
+static bool
+match_date(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	if (n < 11 || p[3] != ' ' || p[6] != ' ' || !isdigit(p[5]) ||
+	    !starts(p + 7, n - 7, "20") || !isdigit(p[9]) || !isdigit(p[10]))
+		return false;
+	for (i = 0; months[i] != NULL; i++) {
+		if (memcmp(p, months[i], 3) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+match_word(const uint8_t *p, size_t n, const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i] != '\0'; i++) {
+		if (i == n || tolower(p[i]) != word[i])
+			return false;
+	}
+	return i == n || !isalnum(p[i]);
+}
+
+static size_t
+match_sensor(const uint8_t *p, size_t n)
+{
+	size_t k;
+
+	for (k = 0; sensors[k] != NULL; k++) {
+		if (match_word(p, n, sensors[k]))
+			return strlen(sensors[k]);
+	}
+	return 0;
+}
+
+/* "SDK 1.2.0" and "V1.0.6" like texts. */
+static size_t
+match_version(const uint8_t *p, size_t n)
+{
+	size_t i, dots = 0;
+
+	if (starts(p, n, "SDK "))
+		i = 4;
+	else if (n > 1 && (p[0] == 'V' || p[0] == 'v') && isdigit(p[1]))
+		i = 1;
+	else
+		return 0;
+	for (; i < n && i < 24 && (isdigit(p[i]) || p[i] == '.'); i++)
+		dots += p[i] == '.';
+	return dots >= 2 ? i : 0;
+}
+
+static void
+scan_text_at(struct scan *s, size_t at, bool word_start)
+{
+	const uint8_t *p = s->p + at;
+	size_t n = s->n - at, len, from;
+
+	if (*p == '@') {
+		if ((len = match_email(s->p, s->n, at, &from)) > 0)
+			add(s, FOUND_EMAIL, from, len, "text");
+		return;
+	}
+	if (!word_start)
+		return;
+	if (match_mac(p, n))
+		add(s, FOUND_MAC, at, 17, "text");
+	else if ((len = match_device_id(p, n)) > 0)
+		add(s, FOUND_DEVICE_ID, at, len, "text");
+	else if ((len = match_url(p, n)) > 0)
+		add(s, FOUND_URL, at, len < FOUND_BYTES_MAX ? len : FOUND_BYTES_MAX,
+		    "text");
+	else if (match_date(p, n))
+		add(s, FOUND_BUILD_DATE, at, 11, "text");
+	else if ((len = match_version(p, n)) > 0)
+		add(s, FOUND_VERSION, at, len, "text");
+	else if ((len = match_sensor(p, n)) > 0)
+		add(s, FOUND_SENSOR, at, len, "text");
+}
+
+void
+found_scan(
+    const uint8_t *p, size_t n, const struct image_map *map, struct found_list *ret)
+{
+	struct scan s = { p, n, map, ret };
+	unsigned i;
+	size_t at;
+
+	ret->n = 0;
+	ret->more = false;
+	for (i = 0; i < map->n_fdcm; i++)
+		scan_fdcm(&s, &map->fdcm[i], fdcm_is_sysinfo(p, n, &map->fdcm[i]));
+	for (at = 0; at < n; at++) {
+		if (printable(p[at]))
+			scan_text_at(&s, at, at == 0 || !isalnum(p[at - 1]));
+	}
+}
+
+const char *
+found_text(const struct found *f, bool show, char *ret, size_t ret_size)
+{
+	char text[4 * FOUND_BYTES_MAX + 1];
+	size_t n = f->n;
+
+	if (f->kind == FOUND_MAC && n == 6)
+		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x",
+		    f->bytes[0], f->bytes[1], f->bytes[2], f->bytes[3], f->bytes[4],
+		    f->bytes[5]);
+	else
+		text_escape(f->bytes, n, text, sizeof(text));
+	if (show || !found_is_secret(f->kind))
+		snprintf(ret, ret_size, "%s", text);
+	else
+		snprintf(ret, ret_size, "%c*** (%zu characters)",
+		    printable(f->bytes[0]) ? text[0] : '*',
+		    f->kind == FOUND_MAC && n == 6 ? strlen(text) : n);
+	return ret;
+}
