@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd db-upgrade: the only program that changes the schema. */
+/* camherd db-upgrade: the only command that changes the schema. One thread. */
 #include "config.h"
 
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/out.h"
 #include "db/db.h"
 #include "db/setting.h"
 
@@ -23,35 +24,36 @@ make_stream_password(const struct cli *cli, struct err *e)
 }
 
 static int
-run(struct cli *cli, int argc, char **argv)
+run_db_upgrade(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct err e = { .code = ERR_NONE };
 	bool moved = false;
 	int from, to;
 
-	(void)argv;
-	if (argc > 1) {
-		err_set(&e, ERR_USAGE, "usage", "db-upgrade takes no arguments");
-		return cli_fail(cli, &e);
-	}
-	if (db_upgrade(cli->conf.state, &from, &to, &moved, &e) < 0)
-		return cli_fail(cli, &e);
+	(void)args;
+	if (db_upgrade(cli->conf.state, &from, &to, &moved, e) < 0)
+		return -1;
 	/* streamd reads the database only: its credentials must be there before it. */
-	if (make_stream_password(cli, &e) < 0)
-		return cli_fail(cli, &e);
+	if (make_stream_password(cli, e) < 0)
+		return -1;
 	if (moved)
-		fprintf(stderr,
+		say(stderr,
 		    "camherd: the old inventory was damaged; it is kept beside the new one as "
-		    "%s.corrupt-*. flashd takes the dumps in again when it starts.\n",
+		    "%s.corrupt-*. flashd takes the dumps in again when it starts.",
 		    DB_NAME);
-	if (!cli->quiet && !cli->json)
-		printf(from == to ? "inventory is up to date (schema %d)\n"
-				  : "inventory now has schema %d\n",
-		    to);
 	if (cli->json)
-		printf("{\"from\":%d,\"to\":%d,\"moved\":%s}\n", from, to, moved ? "true" : "false");
+		return out_json(json_pack("{s:i,s:i,s:b}", "from", from, "to", to, "moved", moved));
+	if (!cli->quiet && from == to)
+		say(stdout, "inventory is up to date (schema %d)", to);
+	else if (!cli->quiet)
+		say(stdout, "inventory now has schema %d", to);
 	return 0;
 }
 
-const struct cli_command cmd_db_upgrade = { "db-upgrade", "",
-	"create or upgrade the inventory", run };
+const struct cli_command cmds_db[] = {
+	{ .verb = "db-upgrade", .usage = "", .help = "create or upgrade the inventory",
+	    .more = "The daemons refuse to start with an inventory of another schema. Run this once\n"
+		    "after an upgrade, before them; the systemd units do so by themselves. A copy of\n"
+		    "the old file is made first; a damaged file is moved aside and kept.",
+	    .needs = CLI_CONF, .run = run_db_upgrade },
+	{ .verb = NULL }
+};
