@@ -1,4 +1,32 @@
 # cli/: the command camherd(1), one file a command.
 bin_PROGRAMS += cli/camherd
-cli_camherd_SOURCES = %D%/main.c %D%/cli.h %D%/cmd_db.c
-cli_camherd_LDADD = $(DB_LIBS)
+cli_camherd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
+cli_camherd_SOURCES = \
+	%D%/args.c \
+	%D%/ask.c %D%/ask.h \
+	%D%/cli.h \
+	%D%/cmd_cam.c \
+	%D%/cmd_cam_out.c \
+	%D%/cmd_completion.c \
+	%D%/cmd_config.c \
+	%D%/cmd_db.c \
+	%D%/cmd_dump.c \
+	%D%/cmd_dump_file.c \
+	%D%/cmd_dump_map.c \
+	%D%/cmd_jobs.c \
+	%D%/cmd_ports.c \
+	%D%/cmd_read.c \
+	%D%/cmd_status.c \
+	%D%/cmd_token.c \
+	%D%/cmd_user.c \
+	%D%/cmd_write.c \
+	%D%/doc.c %D%/doc.h \
+	%D%/follow.c %D%/follow.h \
+	%D%/help.c \
+	%D%/library.c %D%/library.h \
+	%D%/main.c \
+	%D%/out.c %D%/out.h \
+	%D%/progress.c %D%/progress.h \
+	%D%/stage.c %D%/stage.h \
+	%D%/state.c %D%/state.h
+cli_camherd_LDADD = $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* camherd ports, port enable|disable|name: serial ports by their physical place. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "cli/state.h"
+#include "common/bell.h"
+#include "common/text.h"
+#include "db/db.h"
+#include "db/job.h"
+#include "db/live.h"
+#include "db/socket.h"
+
+#define PORTS_MAX 256
+
+struct port {
+	char path[256], name[33], node[128], adapter[96], state[16], holder[96], chip[33];
+	bool enabled, seen;
+	unsigned good_baud;
+	int64_t job_id;
+};
+
+struct ports {
+	struct port *p;
+	int n;
+	const struct conf *conf;
+};
+
+static struct port *
+port_of(struct ports *all, const char *path)
+{
+	int i;
+
+	for (i = 0; i < all->n; i++) {
+		if (strcmp(all->p[i].path, path) == 0)
+			return &all->p[i];
+	}
+	if (all->n == PORTS_MAX)
+		return NULL;
+	snprintf(all->p[all->n].path, sizeof(all->p[0].path), "%s", path);
+	all->p[all->n].enabled = conf_list_has(all->conf->ports, path);
+	return &all->p[all->n++];
+}
+
+static bool
+take_row(const struct socket_row *s, void *arg)
+{
+	struct port *p = port_of(arg, s->path);
+
+	if (p == NULL)
+		return false;
+	snprintf(p->name, sizeof(p->name), "%s", s->name);
+	p->enabled = p->enabled || s->enabled;
+	p->good_baud = s->good_baud;
+	return true;
+}
+
+static bool
+take_live(const struct live_port *l, void *arg)
+{
+	struct ports *all = arg;
+	struct port *p = port_of(all, l->path);
+
+	if (p == NULL)
+		return false;
+	p->seen = true;
+	p->enabled = p->enabled || conf_list_has(all->conf->ports, l->node);
+	snprintf(p->node, sizeof(p->node), "%s", l->node);
+	snprintf(p->adapter, sizeof(p->adapter), "%s", l->adapter);
+	snprintf(p->state, sizeof(p->state), "%s", l->state);
+	snprintf(p->holder, sizeof(p->holder), "%s", l->holder);
+	snprintf(p->chip, sizeof(p->chip), "%s", l->chip);
+	p->job_id = l->job_id;
+	return true;
+}
+
+/* "working: backup 41 %", "busy (picocom)", "not enabled", "unplugged". */
+static void
+describe(struct cli *cli, const struct port *p, char *ret, size_t ret_size)
+{
+	struct live_progress g;
+	struct job j;
+
+	if (!p->seen)
+		snprintf(ret, ret_size, "unplugged");
+	else if (p->job_id != 0 && job_by_id(cli->db, p->job_id, &j, NULL) == 0 &&
+	    live_get_progress(cli->live, p->job_id, &g, NULL) == 1 && g.total != 0)
+		snprintf(ret, ret_size, "working: %s, %s %u %%", job_kind_name(j.kind), g.step,
+		    (unsigned)(g.done * 100 / g.total));
+	else if (p->holder[0] != '\0')
+		snprintf(ret, ret_size, "%s (%s)", p->state, p->holder);
+	else
+		snprintf(ret, ret_size, "%s%s", p->state, p->enabled ? "" : ", not enabled");
+}
+
+static json_t *
+port_json(const struct port *p)
+{
+	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:i}", "path", out_text(p->path),
+	    "name", out_text_or_null(p->name), "enabled", p->enabled, "node",
+	    out_text_or_null(p->node), "adapter", out_text_or_null(p->adapter), "state",
+	    out_text(p->seen ? p->state : "unplugged"), "holder", out_text_or_null(p->holder), "job",
+	    p->job_id == 0 ? json_null() : json_integer(p->job_id), "chip",
+	    out_text_or_null(p->chip), "good_baud", (int)p->good_baud);
+}
+
+static void
+show(struct cli *cli, const struct ports *all)
+{
+	struct table *t = table_new(5, "PORT", "NODE", "ADAPTER", "STATE", "CHIP");
+	char state[200];
+	int i;
+
+	for (i = 0; i < all->n; i++) {
+		describe(cli, &all->p[i], state, sizeof(state));
+		table_cell(t, "%s", all->p[i].name[0] != '\0' ? all->p[i].name : all->p[i].path);
+		table_cell(t, "%s", all->p[i].node);
+		table_cell(t, "%s", all->p[i].adapter);
+		table_cell(t, "%s", state);
+		table_cell(t, "%s", all->p[i].chip);
+	}
+	table_end(t, cli);
+	if (all->n == 0 && !cli->quiet)
+		puts("No serial port is known. Plug in a USB-serial adapter; flashd lists it here.");
+	if (!state_is_up(cli, "flashd") && !cli->quiet)
+		puts("flashd is not running, so what is plugged in now is not known.");
+}
+
+static int
+run_ports(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct port *p = out_memory(calloc(PORTS_MAX, sizeof(*p)));
+	struct ports all = { .p = p, .conf = &cli->conf };
+	json_t *list;
+	int i, r;
+
+	(void)args;
+	r = socket_each(cli->db, take_row, &all, e);
+	if (r == 0 && state_is_up(cli, "flashd"))
+		r = live_each_port(cli->live, take_live, &all, e);
+	if (r == 0 && cli->json) {
+		list = json_array();
+		for (i = 0; i < all.n; i++)
+			json_array_append_new(list, port_json(&all.p[i]));
+		out_json(json_pack("{s:o}", "ports", list));
+	} else if (r == 0) {
+		show(cli, &all);
+	}
+	free(p);
+	return r;
+}
+
+/* One row as the answer to a change. */
+static int
+answer(struct cli *cli, const char *path, struct err *e)
+{
+	struct socket_row row;
+
+	bell_ring(cli->conf.run, "flashd");
+	bell_ring(cli->conf.run, "webd");
+	if (socket_by_path(cli->db, path, &row, e) < 0)
+		return -1;
+	if (cli->json)
+		return out_json(json_pack("{s:o,s:o,s:b}", "path", out_text(row.path), "name",
+		    out_text_or_null(row.name), "enabled", row.enabled));
+	if (!cli->quiet)
+		say(stdout, "%s%s%s is %s", row.name, row.name[0] != '\0' ? ", " : "", row.path,
+		    row.enabled ? "enabled" : "not enabled");
+	return 0;
+}
+
+static int
+set_enabled(struct cli *cli, const struct cli_args *args, bool on, struct err *e)
+{
+	char path[256];
+
+	if (socket_resolve(cli->db, cli->live, args->arg[0], path, sizeof(path), e) < 0 ||
+	    socket_set_enabled(cli->db, path, on, e) < 0)
+		return -1;
+	return answer(cli, path, e);
+}
+
+static int
+run_enable(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	return set_enabled(cli, args, true, e);
+}
+
+static int
+run_disable(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	return set_enabled(cli, args, false, e);
+}
+
+static int
+run_name(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char path[256];
+
+	if (socket_resolve(cli->db, cli->live, args->arg[0], path, sizeof(path), e) < 0 ||
+	    socket_set_name(cli->db, path, args->arg[1], e) < 0)
+		return -1;
+	return answer(cli, path, e);
+}
+
+const struct cli_command cmds_ports[] = {
+	{ .verb = "ports", .usage = "", .help = "serial ports by their physical place",
+	    .needs = CLI_CONF | CLI_READ | CLI_LIVE, .run = run_ports },
+	{ .verb = "port enable", .usage = "PORT", .help = "let flashd open this port",
+	    .more = "flashd never sends a byte to a port that was not enabled: Zigbee sticks and 3D\n"
+		    "printers use the same adapters.",
+	    .min = 1, .max = 1, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_enable },
+	{ .verb = "port disable", .usage = "PORT", .help = "forbid flashd to open it", .min = 1,
+	    .max = 1, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_disable },
+	{ .verb = "port name", .usage = "PORT NAME", .help = "call it by a name of your own",
+	    .more = "NAME is made of a-z, 0-9 and '-', at most 32 characters; '' takes it away.",
+	    .min = 2, .max = 2, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_name },
+	{ .verb = NULL }
+};

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* camherd user add|passwd|role|list|rm: who may sign in at the page. */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/out.h"
+#include "common/bell.h"
+#include "common/text.h"
+#include "db/user.h"
+
+struct walk {
+	struct table *table;
+	json_t *list;
+};
+
+static int
+parse_role(const char *s, enum role fallback, enum role *ret, struct err *e)
+{
+	*ret = fallback;
+	if (s == NULL)
+		return 0;
+	if (role_parse(s, ret) < 0)
+		return err_set(e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", s);
+	return 0;
+}
+
+static json_t *
+user_json(const struct user *u)
+{
+	return json_pack("{s:o,s:s,s:I}", "name", out_text(u->name), "role", role_name(u->role),
+	    "created_s", (json_int_t)u->created_s);
+}
+
+static int
+answer(struct cli *cli, const char *name, const char *what, struct err *e)
+{
+	struct user u;
+
+	bell_ring(cli->conf.run, "webd");
+	if (user_by_name(cli->db, name, &u, e) < 0)
+		return -1;
+	if (cli->json)
+		return out_json(json_pack("{s:o}", "user", user_json(&u)));
+	if (!cli->quiet)
+		say(stdout, "user %s (%s): %s", u.name, role_name(u.role), what);
+	return 0;
+}
+
+static int
+run_add(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char password[USER_PASSWORD_MAX + 2];
+	enum role role;
+	int r;
+
+	if (parse_role(cli_opt(args, "role"), ROLE_ADMIN, &role, e) < 0 ||
+	    ask_password("Password", password, sizeof(password), e) < 0)
+		return -1;
+	r = user_add(cli->db, args->arg[0], password, role, e);
+	sodium_memzero(password, sizeof(password));
+	return r < 0 ? -1 : answer(cli, args->arg[0], "added", e);
+}
+
+static int
+run_passwd(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char password[USER_PASSWORD_MAX + 2];
+	struct user u;
+	int r;
+
+	if (user_by_name(cli->db, args->arg[0], &u, e) < 0 ||
+	    ask_password("New password", password, sizeof(password), e) < 0)
+		return -1;
+	r = user_set_password(cli->db, u.name, password, e);
+	sodium_memzero(password, sizeof(password));
+	return r < 0 ? -1 : answer(cli, u.name, "new password; signed out everywhere", e);
+}
+
+static int
+run_role(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	enum role role;
+
+	if (parse_role(args->arg[1], ROLE_NONE, &role, e) < 0 ||
+	    user_set_role(cli->db, args->arg[0], role, e) < 0)
+		return -1;
+	return answer(cli, args->arg[0], "new role; signed out everywhere", e);
+}
+
+static int
+run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	if (user_remove(cli->db, args->arg[0], e) < 0)
+		return -1;
+	bell_ring(cli->conf.run, "webd");
+	if (cli->json)
+		return out_json(json_pack("{s:o}", "removed", out_text(args->arg[0])));
+	if (!cli->quiet)
+		say(stdout, "user %s is removed", args->arg[0]);
+	return 0;
+}
+
+static bool
+list_one(const struct user *u, void *arg)
+{
+	struct walk *w = arg;
+	char when[24];
+
+	if (w->list != NULL) {
+		json_array_append_new(w->list, user_json(u));
+		return true;
+	}
+	table_cell(w->table, "%s", u->name);
+	table_cell(w->table, "%s", role_name(u->role));
+	table_cell(w->table, "%s", text_time(u->created_s, when, sizeof(when)));
+	return true;
+}
+
+static int
+run_list(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct walk w = { .list = cli->json ? json_array() : NULL };
+
+	(void)args;
+	if (w.list == NULL)
+		w.table = table_new(3, "USER", "ROLE", "SINCE");
+	if (user_each(cli->db, list_one, &w, e) < 0) {
+		json_decref(w.list);
+		return -1;
+	}
+	if (w.list != NULL)
+		return out_json(json_pack("{s:o}", "users", w.list));
+	table_end(w.table, cli);
+	return 0;
+}
+
+static const struct cli_option add_options[] = {
+	{ "role", 0, "ROLE", "admin (default) or viewer" },
+	{ NULL, 0, NULL, NULL }
+};
+
+const struct cli_command cmds_user[] = {
+	{ .verb = "user add", .usage = "NAME", .help = "a person who may sign in",
+	    .more = "The password is asked for, or read as one line from standard input; at least\n"
+		    "8 characters. A viewer sees pictures and states and changes nothing.",
+	    .options = add_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_add },
+	{ .verb = "user passwd", .usage = "NAME", .help = "give a new password", .min = 1, .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE, .run = run_passwd },
+	{ .verb = "user role", .usage = "NAME ROLE", .help = "make admin or viewer", .min = 2,
+	    .max = 2, .needs = CLI_CONF | CLI_WRITE, .run = run_role },
+	{ .verb = "user list", .usage = "", .help = "who may sign in",
+	    .needs = CLI_CONF | CLI_READ, .run = run_list },
+	{ .verb = "user rm", .usage = "NAME", .help = "remove one", .min = 1, .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE, .run = run_rm },
+	{ .verb = NULL }
+};
