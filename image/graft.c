@@ -76,6 +76,8 @@ keep_settings(struct work *w)
 {
 	const struct image_fdcm *d = sysinfo_of(w->dm), *t = sysinfo_of(w->tm);
 
+	if (t == NULL)
+		return;
 	if (d != NULL &&
 	    (d->at != t->at || d->record != t->record || d->area != t->area)) {
 		make_area(w, d, t);
