@@ -11,16 +11,16 @@
 
 enum { G_CONFIG, G_JSON, G_QUIET, G_NO_COLOR, G_TIMEOUT, G_HELP, G_VERSION };
 
-const struct cli_option cli_global_options[] = {
-	[G_CONFIG] = { "config", 'c', "FILE", "read this configuration" },
+const struct cli_option cli_global_options[] = { [G_CONFIG] = { "config", 'c', "FILE",
+						     "read this configuration" },
 	[G_JSON] = { "json", 0, NULL, "print one JSON document on standard output" },
 	[G_QUIET] = { "quiet", 'q', NULL, "say nothing but results and errors" },
 	[G_NO_COLOR] = { "no-color", 0, NULL, "no colours (so does NO_COLOR)" },
-	[G_TIMEOUT] = { "timeout", 0, "SECONDS", "wait at most so long; a job goes on" },
+	[G_TIMEOUT] = { "timeout", 0, "SECONDS",
+	    "wait at most so long; a job goes on" },
 	[G_HELP] = { "help", 'h', NULL, "show help" },
 	[G_VERSION] = { "version", 'V', NULL, "show the version" },
-	{ NULL, 0, NULL, NULL }
-};
+	{ NULL, 0, NULL, NULL } };
 
 struct parse {
 	struct cli *cli;
@@ -44,8 +44,8 @@ cli_opt(const struct cli_args *args, const char *name)
 }
 
 int
-cli_opt_number(const struct cli_args *args, const char *name, uint64_t min, uint64_t max,
-    uint64_t *ret, struct err *e)
+cli_opt_number(const struct cli_args *args, const char *name, uint64_t min,
+    uint64_t max, uint64_t *ret, struct err *e)
 {
 	const char *s = cli_opt(args, name);
 
@@ -65,7 +65,8 @@ find_option(const struct cli_option *list, const char *name, size_t n, char lett
 
 	for (i = 0; list != NULL && list[i].name != NULL; i++) {
 		if (letter != 0 ? list[i].letter == letter
-				: strlen(list[i].name) == n && memcmp(list[i].name, name, n) == 0)
+				: strlen(list[i].name) == n &&
+			    memcmp(list[i].name, name, n) == 0)
 			return i;
 	}
 	return -1;
@@ -87,9 +88,10 @@ unknown_option(const struct parse *p, const char *word, struct err *e)
 	snprintf(asked, sizeof(asked), "%.*s", (int)strcspn(word, "="), word);
 	near = strncmp(word, "--", 2) == 0 ? text_nearest(asked + 2, names) : NULL;
 	return err_set(e, ERR_USAGE, "unknown-option",
-	    "there is no option %s%s%s; 'camherd help%s%s' lists them", asked,
+	    "there is no option %s%s%s%s 'camherd help%s%s' lists them", asked,
 	    near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
-	    p->command != NULL ? " " : "", p->command != NULL ? p->command->verb : "");
+	    near != NULL ? "?" : ";", p->command != NULL ? " " : "",
+	    p->command != NULL ? p->command->verb : "");
 }
 
 static int
@@ -128,8 +130,8 @@ set_global(struct parse *p, int which, const char *value, struct err *e)
 
 /* The option's value: what hangs on the word, or the next word. */
 static const char *
-take_value(struct parse *p, const struct cli_option *o, const char *attached,
-    struct err *e)
+take_value(
+    struct parse *p, const struct cli_option *o, const char *attached, struct err *e)
 {
 	if (o->value == NULL) {
 		if (attached == NULL)
@@ -155,7 +157,8 @@ one_option(struct parse *p, const char *word, struct err *e)
 
 	if (word[1] == '-') {
 		const char *equals = strchr(word, '=');
-		size_t n = equals != NULL ? (size_t)(equals - word - 2) : strlen(word + 2);
+		size_t n =
+		    equals != NULL ? (size_t)(equals - word - 2) : strlen(word + 2);
 
 		attached = equals != NULL ? equals + 1 : NULL;
 		is_own = (i = find_option(own, word + 2, n, 0)) >= 0;
@@ -185,8 +188,8 @@ one_word(struct parse *p, const char *word, struct err *e)
 
 	if (p->args->n >= max)
 		return err_set(e, ERR_USAGE, "usage",
-		    "'%s' is one word too many; usage: camherd %s %s", word, p->command->verb,
-		    p->command->usage);
+		    "'%s' is one word too many; usage: camherd %s %s", word,
+		    p->command->verb, p->command->usage);
 	p->args->arg[p->args->n++] = word;
 	return 0;
 }

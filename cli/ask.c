@@ -80,7 +80,8 @@ ask_password(const char *what, char *ret, size_t ret_size, struct err *e)
 	same = strcmp(ret, again) == 0;
 	sodium_memzero(again, sizeof(again));
 	if (!same)
-		return err_set(e, ERR_USAGE, "passwords-differ", "the two passwords differ");
+		return err_set(
+		    e, ERR_USAGE, "passwords-differ", "the two passwords differ");
 	return 0;
 }
 
@@ -91,7 +92,9 @@ ask_word(const char *question, const char *word, const char *option, struct err 
 
 	if (!ask_can())
 		return err_set(e, ERR_REFUSED, "confirmation-needed",
-		    "this needs a confirmation and there is no terminal to ask at; give %s", option);
+		    "this needs a confirmation and there is no terminal to ask at; "
+		    "give %s",
+		    option);
 	say(stderr, "%s", question);
 	fputs("> ", stderr);
 	fflush(stderr);
@@ -108,5 +111,6 @@ ask_yes(const char *question)
 
 	fprintf(stderr, "%s [y/N] ", question);
 	fflush(stderr);
-	return read_line(answer, sizeof(answer)) && tolower((unsigned char)answer[0]) == 'y';
+	return read_line(answer, sizeof(answer)) &&
+	    tolower((unsigned char)answer[0]) == 'y';
 }

@@ -29,7 +29,8 @@ static int
 take_text(char *field, size_t size, const char *key, const char *value, struct err *e)
 {
 	if (strlen(value) >= size)
-		return err_set(e, ERR_USAGE, "usage", "%s: at most %zu characters", key, size - 1);
+		return err_set(
+		    e, ERR_USAGE, "usage", "%s: at most %zu characters", key, size - 1);
 	snprintf(field, size, "%s", value);
 	return 0;
 }
@@ -38,7 +39,8 @@ static int
 take_enabled(struct camera *c, const char *value, struct err *e)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return err_set(e, ERR_USAGE, "usage", "enabled=%s: must be yes or no", value);
+		return err_set(
+		    e, ERR_USAGE, "usage", "enabled=%s: must be yes or no", value);
 	c->enabled = value[0] == 'y';
 	return 0;
 }
@@ -81,9 +83,12 @@ set_one(struct camera *c, const char *word, struct err *e)
 		return take_enabled(c, value, e);
 	if (n == 8 && memcmp(word, "password", n) == 0)
 		return err_set(e, ERR_USAGE, "password-on-command-line",
-		    "a password on the command line can be read by others; give --password and type it");
+		    "a password on the command line can be read by others; give "
+		    "--password and type it");
 	return err_set(e, ERR_USAGE, "usage",
-	    "'%s': a camera has name=, source=, user=, notes=, tags= and enabled=yes|no to set", word);
+	    "'%s': a camera has name=, source=, user=, notes=, tags= and "
+	    "enabled=yes|no to set",
+	    word);
 }
 
 static int
@@ -94,7 +99,8 @@ set_options(const struct cli_args *args, struct camera *c, struct err *e)
 	if (user != NULL && take_text(c->user, sizeof(c->user), "--user", user, e) < 0)
 		return -1;
 	if (cli_opt(args, "password") != NULL &&
-	    ask_password("Password of the camera", c->password, sizeof(c->password), e) < 0)
+	    ask_password(
+		"Password of the camera", c->password, sizeof(c->password), e) < 0)
 		return -1;
 	return 0;
 }
@@ -108,7 +114,8 @@ answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 	if (camera_by_id(cli->db, c->id, c, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:o}", "camera", doc_camera(cli, c, false)));
+		return out_json(
+		    json_pack("{s:o}", "camera", doc_camera(cli, c, false)));
 	if (!cli->quiet)
 		say(stdout, "camera %s is %s%s%s", c->name, what,
 		    c->source[0] != '\0' ? "; its addresses: camherd cam urls " : "",
@@ -124,8 +131,10 @@ run_add(struct cli *cli, const struct cli_args *args, struct err *e)
 
 	if (take_text(c.name, sizeof(c.name), "NAME", args->arg[0], e) < 0 ||
 	    (args->n > 1 && take_source(&c, args->arg[1], e) < 0) ||
-	    (tags != NULL && take_text(c.tags, sizeof(c.tags), "--tags", tags, e) < 0) ||
-	    (notes != NULL && take_text(c.notes, sizeof(c.notes), "--notes", notes, e) < 0) ||
+	    (tags != NULL &&
+		take_text(c.tags, sizeof(c.tags), "--tags", tags, e) < 0) ||
+	    (notes != NULL &&
+		take_text(c.notes, sizeof(c.notes), "--notes", notes, e) < 0) ||
 	    set_options(args, &c, e) < 0 || camera_add(cli->db, &c, e) < 0)
 		return -1;
 	return answer(cli, &c, "added", e);
@@ -137,8 +146,10 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 	struct camera c;
 	int i;
 
-	if (args->n < 2 && cli_opt(args, "user") == NULL && cli_opt(args, "password") == NULL)
-		return err_set(e, ERR_USAGE, "usage", "nothing to set; 'camherd help cam set' says what");
+	if (args->n < 2 && cli_opt(args, "user") == NULL &&
+	    cli_opt(args, "password") == NULL)
+		return err_set(e, ERR_USAGE, "usage",
+		    "nothing to set; 'camherd help cam set' says what");
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
 		return -1;
 	for (i = 1; i < args->n; i++) {
@@ -250,12 +261,14 @@ show_stream(struct cli *cli, const struct camera *c)
 	ms = state_frame_age_ms(&s);
 	say_fact("state", "%s%s%s", s.state, s.reason[0] != '\0' ? ": " : "", s.reason);
 	if (ms >= 0)
-		say_fact("picture", "%ux%u, %.1f frames a second, last %s ago", s.width, s.height,
-		    s.fps_in, out_age(ms / 1000, age, sizeof(age)));
+		say_fact("picture", "%ux%u, %.1f frames a second, last %s ago", s.width,
+		    s.height, s.fps_in, out_age(ms / 1000, age, sizeof(age)));
 	if (s.frames != 0)
-		say_fact("counts", "%u viewers, %llu frames, %llu dropped%s%s%s, %llu reconnects",
-		    s.clients, (unsigned long long)s.frames, (unsigned long long)s.dropped,
-		    s.drops[0] != '\0' ? " (" : "", s.drops, s.drops[0] != '\0' ? ")" : "",
+		say_fact("counts",
+		    "%u viewers, %llu frames, %llu dropped%s%s%s, %llu reconnects",
+		    s.clients, (unsigned long long)s.frames,
+		    (unsigned long long)s.dropped, s.drops[0] != '\0' ? " (" : "",
+		    s.drops, s.drops[0] != '\0' ? ")" : "",
 		    (unsigned long long)s.reconnects);
 	if (strcmp(s.jpeg, "ok") == 0)
 		say_fact("RTP/JPEG", "possible without transcoding");
@@ -275,12 +288,15 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	    dump_each(cli->db, c.id, count_dump, &dumps, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:o}", "camera", doc_camera(cli, &c, show)));
+		return out_json(
+		    json_pack("{s:o}", "camera", doc_camera(cli, &c, show)));
 	say_fact("camera", "%s", c.name);
 	say_fact("source", "%s", c.source);
-	say_fact("user", "%s%s", c.user, c.password[0] != '\0' ? " (with a password)" : "");
+	say_fact(
+	    "user", "%s%s", c.user, c.password[0] != '\0' ? " (with a password)" : "");
 	show_stream(cli, &c);
-	say_fact("chip", "%s%s%s", c.chip, c.jedec[0] != '\0' ? ", flash " : "", c.jedec);
+	say_fact(
+	    "chip", "%s%s%s", c.chip, c.jedec[0] != '\0' ? ", flash " : "", c.jedec);
 	say_fact("chip id", "%s", out_mask(c.chip_id, show, chip_id, sizeof(chip_id)));
 	say_fact("MAC", "%s", out_mask(c.mac, show, mac, sizeof(mac)));
 	say_fact("tags", "%s", c.tags);
@@ -289,44 +305,68 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
-static const struct cli_option add_options[] = {
-	{ "user", 0, "USER", "to sign in at the camera" },
-	{ "password", 0, NULL, "ask for the camera's password (or read it from stdin)" },
+static const struct cli_option add_options[] = { { "user", 0, "USER",
+						     "to sign in at the camera" },
+	{ "password", 0, NULL,
+	    "ask for the camera's password (or read it from stdin)" },
 	{ "tags", 0, "WORDS", "words to find it by" },
-	{ "notes", 0, "TEXT", "anything worth knowing" },
-	{ NULL, 0, NULL, NULL }
-};
-static const struct cli_option set_options_list[] = {
-	{ "user", 0, "USER", "to sign in at the camera" },
-	{ "password", 0, NULL, "ask for the camera's password (or read it from stdin)" },
-	{ NULL, 0, NULL, NULL }
-};
-static const struct cli_option show_options[] = {
-	{ "show-private", 0, NULL, "show all of chip id and MAC" },
-	{ NULL, 0, NULL, NULL }
-};
-static const struct cli_option rm_options[] = {
-	{ "yes", 0, NULL, "do not ask" },
-	{ NULL, 0, NULL, NULL }
-};
+	{ "notes", 0, "TEXT", "anything worth knowing" }, { NULL, 0, NULL, NULL } };
+static const struct cli_option set_options_list[] = { { "user", 0, "USER",
+							  "to sign in at the camera" },
+	{ "password", 0, NULL,
+	    "ask for the camera's password (or read it from stdin)" },
+	{ NULL, 0, NULL, NULL } };
+static const struct cli_option show_options[] = { { "show-private", 0, NULL,
+						      "show all of chip id and MAC" },
+	{ NULL, 0, NULL, NULL } };
+static const struct cli_option rm_options[] = { { "yes", 0, NULL, "do not ask" },
+	{ NULL, 0, NULL, NULL } };
 
 #define READ_NEEDS (CLI_CONF | CLI_READ | CLI_LIVE)
 #define WRITE_NEEDS (CLI_CONF | CLI_WRITE | CLI_LIVE)
 
 const struct cli_command cmds_cam[] = {
-	{ .verb = "cam add", .usage = "NAME [SOURCE]", .help = "add a camera",
-	    .more = "NAME is made of a-z, 0-9 and '-'. SOURCE is the address of its stream, such as\n"
-		    "http://192.168.1.40/stream; without one the camera is only a name for backups.",
-	    .options = add_options, .min = 1, .max = 2, .needs = WRITE_NEEDS, .run = run_add },
-	{ .verb = "cam list", .usage = "", .help = "all cameras", .needs = READ_NEEDS,
+	{ .verb = "cam add",
+	    .usage = "NAME [SOURCE]",
+	    .help = "add a camera",
+	    .more = "NAME is made of a-z, 0-9 and '-'. SOURCE is the address of its "
+		    "stream, such as\n"
+		    "http://192.168.1.40/stream; without one the camera is only a name "
+		    "for backups.",
+	    .options = add_options,
+	    .min = 1,
+	    .max = 2,
+	    .needs = WRITE_NEEDS,
+	    .run = run_add },
+	{ .verb = "cam list",
+	    .usage = "",
+	    .help = "all cameras",
+	    .needs = READ_NEEDS,
 	    .run = run_list },
-	{ .verb = "cam show", .usage = "NAME", .help = "all about a camera",
-	    .options = show_options, .min = 1, .max = 1, .needs = READ_NEEDS, .run = run_show },
-	{ .verb = "cam set", .usage = "NAME KEY=VALUE ...", .help = "change it",
+	{ .verb = "cam show",
+	    .usage = "NAME",
+	    .help = "all about a camera",
+	    .options = show_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = READ_NEEDS,
+	    .run = run_show },
+	{ .verb = "cam set",
+	    .usage = "NAME KEY=VALUE ...",
+	    .help = "change it",
 	    .more = "Keys: name, source, user, notes, tags, enabled (yes or no).",
-	    .options = set_options_list, .min = 1, .max = -1, .needs = WRITE_NEEDS,
+	    .options = set_options_list,
+	    .min = 1,
+	    .max = -1,
+	    .needs = WRITE_NEEDS,
 	    .run = run_set },
-	{ .verb = "cam rm", .usage = "NAME", .help = "remove it; its dumps stay",
-	    .options = rm_options, .min = 1, .max = 1, .needs = WRITE_NEEDS, .run = run_rm },
+	{ .verb = "cam rm",
+	    .usage = "NAME",
+	    .help = "remove it; its dumps stay",
+	    .options = rm_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = WRITE_NEEDS,
+	    .run = run_rm },
 	{ .verb = NULL }
 };

@@ -53,10 +53,10 @@ own_host(char *ret, size_t ret_size)
 }
 
 /* HOST:PORT to reach a daemon by: what it bound, else what it is told to bind; any
- * address becomes this machine's own. */
-static void
+ * address becomes this machine's own. ERR_DOWN when it will take a free port. */
+static int
 reach(const struct cli *cli, const char *daemon, const char *listen, char *ret,
-    size_t ret_size)
+    size_t ret_size, struct err *e)
 {
 	char path[CONF_RUN_MAX + 40], host[256], bound[160] = "";
 	const char *colon;
@@ -69,13 +69,14 @@ reach(const struct cli *cli, const char *daemon, const char *listen, char *ret,
 		fclose(f);
 	}
 	snprintf(ret, ret_size, "%s", strrchr(bound, ':') != NULL ? bound : listen);
-	if ((colon = strrchr(ret, ':')) == NULL)
-		return;
+	if ((colon = strrchr(ret, ':')) == NULL || strcmp(colon, ":0") == 0)
+		return state_down(daemon, e);
 	if (strncmp(ret, "0.0.0.0:", 8) != 0 && strncmp(ret, "[::]:", 5) != 0)
-		return;
+		return 0;
 	snprintf(bound, sizeof(bound), "%s", colon + 1);
 	own_host(host, sizeof(host) - 1);
 	snprintf(ret, ret_size, "%s:%s", host, bound);
+	return 0;
 }
 
 struct urls {
@@ -84,21 +85,24 @@ struct urls {
 };
 
 static int
-make_urls(struct cli *cli, const char *name, bool embed, struct urls *ret, struct err *e)
+make_urls(
+    struct cli *cli, const char *name, bool embed, struct urls *ret, struct err *e)
 {
 	char rtsp[300], web[300], login[120] = "";
 
-	if (stream_password_get(cli->db, ret->user, ret->password, e) < 0)
+	if (stream_password_get(cli->db, ret->user, ret->password, e) < 0 ||
+	    reach(cli, "streamd", cli->conf.rtsp_listen, rtsp, sizeof(rtsp), e) < 0 ||
+	    reach(cli, "webd", cli->conf.web_listen, web, sizeof(web), e) < 0)
 		return -1;
-	reach(cli, "streamd", cli->conf.rtsp_listen, rtsp, sizeof(rtsp));
-	reach(cli, "webd", cli->conf.web_listen, web, sizeof(web));
 	if (embed)
 		snprintf(login, sizeof(login), "%s:%s@", ret->user, ret->password);
 	snprintf(ret->rtsp, sizeof(ret->rtsp), "rtsp://%s%s/%s", login, rtsp, name);
-	snprintf(ret->rtsp_mjpeg, sizeof(ret->rtsp_mjpeg), "rtsp://%s%s/%s/mjpeg", login, rtsp, name);
-	snprintf(ret->mjpeg, sizeof(ret->mjpeg), "http://%s%s/cam/%s/stream.mjpeg", login, web, name);
-	snprintf(ret->snapshot, sizeof(ret->snapshot), "http://%s%s/cam/%s/snapshot.jpg", login, web,
-	    name);
+	snprintf(ret->rtsp_mjpeg, sizeof(ret->rtsp_mjpeg), "rtsp://%s%s/%s/mjpeg",
+	    login, rtsp, name);
+	snprintf(ret->mjpeg, sizeof(ret->mjpeg), "http://%s%s/cam/%s/stream.mjpeg",
+	    login, web, name);
+	snprintf(ret->snapshot, sizeof(ret->snapshot),
+	    "http://%s%s/cam/%s/snapshot.jpg", login, web, name);
 	return 0;
 }
 
@@ -112,9 +116,10 @@ run_urls(struct cli *cli, const struct cli_args *args, struct err *e)
 	    make_urls(cli, c.name, cli_opt(args, "embed") != NULL, &u, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "rtsp", out_text(u.rtsp),
-		    "rtsp_mjpeg", out_text(u.rtsp_mjpeg), "mjpeg", out_text(u.mjpeg), "snapshot",
-		    out_text(u.snapshot), "user", out_text(u.user), "password", out_text(u.password)));
+		return out_json(json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "rtsp",
+		    out_text(u.rtsp), "rtsp_mjpeg", out_text(u.rtsp_mjpeg), "mjpeg",
+		    out_text(u.mjpeg), "snapshot", out_text(u.snapshot), "user",
+		    out_text(u.user), "password", out_text(u.password)));
 	say_fact("H.264", "%s", u.rtsp);
 	say_fact("RTP/JPEG", "%s", u.rtsp_mjpeg);
 	say_fact("MJPEG", "%s", u.mjpeg);
@@ -122,8 +127,10 @@ run_urls(struct cli *cli, const struct cli_args *args, struct err *e)
 	say_fact("user", "%s", u.user);
 	say_fact("password", "%s", u.password);
 	if (!cli->quiet)
-		say(stderr, "Home Assistant, recorders: H.264 (Generic Camera), or MJPEG and still (MJPEG IP "
-			    "Camera), which cost no encoder.");
+		say(stderr,
+		    "Home Assistant, recorders: H.264 (Generic Camera), or MJPEG and "
+		    "still (MJPEG IP "
+		    "Camera), which cost no encoder.");
 	return 0;
 }
 
@@ -142,7 +149,8 @@ connect_frames(struct cli *cli, struct err *e)
 
 	n = snprintf(a.sun_path, sizeof(a.sun_path), "%s/frames.sock", cli->conf.run);
 	if (n < 0 || (size_t)n >= sizeof(a.sun_path))
-		return err_set(e, ERR_FAILED, "run-too-long", "[paths] run is too long for a socket");
+		return err_set(e, ERR_FAILED, "run-too-long",
+		    "[paths] run is too long for a socket");
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_sys(e, "make a socket");
@@ -165,7 +173,8 @@ read_some(struct pipe_reader *r, void *p, size_t n, struct err *e)
 	ssize_t got;
 
 	if (left_ms <= 0 || poll(&pfd, 1, (int)left_ms) <= 0)
-		return err_set(e, ERR_FAILED, "timeout", "streamd sent no picture in time");
+		return err_set(
+		    e, ERR_FAILED, "timeout", "streamd sent no picture in time");
 	got = recv(r->fd, p, n, 0);
 	return got < 0 ? err_sys(e, "read from streamd") : got;
 }
@@ -187,7 +196,8 @@ read_line(struct pipe_reader *r, char *ret, size_t ret_size, struct err *e)
 		}
 		n++;
 	}
-	return err_set(e, ERR_FAILED, "streamd-hung-up", "streamd closed the line without an answer");
+	return err_set(e, ERR_FAILED, "streamd-hung-up",
+	    "streamd closed the line without an answer");
 }
 
 /* "error CODE SENTENCE" as our error. */
@@ -198,11 +208,12 @@ refused(const char *line, struct err *e)
 	char name[40];
 
 	if (strncmp(line, "error ", 6) != 0)
-		return err_set(e, ERR_FAILED, "streamd-answer", "streamd gave an answer that makes no sense");
+		return err_set(e, ERR_FAILED, "streamd-answer",
+		    "streamd gave an answer that makes no sense");
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(code, " "), code);
 	text = code + strcspn(code, " ");
-	return err_set(e, strcmp(name, "not-found") == 0 ? ERR_NOT_FOUND : ERR_FAILED, name, "%s",
-	    *text == ' ' ? text + 1 : text);
+	return err_set(e, strcmp(name, "not-found") == 0 ? ERR_NOT_FOUND : ERR_FAILED,
+	    name, "%s", *text == ' ' ? text + 1 : text);
 }
 
 static int
@@ -215,7 +226,8 @@ read_picture(struct pipe_reader *r, const char *name, uint8_t **ret, size_t *ret
 	ssize_t got;
 
 	snprintf(request, sizeof(request), "snapshot %s\n", name);
-	if (send(r->fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+	if (send(r->fd, request, strlen(request), MSG_NOSIGNAL) !=
+	    (ssize_t)strlen(request))
 		return err_sys(e, "ask streamd");
 	if (read_line(r, line, sizeof(line), e) < 0)
 		return -1;
@@ -234,8 +246,10 @@ read_picture(struct pipe_reader *r, const char *name, uint8_t **ret, size_t *ret
 	}
 	free(*ret);
 	*ret = NULL;
-	return e->code != ERR_NONE ? -1 : err_set(e, ERR_FAILED, "streamd-hung-up",
-						  "streamd closed the line in the middle of a picture");
+	return e->code != ERR_NONE
+	    ? -1
+	    : err_set(e, ERR_FAILED, "streamd-hung-up",
+		  "streamd closed the line in the middle of a picture");
 }
 
 static int
@@ -244,7 +258,8 @@ write_picture(const char *file, const uint8_t *p, size_t n, struct err *e)
 	if (strcmp(file, "-") != 0)
 		return file_put(AT_FDCWD, file, p, n, 0640, e);
 	if (isatty(STDOUT_FILENO))
-		return err_set(e, ERR_USAGE, "usage", "a picture's bytes do not belong on a terminal");
+		return err_set(e, ERR_USAGE, "usage",
+		    "a picture's bytes do not belong on a terminal");
 	return file_write_all(STDOUT_FILENO, p, n, e);
 }
 
@@ -259,10 +274,13 @@ run_snapshot(struct cli *cli, const struct cli_args *args, struct err *e)
 	int result;
 
 	if (file == NULL)
-		return err_set(e, ERR_USAGE, "usage", "cam snapshot needs -o FILE ('-' for a pipe)");
+		return err_set(e, ERR_USAGE, "usage",
+		    "cam snapshot needs -o FILE ('-' for a pipe)");
 	if (strcmp(file, "-") == 0 && cli->json)
-		return err_set(e, ERR_USAGE, "usage", "-o - and --json both want standard output");
-	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0 || (r.fd = connect_frames(cli, e)) < 0)
+		return err_set(
+		    e, ERR_USAGE, "usage", "-o - and --json both want standard output");
+	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0 ||
+	    (r.fd = connect_frames(cli, e)) < 0)
 		return -1;
 	r.deadline_us = loop_now_us() +
 	    (int64_t)(cli->timeout_s > 0 ? cli->timeout_s : SNAPSHOT_WAIT_S) * 1000000;
@@ -274,8 +292,8 @@ run_snapshot(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (result < 0 || strcmp(file, "-") == 0)
 		return result;
 	if (cli->json)
-		return out_json(json_pack("{s:o,s:o,s:I}", "camera", out_text(c.name), "file",
-		    out_text(file), "size", (json_int_t)n));
+		return out_json(json_pack("{s:o,s:o,s:I}", "camera", out_text(c.name),
+		    "file", out_text(file), "size", (json_int_t)n));
 	if (!cli->quiet)
 		say(stdout, "%s: %zu bytes", file, n);
 	return 0;
@@ -286,16 +304,25 @@ static const struct cli_option urls_options[] = {
 	{ NULL, 0, NULL, NULL }
 };
 static const struct cli_option snapshot_options[] = {
-	{ "output", 'o', "FILE", "where to, '-' for a pipe" },
-	{ NULL, 0, NULL, NULL }
+	{ "output", 'o', "FILE", "where to, '-' for a pipe" }, { NULL, 0, NULL, NULL }
 };
 
 const struct cli_command cmds_cam_out[] = {
-	{ .verb = "cam urls", .usage = "NAME", .help = "its addresses for players and Home Assistant",
-	    .options = urls_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_READ,
+	{ .verb = "cam urls",
+	    .usage = "NAME",
+	    .help = "its addresses for players and Home Assistant",
+	    .options = urls_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_urls },
-	{ .verb = "cam snapshot", .usage = "NAME -o FILE", .help = "one fresh picture",
-	    .options = snapshot_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_READ,
+	{ .verb = "cam snapshot",
+	    .usage = "NAME -o FILE",
+	    .help = "one fresh picture",
+	    .options = snapshot_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_snapshot },
 	{ .verb = NULL }
 };

@@ -60,10 +60,12 @@ run_completion(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	(void)cli;
 	if (strcmp(args->arg[0], "bash") != 0)
-		return err_set(e, ERR_USAGE, "usage", "completion is there for bash only");
+		return err_set(
+		    e, ERR_USAGE, "usage", "completion is there for bash only");
 	puts("# bash completion of camherd: eval \"$(camherd completion bash)\"\n"
 	     "_camherd() {\n"
-	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb= words= options= line w i");
+	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb='' words='' options='' line w "
+	     "i");
 	print_verbs();
 	print_globals();
 	puts("\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
@@ -84,7 +86,8 @@ run_completion(struct cli *cli, const struct cli_args *args, struct err *e)
 	     "\tdone <<<\"$verbs\"");
 	print_options();
 	puts("\tif [[ $cur == -* ]]; then\n"
-	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options $globals\" -- \"$cur\")\n"
+	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options $globals\" -- "
+	     "\"$cur\")\n"
 	     "\telif [[ -n $words ]]; then\n"
 	     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 	     "\telse\n"
@@ -96,8 +99,12 @@ run_completion(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 const struct cli_command cmds_completion[] = {
-	{ .verb = "completion", .usage = "bash", .help = "print a completion script for the shell",
-	    .more = "eval \"$(camherd completion bash)\"", .min = 1, .max = 1,
+	{ .verb = "completion",
+	    .usage = "bash",
+	    .help = "print a completion script for the shell",
+	    .more = "eval \"$(camherd completion bash)\"",
+	    .min = 1,
+	    .max = 1,
 	    .run = run_completion },
 	{ .verb = NULL }
 };

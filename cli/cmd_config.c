@@ -20,7 +20,7 @@
 #define FINDINGS_MAX 20
 
 struct findings {
-	json_t *list;	/* strings */
+	json_t *list; /* strings */
 };
 
 static void found(struct findings *f, const char *fmt, ...)
@@ -49,8 +49,8 @@ check_folder(struct findings *f, const char *key, const char *path, int mode)
 	else if (!S_ISDIR(st.st_mode))
 		found(f, "[paths] %s = %s: not a folder", key, path);
 	else if (access(path, mode) < 0)
-		found(f, "[paths] %s = %s: %s for this user (uid %d)", key, path, strerror(errno),
-		    (int)getuid());
+		found(f, "[paths] %s = %s: %s for this user (uid %d)", key, path,
+		    strerror(errno), (int)getuid());
 }
 
 /* A numeric host; a name would make the start depend on a name server. */
@@ -58,7 +58,8 @@ static void
 check_listen(struct findings *f, const char *key, const char *value)
 {
 	const char *colon = strrchr(value, ':');
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found_at;
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV },
+			*found_at;
 	char host[128];
 	size_t n;
 
@@ -99,7 +100,9 @@ check_lists(struct findings *f, const struct conf *c)
 
 	while (conf_word(&at, word, sizeof(word))) {
 		if (!is_cidr(word))
-			found(f, "[streamd] camera_networks: '%s' is no network such as 192.168.1.0/24",
+			found(f,
+			    "[streamd] camera_networks: '%s' is no network such as "
+			    "192.168.1.0/24",
 			    word);
 	}
 	at = c->ports;
@@ -107,7 +110,9 @@ check_lists(struct findings *f, const struct conf *c)
 		return;
 	while (conf_word(&at, word, sizeof(word))) {
 		if (word[0] != '/')
-			found(f, "[flashd] ports: '%s' is neither 'auto' nor a tty path", word);
+			found(f,
+			    "[flashd] ports: '%s' is neither 'auto' nor a tty path",
+			    word);
 	}
 }
 
@@ -139,7 +144,9 @@ say_findings(const struct cli *cli, const struct findings *f)
 		say(stdout, "%s", json_string_value(json_array_get(f->list, i)));
 	if (n == 0 && !cli->quiet)
 		say(stdout, "%s: the configuration is fine%s", file_in_use(cli),
-		    access(file_in_use(cli), F_OK) < 0 ? " (there is no such file: all defaults)" : "");
+		    access(file_in_use(cli), F_OK) < 0
+			? " (there is no such file: all defaults)"
+			: "");
 }
 
 static int
@@ -159,8 +166,8 @@ run_check(struct cli *cli, const struct cli_args *args, struct err *e)
 	check_lists(&f, &cli->conf);
 	n = json_array_size(f.list);
 	if (cli->json) {
-		out_json(json_pack("{s:o,s:b,s:o}", "file", out_text(file_in_use(cli)), "ok", n == 0,
-		    "findings", f.list));
+		out_json(json_pack("{s:o,s:b,s:o}", "file", out_text(file_in_use(cli)),
+		    "ok", n == 0, "findings", f.list));
 		return n == 0 ? ERR_NONE : ERR_FAILED;
 	}
 	say_findings(cli, &f);
@@ -169,10 +176,15 @@ run_check(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 const struct cli_command cmds_config[] = {
-	{ .verb = "config check", .usage = "", .help = "is the configuration right?",
-	    .more = "Reads the file and conf.d/*.conf beside it as the daemons would, then looks at\n"
-		    "the folders, addresses and networks it names. Exit code 2: a key or value is\n"
+	{ .verb = "config check",
+	    .usage = "",
+	    .help = "is the configuration right?",
+	    .more = "Reads the file and conf.d/*.conf beside it as the daemons would, "
+		    "then looks at\n"
+		    "the folders, addresses and networks it names. Exit code 2: a key "
+		    "or value is\n"
 		    "wrong; 1: the machine does not fit it.",
-	    .needs = CLI_CONF, .run = run_check },
+	    .needs = CLI_CONF,
+	    .run = run_check },
 	{ .verb = NULL }
 };

@@ -37,11 +37,13 @@ run_db_upgrade(struct cli *cli, const struct cli_args *args, struct err *e)
 		return -1;
 	if (moved)
 		say(stderr,
-		    "camherd: the old inventory was damaged; it is kept beside the new one as "
+		    "camherd: the old inventory was damaged; it is kept beside the new "
+		    "one as "
 		    "%s.corrupt-*. flashd takes the dumps in again when it starts.",
 		    DB_NAME);
 	if (cli->json)
-		return out_json(json_pack("{s:i,s:i,s:b}", "from", from, "to", to, "moved", moved));
+		return out_json(
+		    json_pack("{s:i,s:i,s:b}", "from", from, "to", to, "moved", moved));
 	if (!cli->quiet && from == to)
 		say(stdout, "inventory is up to date (schema %d)", to);
 	else if (!cli->quiet)
@@ -50,10 +52,16 @@ run_db_upgrade(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 const struct cli_command cmds_db[] = {
-	{ .verb = "db-upgrade", .usage = "", .help = "create or upgrade the inventory",
-	    .more = "The daemons refuse to start with an inventory of another schema. Run this once\n"
-		    "after an upgrade, before them; the systemd units do so by themselves. A copy of\n"
-		    "the old file is made first; a damaged file is moved aside and kept.",
-	    .needs = CLI_CONF, .run = run_db_upgrade },
+	{ .verb = "db-upgrade",
+	    .usage = "",
+	    .help = "create or upgrade the inventory",
+	    .more =
+		"The daemons refuse to start with an inventory of another schema. Run "
+		"this once\n"
+		"after an upgrade, before them; the systemd units do so by themselves. "
+		"A copy of\n"
+		"the old file is made first; a damaged file is moved aside and kept.",
+	    .needs = CLI_CONF,
+	    .run = run_db_upgrade },
 	{ .verb = NULL }
 };

@@ -76,8 +76,8 @@ run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 		}
 		return out_json(json_pack("{s:o}", "dumps", w.list));
 	}
-	w.table = table_new(9, "DUMP", "SHA-256", "SIZE", "CAMERA", "KIND", "STATE", "CHIP", "TAKEN",
-	    "NOTE");
+	w.table = table_new(9, "DUMP", "SHA-256", "SIZE", "CAMERA", "KIND", "STATE",
+	    "CHIP", "TAKEN", "NOTE");
 	if (dump_each(cli->db, c.id, list_row, &w, e) < 0)
 		return -1;
 	table_end(w.table, cli);
@@ -100,13 +100,14 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	say_fact("size", "%s (%llu bytes)", text_bytes(d.size, size, sizeof(size)),
 	    (unsigned long long)d.size);
 	say_fact("camera", "%s", d.camera);
-	say_fact("chip", "%s%s%s", d.chip, d.jedec[0] != '\0' ? ", flash " : "", d.jedec);
+	say_fact(
+	    "chip", "%s%s%s", d.chip, d.jedec[0] != '\0' ? ", flash " : "", d.jedec);
 	say_fact("chip id", "%s", out_mask(d.chip_id, show, chip_id, sizeof(chip_id)));
 	say_fact("MAC", "%s", out_mask(d.mac, show, mac, sizeof(mac)));
 	say_fact("port", "%s", d.port);
 	if (d.passes != 0)
-		say_fact("read", "%u times at %u baud, %u %s", d.passes, d.baud, d.retries,
-		    d.retries == 1 ? "retry" : "retries");
+		say_fact("read", "%u times at %u baud, %u %s", d.passes, d.baud,
+		    d.retries, d.retries == 1 ? "retry" : "retries");
 	if (d.same_bytes > 1)
 		say_fact("same bytes", "%u entries of the library", d.same_bytes);
 	say_fact("file", "%s", d.file);
@@ -130,7 +131,8 @@ set_one(struct cli *cli, const struct dump *d, const char *word, struct err *e)
 		return dump_set_camera(cli->db, d->id, c.id, e);
 	}
 	return err_set(e, ERR_USAGE, "usage",
-	    "'%s': a dump has note=TEXT and camera=NAME to set (camera= takes it away)", word);
+	    "'%s': a dump has note=TEXT and camera=NAME to set (camera= takes it away)",
+	    word);
 }
 
 static int
@@ -155,24 +157,33 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
-static const struct cli_option list_options[] = {
-	{ "camera", 0, "NAME", "only this camera's" },
+static const struct cli_option list_options[] = { { "camera", 0, "NAME",
+						      "only this camera's" },
 	{ "show-private", 0, NULL, "with --json: show all of chip ids and MACs" },
-	{ NULL, 0, NULL, NULL }
-};
-static const struct cli_option show_options[] = {
-	{ "show-private", 0, NULL, "show all of chip id and MAC" },
-	{ NULL, 0, NULL, NULL }
-};
+	{ NULL, 0, NULL, NULL } };
+static const struct cli_option show_options[] = { { "show-private", 0, NULL,
+						      "show all of chip id and MAC" },
+	{ NULL, 0, NULL, NULL } };
 
-const struct cli_command cmds_dump[] = {
-	{ .verb = "dump list", .usage = "", .help = "the library, newest first",
-	    .options = list_options, .needs = CLI_CONF | CLI_READ, .run = run_list },
-	{ .verb = "dump show", .usage = "DUMP", .help = "all about a dump",
-	    .options = show_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_READ,
+const struct cli_command cmds_dump[] = { { .verb = "dump list",
+					     .usage = "",
+					     .help = "the library, newest first",
+					     .options = list_options,
+					     .needs = CLI_CONF | CLI_READ,
+					     .run = run_list },
+	{ .verb = "dump show",
+	    .usage = "DUMP",
+	    .help = "all about a dump",
+	    .options = show_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_show },
-	{ .verb = "dump set", .usage = "DUMP note=TEXT|camera=NAME ...",
-	    .help = "write a note on it, say whose it is", .min = 2, .max = -1,
-	    .needs = CLI_CONF | CLI_WRITE, .run = run_set },
-	{ .verb = NULL }
-};
+	{ .verb = "dump set",
+	    .usage = "DUMP note=TEXT|camera=NAME ...",
+	    .help = "write a note on it, say whose it is",
+	    .min = 2,
+	    .max = -1,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_set },
+	{ .verb = NULL } };

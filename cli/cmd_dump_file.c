@@ -25,7 +25,8 @@ static int
 write_stdout(const uint8_t *p, size_t n, struct err *e)
 {
 	if (isatty(STDOUT_FILENO))
-		return err_set(e, ERR_USAGE, "usage", "raw bytes do not belong on a terminal; give -o FILE");
+		return err_set(e, ERR_USAGE, "usage",
+		    "raw bytes do not belong on a terminal; give -o FILE");
 	return file_write_all(STDOUT_FILENO, p, n, e);
 }
 
@@ -61,10 +62,13 @@ run_export(struct cli *cli, const struct cli_args *args, struct err *e)
 	int r;
 
 	if (file == NULL)
-		return err_set(e, ERR_USAGE, "usage", "dump export needs -o FILE ('-' for a pipe)");
+		return err_set(e, ERR_USAGE, "usage",
+		    "dump export needs -o FILE ('-' for a pipe)");
 	if (strcmp(file, "-") == 0 && cli->json)
-		return err_set(e, ERR_USAGE, "usage", "-o - and --json both want standard output");
-	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0 || library_read(cli, &d, &p, &n, e) < 0)
+		return err_set(
+		    e, ERR_USAGE, "usage", "-o - and --json both want standard output");
+	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0 ||
+	    library_read(cli, &d, &p, &n, e) < 0)
 		return -1;
 	if (strcmp(file, "-") == 0)
 		r = write_stdout(p, n, e);
@@ -76,11 +80,14 @@ run_export(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (r < 0 || strcmp(file, "-") == 0)
 		return r;
 	if (cli->json)
-		return out_json(json_pack("{s:{s:I,s:o,s:I},s:o}", "dump", "id", (json_int_t)d.id,
-		    "sha256", out_text(d.sha256), "size", (json_int_t)d.size, "file", out_text(file)));
+		return out_json(json_pack("{s:{s:I,s:o,s:I},s:o}", "dump", "id",
+		    (json_int_t)d.id, "sha256", out_text(d.sha256), "size",
+		    (json_int_t)d.size, "file", out_text(file)));
 	if (!cli->quiet) {
 		say(stdout, "%s  %s", d.sha256, file);
-		say(stderr, "This file holds the camera's Wi-Fi names and passwords as they are.");
+		say(stderr,
+		    "This file holds the camera's Wi-Fi names and passwords as they "
+		    "are.");
 	}
 	return 0;
 }
@@ -96,15 +103,18 @@ import_answer(struct cli *cli, const struct job *j, struct err *e)
 	if (dump_by_id(cli->db, j->result_dump_id, &d, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:{s:I,s:o,s:I,s:b}}", "dump", "id", (json_int_t)d.id,
-		    "sha256", out_text(d.sha256), "size", (json_int_t)d.size, "verified", d.verified));
-	say(stdout, "stored as dump %lld (%.8s)  %s  unverified: nobody read it twice here",
+		return out_json(json_pack("{s:{s:I,s:o,s:I,s:b}}", "dump", "id",
+		    (json_int_t)d.id, "sha256", out_text(d.sha256), "size",
+		    (json_int_t)d.size, "verified", d.verified));
+	say(stdout,
+	    "stored as dump %lld (%.8s)  %s  unverified: nobody read it twice here",
 	    (long long)d.id, d.sha256, text_bytes(d.size, size, sizeof(size)));
 	return 0;
 }
 
 static int
-import_prepare(struct cli *cli, const struct cli_args *args, struct job *j, struct err *e)
+import_prepare(
+    struct cli *cli, const struct cli_args *args, struct job *j, struct err *e)
 {
 	const char *name = cli_opt(args, "camera");
 	struct camera c;
@@ -147,25 +157,33 @@ run_import(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
-static const struct cli_option export_options[] = {
-	{ "output", 'o', "FILE", "where to, '-' for a pipe" },
-	{ "force", 0, NULL, "replace a file that is there" },
-	{ NULL, 0, NULL, NULL }
-};
-static const struct cli_option import_options[] = {
-	{ "camera", 0, "NAME", "whose dump it is" },
-	FOLLOW_OPTIONS,
-	{ NULL, 0, NULL, NULL }
-};
+static const struct cli_option export_options[] = { { "output", 'o', "FILE",
+							"where to, '-' for a pipe" },
+	{ "force", 0, NULL, "replace a file that is there" }, { NULL, 0, NULL, NULL } };
+static const struct cli_option import_options[] = { { "camera", 0, "NAME",
+							"whose dump it is" },
+	FOLLOW_OPTIONS, { NULL, 0, NULL, NULL } };
 
 const struct cli_command cmds_dump_file[] = {
-	{ .verb = "dump export", .usage = "DUMP -o FILE", .help = "write a dump to a file, raw",
-	    .more = "The bytes are checked against their SHA-256 first, so that 'sha256sum FILE'\n"
+	{ .verb = "dump export",
+	    .usage = "DUMP -o FILE",
+	    .help = "write a dump to a file, raw",
+	    .more = "The bytes are checked against their SHA-256 first, so that "
+		    "'sha256sum FILE'\n"
 		    "proves the copy. The file holds Wi-Fi passwords: do not post it.",
-	    .options = export_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_READ,
+	    .options = export_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_export },
-	{ .verb = "dump import", .usage = "FILE", .help = "take a file into the library",
-	    .more = "At most 32 MiB. It is marked unverified.", .options = import_options, .min = 1,
-	    .max = 1, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_import },
+	{ .verb = "dump import",
+	    .usage = "FILE",
+	    .help = "take a file into the library",
+	    .more = "At most 32 MiB. It is marked unverified.",
+	    .options = import_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_import },
 	{ .verb = NULL }
 };

@@ -22,8 +22,8 @@ mac_text(const struct image_map *m, bool show, char *ret, size_t ret_size)
 	ret[0] = '\0';
 	if (!m->has_mac)
 		return;
-	snprintf(all, sizeof(all), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0], m->mac[1], m->mac[2],
-	    m->mac[3], m->mac[4], m->mac[5]);
+	snprintf(all, sizeof(all), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0],
+	    m->mac[1], m->mac[2], m->mac[3], m->mac[4], m->mac[5]);
 	out_mask(all, show, ret, ret_size);
 }
 
@@ -44,10 +44,11 @@ json_sections(const struct image_map *m)
 	for (i = 0; i < m->n_sections; i++) {
 		s = &m->sections[i];
 		snprintf(id, sizeof(id), "%08x", s->id);
-		o = json_pack("{s:o,s:s,s:I,s:I,s:o,s:o,s:b,s:b,s:i}", "name", out_text(s->name), "id",
-		    id, "offset", (json_int_t)s->offset, "size", (json_int_t)s->size, "load",
-		    address(s->load), "entry", address(s->entry), "header_ok", s->header_ok, "data_ok",
-		    s->data_ok, "version", (int)s->version);
+		o = json_pack("{s:o,s:s,s:I,s:I,s:o,s:o,s:b,s:b,s:i}", "name",
+		    out_text(s->name), "id", id, "offset", (json_int_t)s->offset,
+		    "size", (json_int_t)s->size, "load", address(s->load), "entry",
+		    address(s->entry), "header_ok", s->header_ok, "data_ok", s->data_ok,
+		    "version", (int)s->version);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -63,9 +64,11 @@ json_regions(const struct image_map *m)
 	for (i = 0; i < m->n_regions; i++) {
 		r = &m->regions[i];
 		json_array_append_new(list,
-		    json_pack("{s:s,s:I,s:I,s:o}", "kind", image_region_name(r->kind), "offset",
-			(json_int_t)r->at, "size", (json_int_t)r->n, "section",
-			r->section < 0 ? json_null() : out_text(m->sections[r->section].name)));
+		    json_pack("{s:s,s:I,s:I,s:o}", "kind", image_region_name(r->kind),
+			"offset", (json_int_t)r->at, "size", (json_int_t)r->n,
+			"section",
+			r->section < 0 ? json_null()
+				       : out_text(m->sections[r->section].name)));
 	}
 	return list;
 }
@@ -80,9 +83,9 @@ json_sysinfo(const struct image_map *m, bool show)
 		return json_null();
 	f = &m->fdcm[m->sysinfo];
 	mac_text(m, show, mac, sizeof(mac));
-	return json_pack("{s:I,s:i,s:o,s:i,s:i}", "offset", (json_int_t)f->at, "records",
-	    (int)f->used, "mac", out_text_or_null(mac), "capacity", (int)f->capacity, "record_size",
-	    (int)f->record);
+	return json_pack("{s:I,s:i,s:o,s:i,s:i}", "offset", (json_int_t)f->at,
+	    "records", (int)f->used, "mac", out_text_or_null(mac), "capacity",
+	    (int)f->capacity, "record_size", (int)f->record);
 }
 
 static int
@@ -93,11 +96,12 @@ map_json(const struct image_map *m, bool show)
 	if (m->ota_n != 0)
 		ota = json_pack("{s:I,s:I}", "offset", (json_int_t)m->ota_at, "size",
 		    (json_int_t)m->ota_n);
-	return out_json(json_pack("{s:I,s:o,s:o,s:s,s:o,s:b,s:o,s:o,s:b,s:b,s:o}", "size",
-	    (json_int_t)m->n, "sections", json_sections(m), "sysinfo", json_sysinfo(m, show), "chip",
-	    image_family_name(m->family), "chip_reason", out_text(m->family_reason), "chain_ok",
-	    m->chain_ok, "chain_error", out_text(m->chain_error), "ota", ota, "equal_halves",
-	    m->equal_halves, "blank", m->all_blank, "regions", json_regions(m)));
+	return out_json(json_pack("{s:I,s:o,s:o,s:s,s:o,s:b,s:o,s:o,s:b,s:b,s:o}",
+	    "size", (json_int_t)m->n, "sections", json_sections(m), "sysinfo",
+	    json_sysinfo(m, show), "chip", image_family_name(m->family), "chip_reason",
+	    out_text(m->family_reason), "chain_ok", m->chain_ok, "chain_error",
+	    out_text(m->chain_error), "ota", ota, "equal_halves", m->equal_halves,
+	    "blank", m->all_blank, "regions", json_regions(m)));
 }
 
 static void
@@ -112,7 +116,8 @@ address_cell(struct table *t, uint32_t v)
 static void
 show_sections(const struct cli *cli, const struct image_map *m)
 {
-	struct table *t = table_new(7, "SECTION", "OFFSET", "SIZE", "LOAD", "ENTRY", "HEADER", "DATA");
+	struct table *t = table_new(
+	    7, "SECTION", "OFFSET", "SIZE", "LOAD", "ENTRY", "HEADER", "DATA");
 	const struct image_section *s;
 	unsigned i;
 
@@ -142,7 +147,8 @@ show_regions(const struct cli *cli, const struct image_map *m)
 		table_cell(t, "0x%06x", r->at);
 		table_cell(t, "0x%06x", r->at + r->n - 1);
 		table_cell(t, "%s", text_bytes(r->n, size, sizeof(size)));
-		table_cell(t, "%s%s%s", image_region_name(r->kind), r->section >= 0 ? " " : "",
+		table_cell(t, "%s%s%s", image_region_name(r->kind),
+		    r->section >= 0 ? " " : "",
 		    r->section >= 0 ? m->sections[r->section].name : "");
 	}
 	table_end(t, cli);
@@ -159,14 +165,15 @@ map_text(const struct cli *cli, const struct image_map *m, bool show)
 	if (!m->chain_ok)
 		say_fact("sections", "WRONG: %s", m->chain_error);
 	if (m->equal_halves)
-		say_fact("note", "both halves are equal: the address wrapped while this was read");
+		say_fact("note",
+		    "both halves are equal: the address wrapped while this was read");
 	if (m->all_blank)
 		say_fact("note", "every byte is FF");
 	if (m->sysinfo >= 0) {
 		mac_text(m, show, mac, sizeof(mac));
 		say_fact("settings", "at 0x%06x, record %u of at most %u%s%s",
-		    m->fdcm[m->sysinfo].at, m->fdcm[m->sysinfo].used, m->fdcm[m->sysinfo].capacity,
-		    mac[0] != '\0' ? ", MAC " : "", mac);
+		    m->fdcm[m->sysinfo].at, m->fdcm[m->sysinfo].used,
+		    m->fdcm[m->sysinfo].capacity, mac[0] != '\0' ? ", MAC " : "", mac);
 	}
 	if (m->n_sections > 0)
 		putchar('\n');
@@ -177,7 +184,8 @@ map_text(const struct cli *cli, const struct image_map *m, bool show)
 
 /* A dump of the library, or a file of the user's (a word with a slash). */
 static int
-read_bytes(struct cli *cli, const char *typed, uint8_t **ret, size_t *ret_n, struct err *e)
+read_bytes(
+    struct cli *cli, const char *typed, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	struct dump d;
 
@@ -205,14 +213,19 @@ run_map(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_option map_options[] = {
-	{ "show-private", 0, NULL, "show the whole MAC" },
-	{ NULL, 0, NULL, NULL }
+	{ "show-private", 0, NULL, "show the whole MAC" }, { NULL, 0, NULL, NULL }
 };
 
 const struct cli_command cmds_dump_map[] = {
-	{ .verb = "dump map", .usage = "DUMP|./FILE", .help = "sections, settings, blank areas",
-	    .more = "A word with a slash is a file of yours; it is looked at and not kept.",
-	    .options = map_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_READ,
+	{ .verb = "dump map",
+	    .usage = "DUMP|./FILE",
+	    .help = "sections, settings, blank areas",
+	    .more =
+		"A word with a slash is a file of yours; it is looked at and not kept.",
+	    .options = map_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_map },
 	{ .verb = NULL }
 };

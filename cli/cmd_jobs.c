@@ -63,7 +63,8 @@ list_row(const struct job *j, void *arg)
 	} else if (j->result_dump_id != 0 && j->state == JOB_DONE) {
 		table_cell(w->table, "dump %lld", (long long)j->result_dump_id);
 	} else {
-		table_cell(w->table, "%.70s%s", j->message, strlen(j->message) > 70 ? "..." : "");
+		table_cell(w->table, "%.70s%s", j->message,
+		    strlen(j->message) > 70 ? "..." : "");
 	}
 	return true;
 }
@@ -79,13 +80,15 @@ run_jobs(struct cli *cli, const struct cli_args *args, struct err *e)
 		return -1;
 	if (cli->json) {
 		w.list = json_array();
-		if (job_each(cli->db, open_only, (unsigned)limit, list_json, &w, e) < 0) {
+		if (job_each(cli->db, open_only, (unsigned)limit, list_json, &w, e) <
+		    0) {
 			json_decref(w.list);
 			return -1;
 		}
 		return out_json(json_pack("{s:o}", "jobs", w.list));
 	}
-	w.table = table_new(7, "JOB", "KIND", "STATE", "PORT", "CAMERA", "ASKED FOR", "RESULT");
+	w.table = table_new(
+	    7, "JOB", "KIND", "STATE", "PORT", "CAMERA", "ASKED FOR", "RESULT");
 	if (job_each(cli->db, open_only, (unsigned)limit, list_row, &w, e) < 0)
 		return -1;
 	table_end(w.table, cli);
@@ -98,14 +101,15 @@ typed_id(const struct cli_args *args, int i, int64_t *ret, struct err *e)
 	uint64_t id;
 
 	if (text_number(args->arg[i], 1, INT64_MAX, false, &id) < 0)
-		return err_set(e, ERR_USAGE, "usage", "'%s' is no job's number; 'camherd jobs' lists them",
-		    args->arg[i]);
+		return err_set(e, ERR_USAGE, "usage",
+		    "'%s' is no job's number; 'camherd jobs' lists them", args->arg[i]);
 	*ret = (int64_t)id;
 	return 0;
 }
 
 static int
-find_job(struct cli *cli, const struct cli_args *args, int i, struct job *ret, struct err *e)
+find_job(
+    struct cli *cli, const struct cli_args *args, int i, struct job *ret, struct err *e)
 {
 	int64_t id;
 
@@ -119,12 +123,14 @@ show_result(const struct job *j)
 	const char *key;
 	char *s;
 
-	json_object_foreach(r, key, value) {
+	json_object_foreach(r, key, value)
+	{
 		if (strcmp(key, "mac") == 0 || strcmp(key, "chip_id") == 0)
 			continue;
 		s = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-		say_fact(key, "%s", json_is_string(value) ? json_string_value(value)
-							  : (s != NULL ? s : ""));
+		say_fact(key, "%s",
+		    json_is_string(value) ? json_string_value(value)
+					  : (s != NULL ? s : ""));
 		free(s);
 	}
 	json_decref(r);
@@ -137,8 +143,8 @@ show_text(struct cli *cli, const struct job *j)
 	char when[24], line[400];
 
 	say_fact("job", "%lld, %s, %s%s", (long long)j->id, job_kind_name(j->kind),
-	    job_state_name(j->state), j->cancel_asked && !job_state_is_final(j->state)
-		? " (asked to stop)" : "");
+	    job_state_name(j->state),
+	    j->cancel_asked && !job_state_is_final(j->state) ? " (asked to stop)" : "");
 	say_fact("port", "%s%s%s", job_port(j), j->port_name[0] != '\0' ? ", " : "",
 	    j->port_name[0] != '\0' ? j->port : "");
 	say_fact("camera", "%s", j->camera);
@@ -184,15 +190,17 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	for (i = 0; i < args->n; i++) {
 		if (cli->json)
 			json_array_append_new(list,
-			    doc_job(&jobs[i], progress_of(cli, jobs[i].id, &p) ? &p : NULL));
+			    doc_job(&jobs[i],
+				progress_of(cli, jobs[i].id, &p) ? &p : NULL));
 		else
 			show_text(cli, &jobs[i]);
 		if (code == 0 && cli_opt(args, "follow") != NULL)
 			code = follow_code(&jobs[i]);
 	}
 	if (cli->json)
-		out_json(args->n == 1 ? json_pack("{s:O}", "job", json_array_get(list, 0))
-				      : json_pack("{s:O}", "jobs", list));
+		out_json(args->n == 1
+			? json_pack("{s:O}", "job", json_array_get(list, 0))
+			: json_pack("{s:O}", "jobs", list));
 	json_decref(list);
 	return code;
 }
@@ -237,7 +245,8 @@ run_resume(struct cli *cli, const struct cli_args *args, struct err *e)
 		return answer(cli, j.id, "queued again; flashd goes on with it", e);
 	bell_ring(cli->conf.run, "flashd");
 	if (job_by_id(cli->db, j.id, &j, e) < 0 ||
-	    follow_watch(cli, &j, 1, cli->json && cli_opt(args, "follow") != NULL, e) < 0)
+	    follow_watch(cli, &j, 1, cli->json && cli_opt(args, "follow") != NULL, e) <
+		0)
 		return -1;
 	code = follow_code(&j);
 	if (cli->json) {
@@ -268,11 +277,13 @@ print_file(struct cli *cli, int64_t id, const char *kind, struct err *e)
 	FILE *f;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s/jobs/%lld.%s", cli->conf.state, (long long)id, kind);
+	snprintf(path, sizeof(path), "%s/jobs/%lld.%s", cli->conf.state, (long long)id,
+	    kind);
 	if ((f = fopen(path, "re")) == NULL)
-		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "no-such-file",
-			      "job %lld has no %s (yet)", (long long)id, kind)
-				       : err_sys(e, "open '%s'", path);
+		return errno == ENOENT
+		    ? err_set(e, ERR_NOT_FOUND, "no-such-file",
+			  "job %lld has no %s (yet)", (long long)id, kind)
+		    : err_sys(e, "open '%s'", path);
 	while (fgets(line, (int)sizeof(line), f) != NULL) {
 		n = strcspn(line, "\n");
 		if (!isatty(STDOUT_FILENO)) {
@@ -287,14 +298,16 @@ print_file(struct cli *cli, int64_t id, const char *kind, struct err *e)
 }
 
 static int
-print_job_file(struct cli *cli, const struct cli_args *args, const char *kind, struct err *e)
+print_job_file(
+    struct cli *cli, const struct cli_args *args, const char *kind, struct err *e)
 {
 	struct job j;
 
 	if (find_job(cli, args, 0, &j, e) < 0)
 		return -1;
 	if (cli->json)
-		return err_set(e, ERR_USAGE, "usage", "job %s prints text; leave --json away", kind);
+		return err_set(e, ERR_USAGE, "usage",
+		    "job %s prints text; leave --json away", kind);
 	return print_file(cli, j.id, kind, e);
 }
 
@@ -319,33 +332,68 @@ static const struct cli_option show_options[] = {
 	{ "follow", 0, NULL, "watch until it ends; the exit code is the job's" },
 	{ NULL, 0, NULL, NULL }
 };
-static const struct cli_option resume_options[] = {
-	{ "queue", 0, NULL, "do not wait for its end" },
-	{ "follow", 0, NULL, "with --json: progress as one JSON line each on standard error" },
-	{ NULL, 0, NULL, NULL }
-};
+static const struct cli_option resume_options[] = { { "queue", 0, NULL,
+							"do not wait for its end" },
+	{ "follow", 0, NULL,
+	    "with --json: progress as one JSON line each on standard error" },
+	{ NULL, 0, NULL, NULL } };
 
 #define READ_NEEDS (CLI_CONF | CLI_READ | CLI_LIVE)
 #define WRITE_NEEDS (CLI_CONF | CLI_WRITE | CLI_LIVE)
 
-const struct cli_command cmds_jobs[] = {
-	{ .verb = "jobs", .usage = "", .help = "the work of flashd, newest first",
-	    .options = jobs_options, .needs = READ_NEEDS, .run = run_jobs },
-	{ .verb = "job show", .usage = "JOB...", .help = "all about a job", .options = show_options,
-	    .min = 1, .max = -1, .needs = READ_NEEDS, .run = run_show },
-	{ .verb = "job cancel", .usage = "JOB", .help = "stop it",
-	    .more = "A write that has erased something ends as 'interrupted', not 'cancelled': the\n"
+const struct cli_command cmds_jobs[] = { { .verb = "jobs",
+					     .usage = "",
+					     .help = "the work of flashd, newest first",
+					     .options = jobs_options,
+					     .needs = READ_NEEDS,
+					     .run = run_jobs },
+	{ .verb = "job show",
+	    .usage = "JOB...",
+	    .help = "all about a job",
+	    .options = show_options,
+	    .min = 1,
+	    .max = -1,
+	    .needs = READ_NEEDS,
+	    .run = run_show },
+	{ .verb = "job cancel",
+	    .usage = "JOB",
+	    .help = "stop it",
+	    .more = "A write that has erased something ends as 'interrupted', not "
+		    "'cancelled': the\n"
 		    "chip holds a half-written image until the job is resumed.",
-	    .min = 1, .max = 1, .needs = WRITE_NEEDS, .run = run_cancel },
-	{ .verb = "job resume", .usage = "JOB", .help = "go on with an interrupted write",
-	    .options = resume_options, .min = 1, .max = 1, .needs = WRITE_NEEDS,
+	    .min = 1,
+	    .max = 1,
+	    .needs = WRITE_NEEDS,
+	    .run = run_cancel },
+	{ .verb = "job resume",
+	    .usage = "JOB",
+	    .help = "go on with an interrupted write",
+	    .options = resume_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = WRITE_NEEDS,
 	    .run = run_resume },
-	{ .verb = "job give-up", .usage = "JOB", .help = "end an interrupted write for good",
-	    .min = 1, .max = 1, .needs = WRITE_NEEDS, .run = run_give_up },
-	{ .verb = "job log", .usage = "JOB", .help = "what happened, line by line", .min = 1,
-	    .max = 1, .needs = READ_NEEDS, .run = run_log },
-	{ .verb = "job trace", .usage = "JOB", .help = "the bytes on the wire, secrets blanked",
-	    .more = "The trace is what to send with a report about a chip; the simulator replays it.",
-	    .min = 1, .max = 1, .needs = READ_NEEDS, .run = run_trace },
-	{ .verb = NULL }
-};
+	{ .verb = "job give-up",
+	    .usage = "JOB",
+	    .help = "end an interrupted write for good",
+	    .min = 1,
+	    .max = 1,
+	    .needs = WRITE_NEEDS,
+	    .run = run_give_up },
+	{ .verb = "job log",
+	    .usage = "JOB",
+	    .help = "what happened, line by line",
+	    .min = 1,
+	    .max = 1,
+	    .needs = READ_NEEDS,
+	    .run = run_log },
+	{ .verb = "job trace",
+	    .usage = "JOB",
+	    .help = "the bytes on the wire, secrets blanked",
+	    .more = "The trace is what to send with a report about a chip; the "
+		    "simulator replays it.",
+	    .min = 1,
+	    .max = 1,
+	    .needs = READ_NEEDS,
+	    .run = run_trace },
+	{ .verb = NULL } };

@@ -19,7 +19,8 @@
 #define PORTS_MAX 256
 
 struct port {
-	char path[256], name[33], node[128], adapter[96], state[16], holder[96], chip[33];
+	char path[256], name[33], node[128], adapter[96], state[16], holder[96],
+	    chip[33];
 	bool enabled, seen;
 	unsigned good_baud;
 	int64_t job_id;
@@ -90,21 +91,23 @@ describe(struct cli *cli, const struct port *p, char *ret, size_t ret_size)
 		snprintf(ret, ret_size, "unplugged");
 	else if (p->job_id != 0 && job_by_id(cli->db, p->job_id, &j, NULL) == 0 &&
 	    live_get_progress(cli->live, p->job_id, &g, NULL) == 1 && g.total != 0)
-		snprintf(ret, ret_size, "working: %s, %s %u %%", job_kind_name(j.kind), g.step,
-		    (unsigned)(g.done * 100 / g.total));
+		snprintf(ret, ret_size, "working: %s, %s %u %%", job_kind_name(j.kind),
+		    g.step, (unsigned)(g.done * 100 / g.total));
 	else if (p->holder[0] != '\0')
 		snprintf(ret, ret_size, "%s (%s)", p->state, p->holder);
 	else
-		snprintf(ret, ret_size, "%s%s", p->state, p->enabled ? "" : ", not enabled");
+		snprintf(
+		    ret, ret_size, "%s%s", p->state, p->enabled ? "" : ", not enabled");
 }
 
 static json_t *
 port_json(const struct port *p)
 {
-	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:i}", "path", out_text(p->path),
-	    "name", out_text_or_null(p->name), "enabled", p->enabled, "node",
-	    out_text_or_null(p->node), "adapter", out_text_or_null(p->adapter), "state",
-	    out_text(p->seen ? p->state : "unplugged"), "holder", out_text_or_null(p->holder), "job",
+	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:i}", "path",
+	    out_text(p->path), "name", out_text_or_null(p->name), "enabled", p->enabled,
+	    "node", out_text_or_null(p->node), "adapter", out_text_or_null(p->adapter),
+	    "state", out_text(p->seen ? p->state : "unplugged"), "holder",
+	    out_text_or_null(p->holder), "job",
 	    p->job_id == 0 ? json_null() : json_integer(p->job_id), "chip",
 	    out_text_or_null(p->chip), "good_baud", (int)p->good_baud);
 }
@@ -118,7 +121,8 @@ show(struct cli *cli, const struct ports *all)
 
 	for (i = 0; i < all->n; i++) {
 		describe(cli, &all->p[i], state, sizeof(state));
-		table_cell(t, "%s", all->p[i].name[0] != '\0' ? all->p[i].name : all->p[i].path);
+		table_cell(t, "%s",
+		    all->p[i].name[0] != '\0' ? all->p[i].name : all->p[i].path);
 		table_cell(t, "%s", all->p[i].node);
 		table_cell(t, "%s", all->p[i].adapter);
 		table_cell(t, "%s", state);
@@ -126,7 +130,8 @@ show(struct cli *cli, const struct ports *all)
 	}
 	table_end(t, cli);
 	if (all->n == 0 && !cli->quiet)
-		puts("No serial port is known. Plug in a USB-serial adapter; flashd lists it here.");
+		puts("No serial port is known. Plug in a USB-serial adapter; flashd "
+		     "lists it here.");
 	if (!state_is_up(cli, "flashd") && !cli->quiet)
 		puts("flashd is not running, so what is plugged in now is not known.");
 }
@@ -166,11 +171,11 @@ answer(struct cli *cli, const char *path, struct err *e)
 	if (socket_by_path(cli->db, path, &row, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:o,s:o,s:b}", "path", out_text(row.path), "name",
-		    out_text_or_null(row.name), "enabled", row.enabled));
+		return out_json(json_pack("{s:o,s:o,s:b}", "path", out_text(row.path),
+		    "name", out_text_or_null(row.name), "enabled", row.enabled));
 	if (!cli->quiet)
-		say(stdout, "%s%s%s is %s", row.name, row.name[0] != '\0' ? ", " : "", row.path,
-		    row.enabled ? "enabled" : "not enabled");
+		say(stdout, "%s%s%s is %s", row.name, row.name[0] != '\0' ? ", " : "",
+		    row.path, row.enabled ? "enabled" : "not enabled");
 	return 0;
 }
 
@@ -179,7 +184,7 @@ set_enabled(struct cli *cli, const struct cli_args *args, bool on, struct err *e
 {
 	char path[256];
 
-	if (socket_resolve(cli->db, cli->live, args->arg[0], path, sizeof(path), e) < 0 ||
+	if (state_find_port(cli, args->arg[0], path, sizeof(path), e) < 0 ||
 	    socket_set_enabled(cli->db, path, on, e) < 0)
 		return -1;
 	return answer(cli, path, e);
@@ -202,23 +207,43 @@ run_name(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	char path[256];
 
-	if (socket_resolve(cli->db, cli->live, args->arg[0], path, sizeof(path), e) < 0 ||
+	if (state_find_port(cli, args->arg[0], path, sizeof(path), e) < 0 ||
 	    socket_set_name(cli->db, path, args->arg[1], e) < 0)
 		return -1;
 	return answer(cli, path, e);
 }
 
 const struct cli_command cmds_ports[] = {
-	{ .verb = "ports", .usage = "", .help = "serial ports by their physical place",
-	    .needs = CLI_CONF | CLI_READ | CLI_LIVE, .run = run_ports },
-	{ .verb = "port enable", .usage = "PORT", .help = "let flashd open this port",
-	    .more = "flashd never sends a byte to a port that was not enabled: Zigbee sticks and 3D\n"
+	{ .verb = "ports",
+	    .usage = "",
+	    .help = "serial ports by their physical place",
+	    .needs = CLI_CONF | CLI_READ | CLI_LIVE,
+	    .run = run_ports },
+	{ .verb = "port enable",
+	    .usage = "PORT",
+	    .help = "let flashd open this port",
+	    .more = "flashd never sends a byte to a port that was not enabled: Zigbee "
+		    "sticks and 3D\n"
 		    "printers use the same adapters.",
-	    .min = 1, .max = 1, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_enable },
-	{ .verb = "port disable", .usage = "PORT", .help = "forbid flashd to open it", .min = 1,
-	    .max = 1, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_disable },
-	{ .verb = "port name", .usage = "PORT NAME", .help = "call it by a name of your own",
-	    .more = "NAME is made of a-z, 0-9 and '-', at most 32 characters; '' takes it away.",
-	    .min = 2, .max = 2, .needs = CLI_CONF | CLI_WRITE | CLI_LIVE, .run = run_name },
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_enable },
+	{ .verb = "port disable",
+	    .usage = "PORT",
+	    .help = "forbid flashd to open it",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_disable },
+	{ .verb = "port name",
+	    .usage = "PORT NAME",
+	    .help = "call it by a name of your own",
+	    .more = "NAME is made of a-z, 0-9 and '-', at most 32 characters; '' takes "
+		    "it away.",
+	    .min = 2,
+	    .max = 2,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_name },
 	{ .verb = NULL }
 };

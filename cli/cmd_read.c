@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd identify, backup, verify: jobs that read a camera's flash and change nothing. */
+/* camherd identify, backup, verify: jobs that read a camera's flash and change nothing.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -45,16 +46,17 @@ static json_t *
 job_head(const struct job *j)
 {
 	return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o}", "id", (json_int_t)j->id, "port",
-	    out_text(job_port(j)), "path", out_text(j->port), "state", job_state_name(j->state),
-	    "reason", out_text_or_null(j->reason), "message", out_text_or_null(j->message));
+	    out_text(job_port(j)), "path", out_text(j->port), "state",
+	    job_state_name(j->state), "reason", out_text_or_null(j->reason), "message",
+	    out_text_or_null(j->message));
 }
 
 static int
 queued(const struct cli *cli, const struct job *j)
 {
 	if (!cli->quiet)
-		say(stdout, "job %lld is queued: %s %s", (long long)j->id, job_kind_name(j->kind),
-		    job_port(j));
+		say(stdout, "job %lld is queued: %s %s", (long long)j->id,
+		    job_kind_name(j->kind), job_port(j));
 	return 0;
 }
 
@@ -63,14 +65,16 @@ queued(const struct cli *cli, const struct job *j)
 static int
 identify_json(const struct job *j, bool show)
 {
-	json_t *r = job_result(j), *o = json_pack("{s:o}", "port", out_text(job_port(j)));
+	json_t *r = job_result(j),
+	       *o = json_pack("{s:o}", "port", out_text(job_port(j)));
 	char mac[40], chip_id[80];
 
 	json_object_update(o, r);
 	json_object_set_new(o, "mac",
 	    out_text_or_null(out_mask(result_text(r, "mac"), show, mac, sizeof(mac))));
 	json_object_set_new(o, "chip_id",
-	    out_text_or_null(out_mask(result_text(r, "chip_id"), show, chip_id, sizeof(chip_id))));
+	    out_text_or_null(
+		out_mask(result_text(r, "chip_id"), show, chip_id, sizeof(chip_id))));
 	json_object_set_new(o, "job", json_integer(j->id));
 	json_decref(r);
 	return out_json(o);
@@ -127,18 +131,24 @@ backup_json(struct cli *cli, const struct job *j)
 	json_t *o = job_head(j), *r = job_result(j), *dump = json_null();
 	struct dump d;
 
-	if (j->result_dump_id != 0 && dump_by_id(cli->db, j->result_dump_id, &d, NULL) == 0)
-		dump = json_pack("{s:I,s:o,s:I,s:I,s:o,s:o,s:b,s:o}", "id", (json_int_t)d.id, "sha256",
-		    out_text(d.sha256), "size", (json_int_t)d.size, "passes", (json_int_t)d.passes,
-		    "chip", out_text(d.chip), "jedec", out_text(d.jedec), "verified", d.verified,
-		    "camera", out_text_or_null(d.camera));
+	if (j->result_dump_id != 0 &&
+	    dump_by_id(cli->db, j->result_dump_id, &d, NULL) == 0)
+		dump = json_pack("{s:I,s:o,s:I,s:I,s:o,s:o,s:b,s:o}", "id",
+		    (json_int_t)d.id, "sha256", out_text(d.sha256), "size",
+		    (json_int_t)d.size, "passes", (json_int_t)d.passes, "chip",
+		    out_text(d.chip), "jedec", out_text(d.jedec), "verified",
+		    d.verified, "camera", out_text_or_null(d.camera));
 	json_object_set_new(o, "dump", dump);
 	json_object_set_new(o, "retries", json_integer(result_number(r, "retries")));
 	json_object_set_new(o, "seconds", json_integer(result_number(r, "seconds")));
-	json_object_set_new(o, "same_as", json_incref(json_object_get(r, "same_as") != NULL
-		? json_object_get(r, "same_as") : json_null()));
-	json_object_set_new(o, "notes", json_incref(json_object_get(r, "notes") != NULL
-		? json_object_get(r, "notes") : json_null()));
+	json_object_set_new(o, "same_as",
+	    json_incref(json_object_get(r, "same_as") != NULL
+		    ? json_object_get(r, "same_as")
+		    : json_null()));
+	json_object_set_new(o, "notes",
+	    json_incref(json_object_get(r, "notes") != NULL
+		    ? json_object_get(r, "notes")
+		    : json_null()));
 	json_decref(r);
 	return o;
 }
@@ -168,15 +178,18 @@ backup_text(struct cli *cli, const struct job *j)
 		(void)follow_err(j, &e);
 		say(stderr, "camherd: %s: %s", job_port(j), e.msg);
 	} else if (dump_by_id(cli->db, j->result_dump_id, &d, NULL) == 0) {
-		say(stdout, "%s  stored as dump %lld (%.8s)  %s  %s  %s  %lld %s%s%s", job_port(j),
-		    (long long)d.id, d.sha256, text_bytes(d.size, size, sizeof(size)),
+		say(stdout, "%s  stored as dump %lld (%.8s)  %s  %s  %s  %lld %s%s%s",
+		    job_port(j), (long long)d.id, d.sha256,
+		    text_bytes(d.size, size, sizeof(size)),
 		    d.verified ? "verified (read twice, equal)" : "NOT verified",
 		    text_duration(result_number(r, "seconds"), time, sizeof(time)),
 		    (long long)result_number(r, "retries"),
 		    result_number(r, "retries") == 1 ? "retry" : "retries",
 		    d.camera[0] != '\0' ? "  of " : "", d.camera);
 		if (d.same_bytes > 1)
-			say(stdout, "%s  the same bytes are in the library already; stored once",
+			say(stdout,
+			    "%s  the same bytes are in the library already; stored "
+			    "once",
 			    job_port(j));
 		backup_notes(j, r);
 	} else {
@@ -186,7 +199,8 @@ backup_text(struct cli *cli, const struct job *j)
 }
 
 static int
-backup_answer(struct cli *cli, const struct cli_args *args, const struct job *jobs, int n)
+backup_answer(
+    struct cli *cli, const struct cli_args *args, const struct job *jobs, int n)
 {
 	json_t *list = json_array();
 	int i, code = ERR_NONE;
@@ -208,7 +222,8 @@ backup_answer(struct cli *cli, const struct cli_args *args, const struct job *jo
 }
 
 static int
-backup_prepare(struct cli *cli, const struct cli_args *args, struct job *jobs, struct err *e)
+backup_prepare(
+    struct cli *cli, const struct cli_args *args, struct job *jobs, struct err *e)
 {
 	int i, k;
 
@@ -217,11 +232,13 @@ backup_prepare(struct cli *cli, const struct cli_args *args, struct job *jobs, s
 			return -1;
 		for (k = 0; k < i; k++) {
 			if (strcmp(jobs[k].port, jobs[i].port) == 0)
-				return err_set(e, ERR_USAGE, "usage", "%s and %s are the same port",
-				    args->arg[k], args->arg[i]);
+				return err_set(e, ERR_USAGE, "usage",
+				    "%s and %s are the same port", args->arg[k],
+				    args->arg[i]);
 		}
 		jobs[i].kind = JOB_BACKUP;
-		if (set_baud(args, &jobs[i], e) < 0 || set_camera(cli, args, &jobs[i], e) < 0)
+		if (set_baud(args, &jobs[i], e) < 0 ||
+		    set_camera(cli, args, &jobs[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -234,7 +251,8 @@ run_backup(struct cli *cli, const struct cli_args *args, struct err *e)
 	int r;
 
 	if (cli_opt(args, "camera") != NULL && args->n > 1)
-		return err_set(e, ERR_USAGE, "usage", "--camera names one camera, so give one port");
+		return err_set(e, ERR_USAGE, "usage",
+		    "--camera names one camera, so give one port");
 	jobs = out_memory(calloc((size_t)args->n, sizeof(*jobs)));
 	r = backup_prepare(cli, args, jobs, e);
 	if (r == 0)
@@ -288,36 +306,49 @@ run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
 
 static const struct cli_option identify_options[] = {
 	{ "camera", 0, "NAME", "note what it says in this camera's row" },
-	{ "show-private", 0, NULL, "show all of chip id and MAC" },
-	FOLLOW_OPTIONS,
+	{ "show-private", 0, NULL, "show all of chip id and MAC" }, FOLLOW_OPTIONS,
 	{ NULL, 0, NULL, NULL }
 };
-static const struct cli_option backup_options[] = {
-	{ "camera", 0, "NAME", "whose backup it is" },
-	{ "baud", 0, "N", "try no faster line rate than this" },
-	FOLLOW_OPTIONS,
-	{ NULL, 0, NULL, NULL }
-};
+static const struct cli_option backup_options[] = { { "camera", 0, "NAME",
+							"whose backup it is" },
+	{ "baud", 0, "N", "try no faster line rate than this" }, FOLLOW_OPTIONS,
+	{ NULL, 0, NULL, NULL } };
 static const struct cli_option verify_options[] = {
-	{ "baud", 0, "N", "try no faster line rate than this" },
-	FOLLOW_OPTIONS,
+	{ "baud", 0, "N", "try no faster line rate than this" }, FOLLOW_OPTIONS,
 	{ NULL, 0, NULL, NULL }
 };
 
 #define FLASH_NEEDS (CLI_CONF | CLI_WRITE | CLI_LIVE)
 
 const struct cli_command cmds_read[] = {
-	{ .verb = "identify", .usage = "PORT", .help = "which chip, boot ROM and flash is there",
-	    .options = identify_options, .min = 1, .max = 1, .needs = FLASH_NEEDS,
+	{ .verb = "identify",
+	    .usage = "PORT",
+	    .help = "which chip, boot ROM and flash is there",
+	    .options = identify_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = FLASH_NEEDS,
 	    .run = run_identify },
-	{ .verb = "backup", .usage = "PORT...", .help = "read the whole flash twice and keep it",
-	    .more = "The second reading uses another unit size; what differs is read again. Several\n"
-		    "ports are read at the same time. Nothing on the camera is changed.",
-	    .options = backup_options, .min = 1, .max = -1, .needs = FLASH_NEEDS,
+	{ .verb = "backup",
+	    .usage = "PORT...",
+	    .help = "read the whole flash twice and keep it",
+	    .more =
+		"The second reading uses another unit size; what differs is read "
+		"again. Several\n"
+		"ports are read at the same time. Nothing on the camera is changed.",
+	    .options = backup_options,
+	    .min = 1,
+	    .max = -1,
+	    .needs = FLASH_NEEDS,
 	    .run = run_backup },
-	{ .verb = "verify", .usage = "PORT DUMP", .help = "compare a camera's flash with a dump",
+	{ .verb = "verify",
+	    .usage = "PORT DUMP",
+	    .help = "compare a camera's flash with a dump",
 	    .more = "Exit code 7 when they differ; where, is said.",
-	    .options = verify_options, .min = 2, .max = 2, .needs = FLASH_NEEDS,
+	    .options = verify_options,
+	    .min = 2,
+	    .max = 2,
+	    .needs = FLASH_NEEDS,
 	    .run = run_verify },
 	{ .verb = NULL }
 };

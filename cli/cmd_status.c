@@ -49,8 +49,9 @@ json_daemons(struct cli *cli)
 		up = state_is_up(cli, state_daemons[i]);
 		(void)state_daemon(cli, state_daemons[i], &d);
 		json_object_set_new(all, state_daemons[i],
-		    json_pack("{s:b,s:o,s:o}", "up", up, "version", out_text_or_null(d.version),
-			"listen", out_text_or_null(up ? d.listen : "")));
+		    json_pack("{s:b,s:o,s:o}", "up", up, "version",
+			out_text_or_null(d.version), "listen",
+			out_text_or_null(up ? d.listen : "")));
 	}
 	return all;
 }
@@ -66,8 +67,9 @@ json_camera(const struct camera *c, void *arg)
 	age = state_frame_age_ms(&s);
 	json_array_append_new(w->list,
 	    json_pack("{s:o,s:o,s:o,s:f,s:o,s:i}", "name", out_text(c->name), "state",
-		out_text(s.state), "reason", out_text(s.reason), "fps", s.fps_in, "last_frame_ms",
-		age < 0 ? json_null() : json_integer(age), "clients", (int)s.clients));
+		out_text(s.state), "reason", out_text(s.reason), "fps", s.fps_in,
+		"last_frame_ms", age < 0 ? json_null() : json_integer(age), "clients",
+		(int)s.clients));
 	return true;
 }
 
@@ -76,7 +78,8 @@ json_job(const struct job *j, void *arg)
 {
 	struct walk *w = arg;
 	struct live_progress p;
-	bool has = w->cli->live != NULL && live_get_progress(w->cli->live, j->id, &p, NULL) == 1;
+	bool has = w->cli->live != NULL &&
+	    live_get_progress(w->cli->live, j->id, &p, NULL) == 1;
 
 	json_array_append_new(w->list, doc_job(j, has ? &p : NULL));
 	return true;
@@ -94,8 +97,9 @@ status_json(struct cli *cli, int dumps, struct err *e)
 		json_decref(jobs.list);
 		return -1;
 	}
-	return out_json(json_pack("{s:s,s:o,s:o,s:o,s:i}", "version", PACKAGE_VERSION, "daemons",
-	    json_daemons(cli), "cameras", cameras.list, "jobs", jobs.list, "dumps", dumps));
+	return out_json(json_pack("{s:s,s:o,s:o,s:o,s:i}", "version", PACKAGE_VERSION,
+	    "daemons", json_daemons(cli), "cameras", cameras.list, "jobs", jobs.list,
+	    "dumps", dumps));
 }
 
 static void
@@ -149,13 +153,15 @@ show_job(const struct job *j, void *arg)
 
 	if (j->state == JOB_INTERRUPTED)
 		w->interrupted++;
-	if (w->cli->live != NULL && live_get_progress(w->cli->live, j->id, &p, NULL) == 1)
+	if (w->cli->live != NULL &&
+	    live_get_progress(w->cli->live, j->id, &p, NULL) == 1)
 		progress_sentence(job_kind_name(j->kind), &p, line, sizeof(line));
 	table_cell(w->table, "%lld", (long long)j->id);
 	table_cell(w->table, "%s", job_kind_name(j->kind));
 	table_cell(w->table, "%s", job_state_name(j->state));
 	table_cell(w->table, "%s", job_port(j));
-	table_cell(w->table, "%s", line[0] != '\0' ? strchr(line, ':') + 2 : j->message);
+	table_cell(
+	    w->table, "%s", line[0] != '\0' ? strchr(line, ':') + 2 : j->message);
 	w->n++;
 	return true;
 }
@@ -166,7 +172,8 @@ status_text(struct cli *cli, int dumps, struct err *e)
 	struct walk cameras = { .cli = cli }, jobs = { .cli = cli };
 
 	show_daemons(cli);
-	cameras.table = table_new(6, "\nCAMERA", "STATE", "FPS", "LAST FRAME", "VIEWERS", "WHY");
+	cameras.table =
+	    table_new(6, "\nCAMERA", "STATE", "FPS", "LAST FRAME", "VIEWERS", "WHY");
 	if (camera_each(cli->db, show_camera, &cameras, e) < 0)
 		return -1;
 	table_end(cameras.table, cli);
@@ -174,11 +181,13 @@ status_text(struct cli *cli, int dumps, struct err *e)
 	if (job_each(cli->db, true, JOBS_MAX, show_job, &jobs, e) < 0)
 		return -1;
 	table_end(jobs.table, cli);
-	printf("\n%d %s, %d open %s, %d %s\n", cameras.n, cameras.n == 1 ? "camera" : "cameras",
-	    jobs.n, jobs.n == 1 ? "job" : "jobs", dumps, dumps == 1 ? "dump" : "dumps");
+	printf("\n%d %s, %d open %s, %d %s\n", cameras.n,
+	    cameras.n == 1 ? "camera" : "cameras", jobs.n, jobs.n == 1 ? "job" : "jobs",
+	    dumps, dumps == 1 ? "dump" : "dumps");
 	if (jobs.interrupted > 0)
-		printf("A write was interrupted: 'camherd job resume ID' goes on with it, "
-		       "'camherd job give-up ID' ends it.\n");
+		printf(
+		    "A write was interrupted: 'camherd job resume ID' goes on with it, "
+		    "'camherd job give-up ID' ends it.\n");
 	return 0;
 }
 
@@ -202,23 +211,31 @@ run_setup_code(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (setup_code_make(cli->db, code, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(
-		    json_pack("{s:s,s:i}", "code", code, "valid_s", (int)SETUP_CODE_LIFE_S));
+		return out_json(json_pack(
+		    "{s:s,s:i}", "code", code, "valid_s", (int)SETUP_CODE_LIFE_S));
 	if (cli->quiet)
 		puts(code);
 	else
-		printf("setup code  %s\nOpen the page and make the first user with it, within %d "
+		printf("setup code  %s\nOpen the page and make the first user with it, "
+		       "within %d "
 		       "minutes.\n",
 		    code, SETUP_CODE_LIFE_S / 60);
 	return 0;
 }
 
 const struct cli_command cmds_appliance[] = {
-	{ .verb = "status", .usage = "", .help = "daemons, cameras, open jobs and dumps",
-	    .needs = CLI_CONF | CLI_READ | CLI_LIVE, .run = run_status },
-	{ .verb = "setup-code", .usage = "", .help = "a code to make the first user on the page",
-	    .more = "Each call makes a new code and voids the older one. It is good for 15 minutes\n"
+	{ .verb = "status",
+	    .usage = "",
+	    .help = "daemons, cameras, open jobs and dumps",
+	    .needs = CLI_CONF | CLI_READ | CLI_LIVE,
+	    .run = run_status },
+	{ .verb = "setup-code",
+	    .usage = "",
+	    .help = "a code to make the first user on the page",
+	    .more = "Each call makes a new code and voids the older one. It is good "
+		    "for 15 minutes\n"
 		    "and five tries, and only while no user exists.",
-	    .needs = CLI_CONF | CLI_WRITE, .run = run_setup_code },
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_setup_code },
 	{ .verb = NULL }
 };

@@ -27,18 +27,21 @@ run_add(struct cli *cli, const struct cli_args *args, struct err *e)
 	int r;
 
 	if (typed != NULL && role_parse(typed, &role) < 0)
-		return err_set(e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", typed);
+		return err_set(
+		    e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", typed);
 	if (token_add(cli->db, args->arg[0], role, token, e) < 0)
 		return -1;
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json) {
-		r = out_json(json_pack("{s:o,s:s,s:s}", "name", out_text(args->arg[0]), "role",
-		    role_name(role), "token", token));
+		r = out_json(json_pack("{s:o,s:s,s:s}", "name", out_text(args->arg[0]),
+		    "role", role_name(role), "token", token));
 	} else {
 		r = 0;
 		puts(token);
 		if (!cli->quiet)
-			say(stderr, "It is shown this once. Use it as: Authorization: Bearer TOKEN");
+			say(stderr,
+			    "It is shown this once. Use it as: Authorization: Bearer "
+			    "TOKEN");
 	}
 	sodium_memzero(token, sizeof(token));
 	return r;
@@ -65,8 +68,8 @@ list_one(const struct token *t, void *arg)
 
 	if (w->list != NULL) {
 		json_array_append_new(w->list,
-		    json_pack("{s:o,s:s,s:I}", "name", out_text(t->name), "role", role_name(t->role),
-			"created_s", (json_int_t)t->created_s));
+		    json_pack("{s:o,s:s,s:I}", "name", out_text(t->name), "role",
+			role_name(t->role), "created_s", (json_int_t)t->created_s));
 		return true;
 	}
 	table_cell(w->table, "%s", t->name);
@@ -97,8 +100,8 @@ static int
 say_stream(struct cli *cli, const char *user, const char *password)
 {
 	if (cli->json)
-		return out_json(json_pack("{s:o,s:o}", "user", out_text(user), "password",
-		    out_text(password)));
+		return out_json(json_pack("{s:o,s:o}", "user", out_text(user),
+		    "password", out_text(password)));
 	say_fact("user", "%s", user);
 	say_fact("password", "%s", password);
 	return 0;
@@ -129,23 +132,37 @@ run_stream_new(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_option add_options[] = {
-	{ "role", 0, "ROLE", "viewer (default) or admin" },
-	{ NULL, 0, NULL, NULL }
+	{ "role", 0, "ROLE", "viewer (default) or admin" }, { NULL, 0, NULL, NULL }
 };
 
-const struct cli_command cmds_token[] = {
-	{ .verb = "token add", .usage = "NAME", .help = "a key to the API for a script",
-	    .options = add_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_WRITE,
-	    .run = run_add },
-	{ .verb = "token list", .usage = "", .help = "the keys that exist",
-	    .needs = CLI_CONF | CLI_READ, .run = run_list },
-	{ .verb = "token rm", .usage = "NAME", .help = "remove one", .min = 1, .max = 1,
-	    .needs = CLI_CONF | CLI_WRITE, .run = run_rm },
-	{ .verb = "stream-password show", .usage = "",
-	    .help = "user and password of all streams and stills", .needs = CLI_CONF | CLI_READ,
+const struct cli_command cmds_token[] = { { .verb = "token add",
+					      .usage = "NAME",
+					      .help = "a key to the API for a script",
+					      .options = add_options,
+					      .min = 1,
+					      .max = 1,
+					      .needs = CLI_CONF | CLI_WRITE,
+					      .run = run_add },
+	{ .verb = "token list",
+	    .usage = "",
+	    .help = "the keys that exist",
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_list },
+	{ .verb = "token rm",
+	    .usage = "NAME",
+	    .help = "remove one",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_rm },
+	{ .verb = "stream-password show",
+	    .usage = "",
+	    .help = "user and password of all streams and stills",
+	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_stream_show },
-	{ .verb = "stream-password new", .usage = "",
-	    .help = "make a new one; every player needs it then", .needs = CLI_CONF | CLI_WRITE,
+	{ .verb = "stream-password new",
+	    .usage = "",
+	    .help = "make a new one; every player needs it then",
+	    .needs = CLI_CONF | CLI_WRITE,
 	    .run = run_stream_new },
-	{ .verb = NULL }
-};
+	{ .verb = NULL } };

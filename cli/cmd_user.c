@@ -25,15 +25,16 @@ parse_role(const char *s, enum role fallback, enum role *ret, struct err *e)
 	if (s == NULL)
 		return 0;
 	if (role_parse(s, ret) < 0)
-		return err_set(e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", s);
+		return err_set(
+		    e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", s);
 	return 0;
 }
 
 static json_t *
 user_json(const struct user *u)
 {
-	return json_pack("{s:o,s:s,s:I}", "name", out_text(u->name), "role", role_name(u->role),
-	    "created_s", (json_int_t)u->created_s);
+	return json_pack("{s:o,s:s,s:I}", "name", out_text(u->name), "role",
+	    role_name(u->role), "created_s", (json_int_t)u->created_s);
 }
 
 static int
@@ -78,7 +79,8 @@ run_passwd(struct cli *cli, const struct cli_args *args, struct err *e)
 		return -1;
 	r = user_set_password(cli->db, u.name, password, e);
 	sodium_memzero(password, sizeof(password));
-	return r < 0 ? -1 : answer(cli, u.name, "new password; signed out everywhere", e);
+	return r < 0 ? -1
+		     : answer(cli, u.name, "new password; signed out everywhere", e);
 }
 
 static int
@@ -140,23 +142,47 @@ run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_option add_options[] = {
-	{ "role", 0, "ROLE", "admin (default) or viewer" },
-	{ NULL, 0, NULL, NULL }
+	{ "role", 0, "ROLE", "admin (default) or viewer" }, { NULL, 0, NULL, NULL }
 };
 
 const struct cli_command cmds_user[] = {
-	{ .verb = "user add", .usage = "NAME", .help = "a person who may sign in",
-	    .more = "The password is asked for, or read as one line from standard input; at least\n"
-		    "8 characters. A viewer sees pictures and states and changes nothing.",
-	    .options = add_options, .min = 1, .max = 1, .needs = CLI_CONF | CLI_WRITE,
+	{ .verb = "user add",
+	    .usage = "NAME",
+	    .help = "a person who may sign in",
+	    .more =
+		"The password is asked for, or read as one line from standard input; "
+		"at least\n"
+		"8 characters. A viewer sees pictures and states and changes nothing.",
+	    .options = add_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE,
 	    .run = run_add },
-	{ .verb = "user passwd", .usage = "NAME", .help = "give a new password", .min = 1, .max = 1,
-	    .needs = CLI_CONF | CLI_WRITE, .run = run_passwd },
-	{ .verb = "user role", .usage = "NAME ROLE", .help = "make admin or viewer", .min = 2,
-	    .max = 2, .needs = CLI_CONF | CLI_WRITE, .run = run_role },
-	{ .verb = "user list", .usage = "", .help = "who may sign in",
-	    .needs = CLI_CONF | CLI_READ, .run = run_list },
-	{ .verb = "user rm", .usage = "NAME", .help = "remove one", .min = 1, .max = 1,
-	    .needs = CLI_CONF | CLI_WRITE, .run = run_rm },
+	{ .verb = "user passwd",
+	    .usage = "NAME",
+	    .help = "give a new password",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_passwd },
+	{ .verb = "user role",
+	    .usage = "NAME ROLE",
+	    .help = "make admin or viewer",
+	    .min = 2,
+	    .max = 2,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_role },
+	{ .verb = "user list",
+	    .usage = "",
+	    .help = "who may sign in",
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_list },
+	{ .verb = "user rm",
+	    .usage = "NAME",
+	    .help = "remove one",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_rm },
 	{ .verb = NULL }
 };

@@ -32,7 +32,7 @@
 struct source {
 	uint8_t *bytes;
 	size_t n;
-	char title[320];	/* "dump 3 (7f3a91c2)" or the file's name */
+	char title[320]; /* "dump 3 (7f3a91c2)" or the file's name */
 	bool is_file;
 	int64_t dump_id;
 };
@@ -61,8 +61,8 @@ find_source(struct cli *cli, const char *typed, struct source *ret, struct err *
 		return -1;
 	}
 	ret->dump_id = d.id;
-	snprintf(ret->title, sizeof(ret->title), "dump %lld (%.8s)%s%s", (long long)d.id, d.sha256,
-	    d.camera[0] != '\0' ? " of " : "", d.camera);
+	snprintf(ret->title, sizeof(ret->title), "dump %lld (%.8s)%s%s",
+	    (long long)d.id, d.sha256, d.camera[0] != '\0' ? " of " : "", d.camera);
 	return library_read(cli, &d, &ret->bytes, &ret->n, e);
 }
 
@@ -86,8 +86,8 @@ plan_json(const struct plan *plan)
 
 	for (i = 0; i < plan->n_lines; i++)
 		json_array_append_new(lines,
-		    json_pack("{s:o,s:o}", "what", out_text(plan->lines[i].what), "text",
-			out_text(plan->lines[i].text)));
+		    json_pack("{s:o,s:o}", "what", out_text(plan->lines[i].what),
+			"text", out_text(plan->lines[i].text)));
 	return json_pack("{s:o,s:i}", "lines", lines, "seconds", (int)plan->seconds);
 }
 
@@ -130,8 +130,8 @@ set_options(struct cli *cli, const struct cli_args *args, struct job *j, struct 
 }
 
 static int
-confirm(struct cli *cli, const struct cli_args *args, const struct job *j, const char *typed,
-    struct err *e)
+confirm(struct cli *cli, const struct cli_args *args, const struct job *j,
+    const char *typed, struct err *e)
 {
 	const char *word = j->camera[0] != '\0' ? j->camera : typed;
 	char question[400];
@@ -153,7 +153,8 @@ ask_experimental(const struct cli *cli, struct job *j, struct err *e)
 	    cli->json || !ask_can())
 		return 0;
 	say(stderr, "%s", j->message);
-	if (ask_word("Type the word 'experimental' to go on.", "experimental", "--experimental", e) < 0)
+	if (ask_word("Type the word 'experimental' to go on.", "experimental",
+		"--experimental", e) < 0)
 		return -1;
 	j->flags |= JOB_FLAG_EXPERIMENTAL;
 	return 1;
@@ -178,19 +179,22 @@ submit(struct cli *cli, const struct cli_args *args, struct job *j,
 static json_t *
 counts_json(const struct job *j, const struct plan *plan)
 {
-	static const char *const keys[] = { "erased", "written", "verified", "skipped", "seconds" };
+	static const char *const keys[] = { "erased", "written", "verified", "skipped",
+		"seconds" };
 	json_t *r = job_result(j);
-	json_t *o = json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:b}", "id", (json_int_t)j->id, "port",
-	    out_text(job_port(j)), "path", out_text(j->port), "state", job_state_name(j->state),
-	    "reason", out_text_or_null(j->reason), "message", out_text_or_null(j->message),
-	    "touched", j->touched);
+	json_t *o = json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:b}", "id", (json_int_t)j->id,
+	    "port", out_text(job_port(j)), "path", out_text(j->port), "state",
+	    job_state_name(j->state), "reason", out_text_or_null(j->reason), "message",
+	    out_text_or_null(j->message), "touched", j->touched);
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		json_object_set_new(o, keys[i], json_integer(result_number(r, keys[i])));
+		json_object_set_new(
+		    o, keys[i], json_integer(result_number(r, keys[i])));
 	json_object_set_new(o, "safety_dump",
-	    result_number(r, "safety_dump") != 0 ? json_integer(result_number(r, "safety_dump"))
-						 : json_null());
+	    result_number(r, "safety_dump") != 0
+		? json_integer(result_number(r, "safety_dump"))
+		: json_null());
 	json_object_set_new(o, "plan", plan_json(plan));
 	json_decref(r);
 	return o;
@@ -208,21 +212,25 @@ answer(struct cli *cli, const struct cli_args *args, const struct job *j,
 		return follow_code(j);
 	}
 	if (cli_opt(args, "queue") != NULL) {
-		say(stdout, "job %lld is queued: %s %s", (long long)j->id, job_kind_name(j->kind),
-		    job_port(j));
+		say(stdout, "job %lld is queued: %s %s", (long long)j->id,
+		    job_kind_name(j->kind), job_port(j));
 		return 0;
 	}
 	if (j->state != JOB_DONE)
 		return follow_err(j, e);
 	r = job_result(j);
-	say(stdout, "%s  %s done in %s: %lld sectors erased, %lld written, %lld verified, %lld equal",
+	say(stdout,
+	    "%s  %s done in %s: %lld sectors erased, %lld written, %lld verified, %lld "
+	    "equal",
 	    job_port(j), job_kind_name(j->kind),
 	    text_duration(result_number(r, "seconds"), time, sizeof(time)),
-	    (long long)result_number(r, "erased"), (long long)result_number(r, "written"),
-	    (long long)result_number(r, "verified"), (long long)result_number(r, "skipped"));
+	    (long long)result_number(r, "erased"),
+	    (long long)result_number(r, "written"),
+	    (long long)result_number(r, "verified"),
+	    (long long)result_number(r, "skipped"));
 	if (result_number(r, "safety_dump") != 0)
-		say(stdout, "%s  what was there before is kept as dump %lld", job_port(j),
-		    (long long)result_number(r, "safety_dump"));
+		say(stdout, "%s  what was there before is kept as dump %lld",
+		    job_port(j), (long long)result_number(r, "safety_dump"));
 	json_decref(r);
 	return 0;
 }
@@ -245,7 +253,8 @@ write_job(struct cli *cli, const struct cli_args *args, struct job *j,
 }
 
 static int
-write_image(struct cli *cli, const struct cli_args *args, enum job_kind kind, struct err *e)
+write_image(
+    struct cli *cli, const struct cli_args *args, enum job_kind kind, struct err *e)
 {
 	struct source source = { .bytes = NULL };
 	struct image_map *map = out_memory(calloc(1, sizeof(*map)));
@@ -278,13 +287,16 @@ run_restore(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	const char *identity = cli_opt(args, "identity");
 
-	if (identity == NULL || strcmp(identity, "keep") == 0 || strcmp(identity, "blank") == 0)
+	if (identity == NULL || strcmp(identity, "keep") == 0 ||
+	    strcmp(identity, "blank") == 0)
 		return err_set(e, ERR_USAGE, "identity-not-built",
-		    "this version restores a dump as it is, with the identity (MAC, Wi-Fi settings) of "
+		    "this version restores a dump as it is, with the identity (MAC, "
+		    "Wi-Fi settings) of "
 		    "the camera it came from; say so with --identity donor");
 	if (strcmp(identity, "donor") != 0)
 		return err_set(e, ERR_USAGE, "usage",
-		    "--identity %s: must be keep, donor or blank (this version: donor)", identity);
+		    "--identity %s: must be keep, donor or blank (this version: donor)",
+		    identity);
 	return write_image(cli, args, JOB_RESTORE, e);
 }
 
@@ -301,32 +313,38 @@ run_erase(struct cli *cli, const struct cli_args *args, struct err *e)
 	struct job j;
 	int at, size;
 
-	if (follow_prepare(cli, args->arg[0], &j, e) < 0 || set_options(cli, args, &j, e) < 0)
+	if (follow_prepare(cli, args->arg[0], &j, e) < 0 ||
+	    set_options(cli, args, &j, e) < 0)
 		return -1;
 	j.kind = JOB_ERASE;
 	at = cli_opt_number(args, "at", 0, IMAGE_BYTES_MAX, &j.at, e);
-	size = at < 0 ? -1 : cli_opt_number(args, "size", IMAGE_SECTOR, IMAGE_BYTES_MAX, &j.size, e);
+	size = at < 0
+	    ? -1
+	    : cli_opt_number(args, "size", IMAGE_SECTOR, IMAGE_BYTES_MAX, &j.size, e);
 	if (at < 0 || size < 0)
 		return -1;
 	if (at == 0 || size == 0)
 		return err_set(e, ERR_USAGE, "usage",
-		    "erase needs --at A and --size N, for example --at 0xff000 --size 4K");
+		    "erase needs --at A and --size N, for example --at 0xff000 --size "
+		    "4K");
 	if (j.at % IMAGE_SECTOR != 0 || j.size % IMAGE_SECTOR != 0)
 		return err_set(e, ERR_USAGE, "usage",
-		    "--at and --size must be multiples of %u (0x%x), the flash's smallest erase",
+		    "--at and --size must be multiples of %u (0x%x), the flash's "
+		    "smallest erase",
 		    IMAGE_SECTOR, IMAGE_SECTOR);
 	image_plan(PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(cli, &j), &plan);
 	return write_job(cli, args, &j, NULL, &plan, e);
 }
 
-#define WRITE_OPTIONS                                                                      \
-	{ "camera", 0, "NAME", "whose flash it is; its name is asked for" },               \
-	{ "yes", 0, NULL, "do not ask" },                                                  \
-	{ "experimental", 0, NULL, "I know that nobody has tried this chip yet" },         \
-	{ "baud", 0, "N", "try no faster line rate than this" }, FOLLOW_OPTIONS
+#define WRITE_OPTIONS                                                                  \
+	{ "camera", 0, "NAME", "whose flash it is; its name is asked for" },           \
+	    { "yes", 0, NULL, "do not ask" },                                          \
+	    { "experimental", 0, NULL, "I know that nobody has tried this chip yet" }, \
+	    { "baud", 0, "N", "try no faster line rate than this" }, FOLLOW_OPTIONS
 
 static const struct cli_option restore_options[] = {
-	{ "identity", 0, "WHOSE", "donor: the dump as it is (the only way in this version)" },
+	{ "identity", 0, "WHOSE",
+	    "donor: the dump as it is (the only way in this version)" },
 	{ "force", 0, NULL, "take an XR808 image for an XR872 chip" }, WRITE_OPTIONS,
 	{ NULL, 0, NULL, NULL }
 };
@@ -334,30 +352,46 @@ static const struct cli_option flash_options[] = {
 	{ "force", 0, NULL, "take an XR808 image for an XR872 chip" }, WRITE_OPTIONS,
 	{ NULL, 0, NULL, NULL }
 };
-static const struct cli_option erase_options[] = {
-	{ "at", 0, "A", "first byte, a multiple of 4K" },
+static const struct cli_option erase_options[] = { { "at", 0, "A",
+						       "first byte, a multiple of 4K" },
 	{ "size", 0, "N", "bytes, a multiple of 4K" }, WRITE_OPTIONS,
-	{ NULL, 0, NULL, NULL }
-};
+	{ NULL, 0, NULL, NULL } };
 
 #define FLASH_NEEDS (CLI_CONF | CLI_WRITE | CLI_LIVE)
-#define SAFETY                                                                             \
-	"The plan is shown and a name asked for first. Then flashd reads the whole flash\n"   \
-	"twice and keeps that copy before it erases anything. Exit code 3: refused, and\n"    \
+#define SAFETY                                                                         \
+	"The plan is shown and a name asked for first. Then flashd reads the whole "   \
+	"flash\n"                                                                      \
+	"twice and keeps that copy before it erases anything. Exit code 3: refused, "  \
+	"and\n"                                                                        \
 	"nothing was changed."
 
-const struct cli_command cmds_write[] = {
-	{ .verb = "restore", .usage = "PORT DUMP|FILE --identity donor",
-	    .help = "write a dump of a whole flash", .more = SAFETY, .options = restore_options,
-	    .min = 2, .max = 2, .needs = FLASH_NEEDS, .run = run_restore },
-	{ .verb = "flash", .usage = "PORT IMAGE",
+const struct cli_command cmds_write[] = { { .verb = "restore",
+					      .usage =
+						  "PORT DUMP|FILE --identity donor",
+					      .help = "write a dump of a whole flash",
+					      .more = SAFETY,
+					      .options = restore_options,
+					      .min = 2,
+					      .max = 2,
+					      .needs = FLASH_NEEDS,
+					      .run = run_restore },
+	{ .verb = "flash",
+	    .usage = "PORT IMAGE",
 	    .help = "write a firmware image; the rest of the flash stays",
-	    .more = SAFETY
-	    "\nIMAGE is a file of sections (.img) or a dump; only its own range is written.",
-	    .options = flash_options, .min = 2, .max = 2, .needs = FLASH_NEEDS,
+	    .more = SAFETY "\nIMAGE is a file of sections (.img) or a dump; only its "
+			   "own range is written.",
+	    .options = flash_options,
+	    .min = 2,
+	    .max = 2,
+	    .needs = FLASH_NEEDS,
 	    .run = run_flash },
-	{ .verb = "erase", .usage = "PORT --at A --size N", .help = "make a range of the flash blank",
-	    .more = SAFETY, .options = erase_options, .min = 1, .max = 1, .needs = FLASH_NEEDS,
+	{ .verb = "erase",
+	    .usage = "PORT --at A --size N",
+	    .help = "make a range of the flash blank",
+	    .more = SAFETY,
+	    .options = erase_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = FLASH_NEEDS,
 	    .run = run_erase },
-	{ .verb = NULL }
-};
+	{ .verb = NULL } };

@@ -52,20 +52,22 @@ result_text(const json_t *result, const char *key)
 json_t *
 doc_progress(const struct live_progress *p)
 {
-	return json_pack("{s:o,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "step", out_text(p->step), "done",
-	    (json_int_t)p->done, "total", (json_int_t)p->total, "rate", (json_int_t)p->rate,
-	    "eta_s", (json_int_t)p->eta_s, "retries", (json_int_t)p->retries, "ask",
+	return json_pack("{s:o,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}", "step",
+	    out_text(p->step), "done", (json_int_t)p->done, "total",
+	    (json_int_t)p->total, "rate", (json_int_t)p->rate, "eta_s",
+	    (json_int_t)p->eta_s, "retries", (json_int_t)p->retries, "ask",
 	    out_text(p->ask), "text", out_text(p->text), "map", out_text(p->map));
 }
 
 json_t *
 doc_job(const struct job *j, const struct live_progress *p)
 {
-	json_t *o = json_pack("{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", (json_int_t)j->id,
-	    "kind", job_kind_name(j->kind), "state", job_state_name(j->state), "port",
-	    out_text_or_null(j->port), "port_name", out_text_or_null(j->port_name), "camera",
-	    out_text_or_null(j->camera), "dump", id_or_null(j->dump_id), "identity",
-	    out_text_or_null(j->identity), "asked_by", out_text(j->asked_by));
+	json_t *o = json_pack("{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
+	    (json_int_t)j->id, "kind", job_kind_name(j->kind), "state",
+	    job_state_name(j->state), "port", out_text_or_null(j->port), "port_name",
+	    out_text_or_null(j->port_name), "camera", out_text_or_null(j->camera),
+	    "dump", id_or_null(j->dump_id), "identity", out_text_or_null(j->identity),
+	    "asked_by", out_text(j->asked_by));
 
 	out_memory(o);
 	json_object_set_new(o, "code", json_integer(j->code));
@@ -85,12 +87,15 @@ json_t *
 doc_dump(const struct dump *d, bool show_private)
 {
 	char mac[18], chip_id[65];
-	json_t *o = json_pack("{s:I,s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o}", "id", (json_int_t)d->id,
-	    "sha256", out_text(d->sha256), "size", (json_int_t)d->size, "camera",
-	    out_text_or_null(d->camera), "kind", out_text(d->kind), "verified", d->verified, "chip",
+	json_t *o = json_pack("{s:I,s:o,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o}", "id",
+	    (json_int_t)d->id, "sha256", out_text(d->sha256), "size",
+	    (json_int_t)d->size, "camera", out_text_or_null(d->camera), "kind",
+	    out_text(d->kind), "verified", d->verified, "chip",
 	    out_text_or_null(d->chip), "jedec", out_text_or_null(d->jedec), "mac",
-	    out_text_or_null(out_mask(d->mac, show_private, mac, sizeof(mac))), "chip_id",
-	    out_text_or_null(out_mask(d->chip_id, show_private, chip_id, sizeof(chip_id))));
+	    out_text_or_null(out_mask(d->mac, show_private, mac, sizeof(mac))),
+	    "chip_id",
+	    out_text_or_null(
+		out_mask(d->chip_id, show_private, chip_id, sizeof(chip_id))));
 
 	out_memory(o);
 	json_object_set_new(o, "port", out_text_or_null(d->port));
@@ -120,7 +125,8 @@ add_stream(json_t *o, const struct live_stream *s)
 	json_object_set_new(o, "height", json_integer(s->height));
 	json_object_set_new(o, "bits_per_s", json_integer((json_int_t)s->bits_per_s));
 	json_object_set_new(o, "clients", json_integer(s->clients));
-	json_object_set_new(o, "last_frame_ms", age_ms < 0 ? json_null() : json_integer(age_ms));
+	json_object_set_new(
+	    o, "last_frame_ms", age_ms < 0 ? json_null() : json_integer(age_ms));
 	json_object_set_new(o, "jpeg", out_text(s->jpeg));
 	json_object_set_new(o, "dropped", json_integer((json_int_t)s->dropped));
 	json_object_set_new(o, "drops", out_text(s->drops));
@@ -133,12 +139,14 @@ doc_camera(struct cli *cli, const struct camera *c, bool show_private)
 	struct live_stream s;
 	char mac[18], chip_id[65];
 	json_t *o = json_pack("{s:I,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
-	    (json_int_t)c->id, "name", out_text(c->name), "source", out_text_or_null(c->source),
-	    "user", out_text_or_null(c->user), "enabled", c->enabled, "tags", out_text(c->tags),
-	    "notes", out_text(c->notes), "chip", out_text_or_null(c->chip), "jedec",
-	    out_text_or_null(c->jedec), "mac",
-	    out_text_or_null(out_mask(c->mac, show_private, mac, sizeof(mac))), "chip_id",
-	    out_text_or_null(out_mask(c->chip_id, show_private, chip_id, sizeof(chip_id))));
+	    (json_int_t)c->id, "name", out_text(c->name), "source",
+	    out_text_or_null(c->source), "user", out_text_or_null(c->user), "enabled",
+	    c->enabled, "tags", out_text(c->tags), "notes", out_text(c->notes), "chip",
+	    out_text_or_null(c->chip), "jedec", out_text_or_null(c->jedec), "mac",
+	    out_text_or_null(out_mask(c->mac, show_private, mac, sizeof(mac))),
+	    "chip_id",
+	    out_text_or_null(
+		out_mask(c->chip_id, show_private, chip_id, sizeof(chip_id))));
 
 	out_memory(o);
 	state_stream(cli, c, &s);

@@ -23,7 +23,6 @@
 #include "db/db.h"
 #include "db/job.h"
 #include "db/live.h"
-#include "db/socket.h"
 
 #define TICK_MS 250
 #define LOOK_ANYWAY_MS 5000
@@ -32,17 +31,17 @@ struct watched {
 	struct job *job;
 	struct live_progress p;
 	bool has_p, told_end;
-	char told_step[40];	/* step or state last printed as a sentence */
-	int told_tenth;		/* tens of percent last printed */
+	char told_step[40]; /* step or state last printed as a sentence */
+	int told_tenth; /* tens of percent last printed */
 };
 
 struct watch {
 	struct cli *cli;
 	struct watched *jobs;
 	int n, label_width;
-	bool bars;		/* redraw in place on the terminal */
-	bool lines;		/* NDJSON */
-	int drawn;		/* lines on the screen to go back over */
+	bool bars; /* redraw in place on the terminal */
+	bool lines; /* NDJSON */
+	int drawn; /* lines on the screen to go back over */
 	int64_t deadline_us, looked_us, version, live_version;
 };
 
@@ -59,7 +58,8 @@ on_interrupt(int sig)
 static void
 catch_interrupt(void)
 {
-	struct sigaction sa = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction sa = { .sa_handler = on_interrupt,
+		.sa_flags = (int)SA_RESETHAND };
 
 	interrupted = 0;
 	sigemptyset(&sa.sa_mask);
@@ -90,8 +90,10 @@ follow_err(const struct job *j, struct err *e)
 	if (j->state == JOB_INTERRUPTED)
 		return err_set(e, (enum err_code)follow_code(j),
 		    j->reason[0] != '\0' ? j->reason : "interrupted",
-		    "%s%sjob %lld was interrupted; go on with 'camherd job resume %lld'", j->message,
-		    j->message[0] != '\0' ? "; " : "", (long long)j->id, (long long)j->id);
+		    "%s%sjob %lld was interrupted; go on with 'camherd job resume "
+		    "%lld'",
+		    j->message, j->message[0] != '\0' ? "; " : "", (long long)j->id,
+		    (long long)j->id);
 	return err_set(e, (enum err_code)follow_code(j),
 	    j->reason[0] != '\0' ? j->reason : job_state_name(j->state), "%s",
 	    j->message[0] != '\0' ? j->message : job_state_name(j->state));
@@ -103,10 +105,11 @@ follow_prepare(struct cli *cli, const char *port, struct job *j, struct err *e)
 	const struct passwd *pw = getpwuid(getuid());
 
 	memset(j, 0, sizeof(*j));
-	snprintf(j->asked_by, sizeof(j->asked_by), "%s", pw != NULL ? pw->pw_name : "camherd");
+	snprintf(j->asked_by, sizeof(j->asked_by), "%s",
+	    pw != NULL ? pw->pw_name : "camherd");
 	if (port[0] == '\0')
 		return 0;
-	return socket_resolve(cli->db, cli->live, port, j->port, sizeof(j->port), e);
+	return state_find_port(cli, port, j->port, sizeof(j->port), e);
 }
 
 static const char *
@@ -163,7 +166,8 @@ look_if_new(struct watch *w, struct err *e)
 
 	if (db_data_version(w->cli->db, &version, e) < 0)
 		return -1;
-	if (w->cli->live != NULL && live_data_version(w->cli->live, &live_version, e) < 0)
+	if (w->cli->live != NULL &&
+	    live_data_version(w->cli->live, &live_version, e) < 0)
 		return -1;
 	if (version == w->version && live_version == w->live_version &&
 	    loop_now_us() - w->looked_us < (int64_t)LOOK_ANYWAY_MS * 1000)
@@ -196,7 +200,8 @@ terminal_columns(void)
 static void
 draw_bars(struct watch *w)
 {
-	struct progress_style style = { w->label_width, terminal_columns(), w->cli->utf8 };
+	struct progress_style style = { w->label_width, terminal_columns(),
+		w->cli->utf8 };
 	struct live_progress other;
 	const struct watched *j;
 	char line[1200];
@@ -207,8 +212,9 @@ draw_bars(struct watch *w)
 	for (i = 0; i < w->n; i++) {
 		j = &w->jobs[i];
 		stand_in(j->job, &other);
-		progress_bar(label_of(j->job), j->has_p && !has_ended(j->job) ? &j->p : &other,
-		    &style, line, sizeof(line));
+		progress_bar(label_of(j->job),
+		    j->has_p && !has_ended(j->job) ? &j->p : &other, &style, line,
+		    sizeof(line));
 		fprintf(stderr, "\r%s\033[K\n", line);
 	}
 	w->drawn = w->n;
@@ -227,7 +233,8 @@ tell_json(const struct watched *j)
 {
 	json_t *o = json_pack("{s:s,s:I,s:o,s:s,s:o}", "event", "progress", "job",
 	    (json_int_t)j->job->id, "port", out_text_or_null(job_port(j->job)), "state",
-	    job_state_name(j->job->state), "progress", j->has_p ? doc_progress(&j->p) : json_null());
+	    job_state_name(j->job->state), "progress",
+	    j->has_p ? doc_progress(&j->p) : json_null());
 	char *s = out_memory(json_dumps(out_memory(o), JSON_COMPACT));
 
 	fprintf(stderr, "%s\n", s);
@@ -250,7 +257,8 @@ tell_sentence(struct watched *j)
 	}
 	tenth = progress_percent(p) / 10;
 	snprintf(line, sizeof(line), "%s %s", p->step, p->ask);
-	if (strncmp(line, j->told_step, sizeof(j->told_step) - 1) == 0 && tenth == j->told_tenth)
+	if (strncmp(line, j->told_step, sizeof(j->told_step) - 1) == 0 &&
+	    tenth == j->told_tenth)
 		return;
 	snprintf(j->told_step, sizeof(j->told_step), "%.39s", line);
 	j->told_tenth = tenth;
@@ -301,7 +309,8 @@ on_ctrl_c(struct watch *w, struct err *e)
 
 	list_ids(w, ids, sizeof(ids));
 	clear_bars(w);
-	if (ask_can() && ask_yes("Stop the job too? Otherwise it goes on without this terminal.")) {
+	if (ask_can() &&
+	    ask_yes("Stop the job too? Otherwise it goes on without this terminal.")) {
 		for (i = 0; i < w->n; i++) {
 			if (!has_ended(w->jobs[i].job) &&
 			    job_cancel(w->cli->db, w->jobs[i].job->id, e) < 0)
@@ -313,7 +322,8 @@ on_ctrl_c(struct watch *w, struct err *e)
 	}
 	w->cli->left = true;
 	return err_set(e, ERR_FAILED, "left-running",
-	    "job %s goes on; watch it with 'camherd job show --follow %s', stop it with "
+	    "job %s goes on; watch it with 'camherd job show --follow %s', stop it "
+	    "with "
 	    "'camherd job cancel %s'",
 	    ids, ids, ids);
 }
@@ -326,7 +336,8 @@ check_deadline(struct watch *w, struct err *e)
 	list_ids(w, ids, sizeof(ids));
 	if (w->deadline_us != 0 && loop_now_us() > w->deadline_us)
 		return err_set(e, ERR_FAILED, "timeout",
-		    "job %s has not ended within %d s; it goes on, 'camherd job show --follow %s' "
+		    "job %s has not ended within %d s; it goes on, 'camherd job show "
+		    "--follow %s' "
 		    "watches it",
 		    ids, w->cli->timeout_s, ids);
 	if (!state_is_up(w->cli, "flashd")) {
@@ -389,11 +400,13 @@ int
 follow_submit(struct cli *cli, const struct cli_args *args, struct job *jobs, int n,
     struct err *e)
 {
-	bool queue = cli_opt(args, "queue") != NULL, lines = cli_opt(args, "follow") != NULL;
+	bool queue = cli_opt(args, "queue") != NULL,
+	     lines = cli_opt(args, "follow") != NULL;
 	int i;
 
 	if (lines && (!cli->json || queue))
-		return err_set(e, ERR_USAGE, "usage", "--follow goes with --json, and not with --queue");
+		return err_set(e, ERR_USAGE, "usage",
+		    "--follow goes with --json, and not with --queue");
 	if (!queue && !state_is_up(cli, "flashd")) {
 		state_down("flashd", e);
 		return err_add(e, "nothing was queued (--queue would)");

@@ -33,7 +33,8 @@ print_line(const struct cli_command *c)
 {
 	char left[120];
 
-	snprintf(left, sizeof(left), "%s%s%s", c->verb, c->usage[0] != '\0' ? " " : "", c->usage);
+	snprintf(left, sizeof(left), "%s%s%s", c->verb, c->usage[0] != '\0' ? " " : "",
+	    c->usage);
 	if (strlen(left) > 36)
 		printf("  %s\n  %-36s %s\n", left, "", c->help);
 	else
@@ -47,9 +48,11 @@ help_overview(void)
 	const struct cli_command *c;
 	const char *title = "";
 
-	puts("camherd " PACKAGE_VERSION ": back up, restore and watch a herd of cheap cameras\n"
+	puts("camherd " PACKAGE_VERSION
+	     ": back up, restore and watch a herd of cheap cameras\n"
 	     "\n"
-	     "usage: camherd [-c FILE] [--json] [-q] [--no-color] [--timeout S] VERB ...");
+	     "usage: camherd [-c FILE] [--json] [-q] [--no-color] [--timeout S] VERB "
+	     "...");
 	for (g = cli_groups; g->title != NULL; g++) {
 		if (strcmp(title, g->title) != 0)
 			printf("\n%s\n", g->title);
@@ -59,7 +62,8 @@ help_overview(void)
 	}
 	puts("\noptions of every command");
 	print_options(cli_global_options);
-	puts("\nPORT is a name given by 'camherd port name', a tty path or a name below\n"
+	puts("\nPORT is a name given by 'camherd port name', a tty path or a name "
+	     "below\n"
 	     "/dev/serial/by-path; DUMP is a number, a SHA-256 or its first 8 digits.\n"
 	     "'camherd help VERB' says more; the manual is camherd(1).");
 }
@@ -67,8 +71,9 @@ help_overview(void)
 void
 help_command(const struct cli_command *c)
 {
-	printf("usage: camherd %s%s%s%s\n\n%s\n", c->verb, c->usage[0] != '\0' ? " " : "",
-	    c->usage, c->options != NULL ? " [option ...]" : "", c->help);
+	printf("usage: camherd %s%s%s%s\n\n%s\n", c->verb,
+	    c->usage[0] != '\0' ? " " : "", c->usage,
+	    c->options != NULL ? " [option ...]" : "", c->help);
 	if (c->more != NULL)
 		printf("\n%s\n", c->more);
 	if (c->options != NULL) {
@@ -149,8 +154,8 @@ list_words(const char *const *words, char *ret, size_t ret_size)
 
 	ret[0] = '\0';
 	for (; *words != NULL && used < ret_size; words++)
-		used += (size_t)snprintf(ret + used, ret_size - used, "%s%s", used > 0 ? ", " : "",
-		    *words);
+		used += (size_t)snprintf(
+		    ret + used, ret_size - used, "%s%s", used > 0 ? ", " : "", *words);
 }
 
 static void
@@ -163,20 +168,23 @@ unknown_verb(int argc, char *const *argv, struct err *e)
 		list_words(verbs, list, sizeof(list));
 		if (argc < 2) {
 			err_set(e, ERR_USAGE, "unknown-verb",
-			    "'camherd %s' needs one of these words next: %s", argv[0], list);
+			    "'camherd %s' needs one of these words next: %s", argv[0],
+			    list);
 			return;
 		}
 		near = text_nearest(argv[1], verbs);
-		err_set(e, ERR_USAGE, "unknown-verb", "there is no verb '%s %s'; %s%s%s", argv[0],
-		    argv[1], near != NULL ? "did you mean '" : "one of: ",
+		err_set(e, ERR_USAGE, "unknown-verb",
+		    "there is no verb '%s %s'; %s%s%s", argv[0], argv[1],
+		    near != NULL ? "did you mean '" : "one of: ",
 		    near != NULL ? near : list, near != NULL ? "'?" : "");
 		return;
 	}
 	list_verbs(NULL, verbs);
 	near = text_nearest(argv[0], verbs);
-	err_set(e, ERR_USAGE, "unknown-verb", "there is no verb '%s'%s%s%s; 'camherd help' lists all",
-	    argv[0], near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-	    near != NULL ? "'?" : "");
+	err_set(e, ERR_USAGE, "unknown-verb",
+	    "there is no verb '%s'%s%s%s 'camherd help' lists all", argv[0],
+	    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+	    near != NULL ? "'?" : ";");
 }
 
 const struct cli_command *

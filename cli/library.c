@@ -17,8 +17,8 @@
 #include "image/image.h"
 
 int
-library_read(struct cli *cli, const struct dump *d, uint8_t **ret, size_t *ret_n,
-    struct err *e)
+library_read(
+    struct cli *cli, const struct dump *d, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	char name[120], hex[2 * crypto_hash_sha256_BYTES + 1];
 	uint8_t sum[crypto_hash_sha256_BYTES];
@@ -37,7 +37,8 @@ library_read(struct cli *cli, const struct dump *d, uint8_t **ret, size_t *ret_n
 	if (strcmp(hex, d->sha256) != 0) {
 		free(*ret);
 		return err_set(e, ERR_MISMATCH, "dump-damaged",
-		    "the file of dump %lld no longer has its SHA-256: the disk or somebody changed "
+		    "the file of dump %lld no longer has its SHA-256: the disk or "
+		    "somebody changed "
 		    "it; take another backup of that camera",
 		    (long long)d->id);
 	}

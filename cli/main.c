@@ -16,24 +16,14 @@
 #include "db/db.h"
 #include "db/live.h"
 
-const struct cli_group cli_groups[] = {
-	{ "the appliance", cmds_appliance },
-	{ "the appliance", cmds_config },
-	{ "the appliance", cmds_db },
-	{ "the appliance", cmds_completion },
-	{ "USB ports", cmds_ports },
-	{ "flash of a camera", cmds_read },
-	{ "flash of a camera", cmds_write },
-	{ "jobs", cmds_jobs },
-	{ "dumps (backups)", cmds_dump },
-	{ "dumps (backups)", cmds_dump_map },
-	{ "dumps (backups)", cmds_dump_file },
-	{ "cameras", cmds_cam },
-	{ "cameras", cmds_cam_out },
-	{ "people", cmds_user },
-	{ "people", cmds_token },
-	{ NULL, NULL }
-};
+const struct cli_group cli_groups[] = { { "the appliance", cmds_appliance },
+	{ "the appliance", cmds_config }, { "the appliance", cmds_db },
+	{ "the appliance", cmds_completion }, { "USB ports", cmds_ports },
+	{ "flash of a camera", cmds_read }, { "flash of a camera", cmds_write },
+	{ "jobs", cmds_jobs }, { "dumps (backups)", cmds_dump },
+	{ "dumps (backups)", cmds_dump_map }, { "dumps (backups)", cmds_dump_file },
+	{ "cameras", cmds_cam }, { "cameras", cmds_cam_out }, { "people", cmds_user },
+	{ "people", cmds_token }, { NULL, NULL } };
 
 int
 cli_fail(const struct cli *cli, const struct err *e)
@@ -42,8 +32,8 @@ cli_fail(const struct cli *cli, const struct err *e)
 
 	if (cli->json) {
 		doc = json_pack("{s:{s:s,s:o,s:i}}", "error", "code",
-		    e->name[0] != '\0' ? e->name : "failed", "message", out_text(e->msg), "exit",
-		    (int)e->code);
+		    e->name[0] != '\0' ? e->name : "failed", "message",
+		    out_text(e->msg), "exit", (int)e->code);
 		out_json(doc);
 	} else {
 		say(stderr, "camherd: %s", e->msg);
@@ -125,8 +115,9 @@ run_command(struct cli *cli, const struct cli_command *c, int argc, char **argv)
 		return 0;
 	}
 	if (args.n < c->min) {
-		err_set(&e, ERR_USAGE, "usage", "usage: camherd %s %s; 'camherd help %s' says more",
-		    c->verb, c->usage, c->verb);
+		err_set(&e, ERR_USAGE, "usage",
+		    "usage: camherd %s %s; 'camherd help %s' says more", c->verb,
+		    c->usage, c->verb);
 		return cli_fail(cli, &e);
 	}
 	r = open_needs(cli, c->needs, &e) < 0 ? -1 : c->run(cli, &args, &e);
@@ -162,7 +153,8 @@ dispatch(struct cli *cli, int argc, char **argv)
 	if ((c = help_find(argc, argv, &words, &e)) != NULL)
 		return run_command(cli, c, argc - words, argv + words);
 	/* `camherd cam --help` */
-	if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) &&
+	if (argc == 2 &&
+	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) &&
 	    help_family(argv[0]) > 0)
 		return 0;
 	return cli_fail(cli, &e);

@@ -14,8 +14,9 @@
 
 struct table {
 	int columns;
-	size_t n, room;		/* cells */
-	char **cells;		/* the headers first */
+	bool space; /* an empty line goes before it */
+	size_t n, room; /* cells */
+	char **cells; /* the headers first */
 };
 
 void *
@@ -105,13 +106,17 @@ struct table *
 table_new(int columns, ...)
 {
 	struct table *t = out_memory(calloc(1, sizeof(*t)));
+	const char *header;
 	va_list ap;
 	int i;
 
 	t->columns = columns < COLUMNS_MAX ? columns : COLUMNS_MAX;
 	va_start(ap, columns);
-	for (i = 0; i < t->columns; i++)
-		add_cell(t, out_memory(strdup(va_arg(ap, const char *))));
+	for (i = 0; i < t->columns; i++) {
+		header = va_arg(ap, const char *);
+		t->space = t->space || header[0] == '\n';
+		add_cell(t, out_memory(strdup(header + strspn(header, "\n"))));
+	}
 	va_end(ap);
 	return t;
 }
@@ -137,14 +142,15 @@ static const char *
 word_color(const char *cell)
 {
 	static const char *const green[] = { "up", "live", "done", "ok", "yes", NULL };
-	static const char *const yellow[] = { "running", "waiting", "stale", "connecting",
-		"interrupted", "working", "queued", "busy", NULL };
+	static const char *const yellow[] = { "running", "waiting", "stale",
+		"connecting", "interrupted", "working", "queued", "busy", NULL };
 	static const char *const red[] = { "down", "failed", "refused", "unreachable",
 		"unsupported", "lost", "missing", "WRONG", NULL };
 	static const struct {
 		const char *const *words;
 		const char *color;
-	} all[] = { { green, "\033[32m" }, { yellow, "\033[33m" }, { red, "\033[31m" } };
+	} all[] = { { green, "\033[32m" }, { yellow, "\033[33m" },
+		{ red, "\033[31m" } };
 	char word[20];
 	size_t i, k;
 
@@ -163,8 +169,8 @@ print_cell(const char *cell, const char *color, int width, bool last)
 {
 	int pad = last ? 0 : width - out_width(cell) + 2;
 
-	printf("%s%s%s%*s", color != NULL ? color : "", cell, color != NULL ? "\033[0m" : "", pad,
-	    "");
+	printf("%s%s%s%*s", color != NULL ? color : "", cell,
+	    color != NULL ? "\033[0m" : "", pad, "");
 }
 
 static void
@@ -195,8 +201,11 @@ table_end(struct table *t, const struct cli *cli)
 {
 	size_t i;
 
-	if (t->n > (size_t)t->columns)
+	if (t->n > (size_t)t->columns) {
+		if (t->space)
+			putchar('\n');
 		print_table(t, cli);
+	}
 	for (i = 0; i < t->n; i++)
 		free(t->cells[i]);
 	free(t->cells);

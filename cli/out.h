@@ -22,7 +22,8 @@ void say_fact(const char *label, const char *fmt, ...)
 
 /* A table with aligned columns; state words get colours when cli->color. */
 struct table;
-struct table *table_new(int columns, ...);	/* headers, const char * each */
+/* Headers, const char * each; a newline before the first sets the table off. */
+struct table *table_new(int columns, ...);
 /* One cell after the other, row by row; "" is shown as "-". */
 void table_cell(struct table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -48,8 +48,8 @@ open_incoming(struct cli *cli, struct err *e)
 }
 
 int
-stage_bytes(struct cli *cli, const char *file, const uint8_t *p, size_t n, struct job *j,
-    struct err *e)
+stage_bytes(struct cli *cli, const char *file, const uint8_t *p, size_t n,
+    struct job *j, struct err *e)
 {
 	const char *base = strrchr(file, '/');
 	uint8_t random[16];
@@ -58,8 +58,8 @@ stage_bytes(struct cli *cli, const char *file, const uint8_t *p, size_t n, struc
 
 	randombytes_buf(random, sizeof(random));
 	text_hex(random, sizeof(random), j->incoming);
-	text_escape(base != NULL ? base + 1 : file, strlen(base != NULL ? base + 1 : file), j->file,
-	    sizeof(j->file));
+	text_escape(base != NULL ? base + 1 : file,
+	    strlen(base != NULL ? base + 1 : file), j->file, sizeof(j->file));
 	if ((dir = open_incoming(cli, e)) < 0)
 		return -1;
 	snprintf(part, sizeof(part), "%s.part", j->incoming);

@@ -10,6 +10,7 @@
 #include "common/loop.h"
 #include "db/camera.h"
 #include "db/live.h"
+#include "db/socket.h"
 
 const char *const state_daemons[] = { "flashd", "streamd", "webd", NULL };
 
@@ -59,10 +60,26 @@ state_frame_age_ms(const struct live_stream *s)
 }
 
 int
+state_find_port(
+    struct cli *cli, const char *typed, char *ret_path, size_t ret_size, struct err *e)
+{
+	bool up = state_is_up(cli, "flashd");
+
+	if (socket_resolve(
+		cli->db, up ? cli->live : NULL, typed, ret_path, ret_size, e) == 0)
+		return 0;
+	if (up || e->code != ERR_NOT_FOUND)
+		return -1;
+	state_down("flashd", e);
+	return err_add(e, "port '%s' is not known by name", typed);
+}
+
+int
 state_down(const char *daemon, struct err *e)
 {
 	return err_set(e, ERR_DOWN, "daemon-down",
-	    "%s is not running; start it with 'systemctl start camherd-%s' (or ./quickstart.sh in "
+	    "%s is not running; start it with 'systemctl start camherd-%s' (or "
+	    "./quickstart.sh in "
 	    "a checkout)",
 	    daemon, daemon);
 }

@@ -23,6 +23,10 @@ bool state_daemon(struct cli *cli, const char *daemon, struct live_daemon *ret);
 void state_stream(struct cli *cli, const struct camera *c, struct live_stream *ret);
 /* Age of its last frame, or -1. */
 int64_t state_frame_age_ms(const struct live_stream *s);
+/* What the user typed as PORT → the port's path. While flashd is down an unknown port
+ * is ERR_DOWN: nobody knows what is plugged in. */
+int state_find_port(struct cli *cli, const char *typed, char *ret_path, size_t ret_size,
+    struct err *e);
 /* ERR_DOWN with a sentence that says how to start it; returns -1. */
 int state_down(const char *daemon, struct err *e);
 
