@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	ASAN_OPTIONS="$${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}"; export ASAN_OPTIONS; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
-EXTRA_DIST += %D%/README.md %D%/lib.sh
+EXTRA_DIST += %D%/README.md %D%/sim/README.md %D%/lib.sh
 noinst_HEADERS += %D%/unit.h
 CMOCKA_LIBS = -lcmocka
 
