@@ -122,7 +122,7 @@ import_prepare(
 	size_t n;
 	int r;
 
-	if (follow_prepare(cli, "", j, e) < 0)
+	if (follow_prepare(cli, args, "", j, e) < 0)
 		return -1;
 	j->kind = JOB_IMPORT;
 	if (name != NULL) {

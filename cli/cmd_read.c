@@ -17,17 +17,6 @@
 #include "db/job.h"
 
 static int
-set_baud(const struct cli_args *args, struct job *j, struct err *e)
-{
-	uint64_t baud = 0;
-
-	if (cli_opt_number(args, "baud", 9600, 3000000, &baud, e) < 0)
-		return -1;
-	j->baud = (unsigned)baud;
-	return 0;
-}
-
-static int
 set_camera(struct cli *cli, const struct cli_args *args, struct job *j, struct err *e)
 {
 	const char *name = cli_opt(args, "camera");
@@ -109,7 +98,7 @@ run_identify(struct cli *cli, const struct cli_args *args, struct err *e)
 	bool show = cli_opt(args, "show-private") != NULL;
 	struct job j;
 
-	if (follow_prepare(cli, args->arg[0], &j, e) < 0)
+	if (follow_prepare(cli, args, args->arg[0], &j, e) < 0)
 		return -1;
 	j.kind = JOB_IDENTIFY;
 	if (set_camera(cli, args, &j, e) < 0 || follow_submit(cli, args, &j, 1, e) < 0)
@@ -228,7 +217,7 @@ backup_prepare(
 	int i, k;
 
 	for (i = 0; i < args->n; i++) {
-		if (follow_prepare(cli, args->arg[i], &jobs[i], e) < 0)
+		if (follow_prepare(cli, args, args->arg[i], &jobs[i], e) < 0)
 			return -1;
 		for (k = 0; k < i; k++) {
 			if (strcmp(jobs[k].port, jobs[i].port) == 0)
@@ -237,8 +226,7 @@ backup_prepare(
 				    args->arg[i]);
 		}
 		jobs[i].kind = JOB_BACKUP;
-		if (set_baud(args, &jobs[i], e) < 0 ||
-		    set_camera(cli, args, &jobs[i], e) < 0)
+		if (set_camera(cli, args, &jobs[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -292,12 +280,12 @@ run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
 	struct dump d;
 	struct job j;
 
-	if (follow_prepare(cli, args->arg[0], &j, e) < 0 ||
+	if (follow_prepare(cli, args, args->arg[0], &j, e) < 0 ||
 	    dump_resolve(cli->db, args->arg[1], &d, e) < 0)
 		return -1;
 	j.kind = JOB_VERIFY;
 	j.dump_id = d.id;
-	if (set_baud(args, &j, e) < 0 || follow_submit(cli, args, &j, 1, e) < 0)
+	if (follow_submit(cli, args, &j, 1, e) < 0)
 		return -1;
 	if (cli_opt(args, "queue") != NULL && !cli->json)
 		return queued(cli, &j);

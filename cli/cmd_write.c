@@ -110,7 +110,6 @@ static int
 set_options(struct cli *cli, const struct cli_args *args, struct job *j, struct err *e)
 {
 	const char *camera = cli_opt(args, "camera");
-	uint64_t baud = 0;
 	struct camera c;
 
 	if (camera != NULL) {
@@ -119,9 +118,6 @@ set_options(struct cli *cli, const struct cli_args *args, struct job *j, struct 
 		j->camera_id = c.id;
 		snprintf(j->camera, sizeof(j->camera), "%s", c.name);
 	}
-	if (cli_opt_number(args, "baud", 9600, 3000000, &baud, e) < 0)
-		return -1;
-	j->baud = (unsigned)baud;
 	if (cli_opt(args, "experimental") != NULL)
 		j->flags |= JOB_FLAG_EXPERIMENTAL;
 	if (cli_opt(args, "force") != NULL)
@@ -262,7 +258,7 @@ write_image(
 	struct job j;
 	int r = -1;
 
-	if (follow_prepare(cli, args->arg[0], &j, e) < 0)
+	if (follow_prepare(cli, args, args->arg[0], &j, e) < 0)
 		goto out;
 	j.kind = kind;
 	if (kind == JOB_RESTORE)
@@ -313,7 +309,7 @@ run_erase(struct cli *cli, const struct cli_args *args, struct err *e)
 	struct job j;
 	int at, size;
 
-	if (follow_prepare(cli, args->arg[0], &j, e) < 0 ||
+	if (follow_prepare(cli, args, args->arg[0], &j, e) < 0 ||
 	    set_options(cli, args, &j, e) < 0)
 		return -1;
 	j.kind = JOB_ERASE;

@@ -70,6 +70,7 @@ doc_job(const struct job *j, const struct live_progress *p)
 	    "asked_by", out_text(j->asked_by));
 
 	out_memory(o);
+	json_object_set_new(o, "file", out_text_or_null(j->file));
 	json_object_set_new(o, "code", json_integer(j->code));
 	json_object_set_new(o, "reason", out_text(j->reason));
 	json_object_set_new(o, "message", out_text(j->message));

@@ -100,13 +100,18 @@ follow_err(const struct job *j, struct err *e)
 }
 
 int
-follow_prepare(struct cli *cli, const char *port, struct job *j, struct err *e)
+follow_prepare(struct cli *cli, const struct cli_args *args, const char *port,
+    struct job *j, struct err *e)
 {
 	const struct passwd *pw = getpwuid(getuid());
+	uint64_t baud = 0;
 
 	memset(j, 0, sizeof(*j));
 	snprintf(j->asked_by, sizeof(j->asked_by), "%s",
 	    pw != NULL ? pw->pw_name : "camherd");
+	if (cli_opt_number(args, "baud", 9600, 3000000, &baud, e) < 0)
+		return -1;
+	j->baud = (unsigned)baud;
 	if (port[0] == '\0')
 		return 0;
 	return state_find_port(cli, port, j->port, sizeof(j->port), e);

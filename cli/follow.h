@@ -16,8 +16,10 @@ struct job;
 	{ "queue", 0, NULL, "only queue the job, also when flashd is not running" },       \
 	{ "follow", 0, NULL, "with --json: progress as one JSON line each on standard error" }
 
-/* Fill what all jobs have alike; port is what the user typed ("" = none). */
-int follow_prepare(struct cli *cli, const char *port, struct job *j, struct err *e);
+/* Fill what all jobs have alike, --baud included; port is what the user typed ("" =
+ * none). */
+int follow_prepare(struct cli *cli, const struct cli_args *args, const char *port,
+    struct job *j, struct err *e);
 /* Submit n jobs, ring, and unless --queue was given watch them until the last has
  * ended (jobs[] hold their rows then). Refused when flashd is down. 0 or -1. */
 int follow_submit(struct cli *cli, const struct cli_args *args, struct job *jobs, int n,

@@ -1,1 +1,7 @@
 # Tests of cli/.
+check_PROGRAMS += tests/test_progress
+tests_test_progress_SOURCES = tests/test_progress.c cli/progress.c
+tests_test_progress_LDADD = common/libcommon.a $(CMOCKA_LIBS)
+TESTS += tests/test_progress
+dist_check_SCRIPTS += tests/e2e_cli.t
+TESTS += tests/e2e_cli.t

@@ -86,13 +86,15 @@ put32(uint8_t *p, uint32_t v)
 static const struct image_region *
 region(const struct image_map *m, enum image_region_kind kind)
 {
+	static const struct image_region none;
 	unsigned i;
 
 	for (i = 0; i < m->n_regions; i++) {
 		if (m->regions[i].kind == kind)
 			return &m->regions[i];
 	}
-	return NULL;
+	fail_msg("no region of kind %s", image_region_name(kind));
+	return &none;
 }
 
 static void
