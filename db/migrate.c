@@ -143,6 +143,7 @@ static int
 judge_file(struct upgrade *u, struct err *e)
 {
 	int64_t version, application, pages;
+	struct stat st;
 	int r;
 
 	if (stmt_number(u->db, e, &pages, "PRAGMA page_count", "") < 0 ||
@@ -150,8 +151,11 @@ judge_file(struct upgrade *u, struct err *e)
 	    stmt_number(u->db, e, &application, "PRAGMA application_id", "") < 0)
 		return is_damage(u->db) ? 0 : -1;
 	u->from = 0;
+	/* SQLite takes a file cut within its first page for an empty one. */
+	if (fstatat(u->dir, DB_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(e, "look at '%s'", u->path);
 	if (pages == 0)
-		return 1;
+		return st.st_size == 0;
 	if (application != APPLICATION_ID || version < 1 || version > VERSION_MAX)
 		return 0;
 	u->from = (int)version;
