@@ -1,0 +1,95 @@
+# webd/ui: the page. npm builds it in the source folder (webd/ui/dist); a tarball carries
+# it ready-made, newer than its sources, so that it builds without Node. The stamp
+# .built stands for all built files.
+ui = $(srcdir)/%D%
+
+ui_sources = \
+	%D%/.npmrc \
+	%D%/build.mjs \
+	%D%/package-lock.json \
+	%D%/package.json \
+	%D%/tsconfig.json \
+	%D%/lang/en.json \
+	%D%/src/app.tsx \
+	%D%/src/icon.svg \
+	%D%/src/index.html \
+	%D%/src/lib/api.ts \
+	%D%/src/lib/data.ts \
+	%D%/src/lib/events.ts \
+	%D%/src/lib/format.ts \
+	%D%/src/lib/hooks.ts \
+	%D%/src/lib/i18n.ts \
+	%D%/src/lib/keys.ts \
+	%D%/src/lib/resource.ts \
+	%D%/src/lib/router.ts \
+	%D%/src/lib/store.ts \
+	%D%/src/lib/types.ts \
+	%D%/src/main.tsx \
+	%D%/src/pages/bench.tsx \
+	%D%/src/pages/camera-form.tsx \
+	%D%/src/pages/camera.tsx \
+	%D%/src/pages/dump.tsx \
+	%D%/src/pages/dumps.tsx \
+	%D%/src/pages/fleet.tsx \
+	%D%/src/pages/gate.tsx \
+	%D%/src/pages/job.tsx \
+	%D%/src/pages/jobs.tsx \
+	%D%/src/pages/login.tsx \
+	%D%/src/pages/people.tsx \
+	%D%/src/pages/port.tsx \
+	%D%/src/pages/settings.tsx \
+	%D%/src/pages/setup.tsx \
+	%D%/src/pages/write.tsx \
+	%D%/src/parts/banners.tsx \
+	%D%/src/parts/basics.tsx \
+	%D%/src/parts/choices.tsx \
+	%D%/src/parts/confirm.tsx \
+	%D%/src/parts/dialog.tsx \
+	%D%/src/parts/dump-rows.tsx \
+	%D%/src/parts/flash-map.tsx \
+	%D%/src/parts/header.tsx \
+	%D%/src/parts/icon.tsx \
+	%D%/src/parts/job-rows.tsx \
+	%D%/src/parts/job-words.tsx \
+	%D%/src/parts/key-help.tsx \
+	%D%/src/parts/live.tsx \
+	%D%/src/parts/password.tsx \
+	%D%/src/parts/progress.tsx \
+	%D%/src/parts/thumb.tsx \
+	%D%/src/parts/urls.tsx \
+	%D%/src/style/app.css \
+	%D%/src/style/base.css \
+	%D%/src/style/colours.css \
+	%D%/src/style/frame.css \
+	%D%/src/style/pages.css \
+	%D%/src/style/parts.css \
+	%D%/src/theme.ts
+
+ui_built = \
+	$(ui)/dist/index.html \
+	$(ui)/dist/app.js \
+	$(ui)/dist/app.css \
+	$(ui)/dist/theme.js \
+	$(ui)/dist/icon.svg
+ui_built_lang = $(ui)/dist/lang/en.json
+
+EXTRA_DIST += $(ui_sources) $(ui)/.built
+wwwdir = $(pkgdatadir)/www
+dist_www_DATA = $(ui_built)
+wwwlangdir = $(wwwdir)/lang
+dist_wwwlang_DATA = $(ui_built_lang)
+
+if HAVE_NPM
+$(ui)/.built: $(ui_sources)
+	$(AM_V_GEN)cd $(ui) && rm -f .built && \
+	{ test node_modules/.camherd-stamp -nt package-lock.json || \
+	  { $(NPM) ci --loglevel=error >&2 && touch node_modules/.camherd-stamp; }; } && \
+	$(NPM) run --silent check && $(NPM) run --silent build && touch .built
+
+$(ui_built) $(ui_built_lang): $(ui)/.built
+	@test -f $@ || { rm -f $(ui)/.built && $(MAKE) $(AM_MAKEFLAGS) $(ui)/.built; }
+endif
+
+# The page is only the page's: removed by those who can make it again.
+maintainer-clean-local:
+	-rm -rf $(ui)/dist $(ui)/.built $(ui)/node_modules

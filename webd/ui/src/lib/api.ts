@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Talking to webd: every address is relative, every failure becomes an ApiError with a
+// machine code and a sentence.
+import { t } from "./i18n";
+import { Store } from "./store";
+import type { Session } from "./types";
+
+const BASE = "api/v1/";
+const DEADLINE_MS = 15000;
+
+export class ApiError extends Error {
+	constructor(
+		readonly code: string,
+		message: string,
+		readonly status: number,
+		readonly retryAfter = 0,
+	) {
+		super(message);
+	}
+}
+
+/** Who is signed in; undefined until webd answered for the first time. */
+export const session = new Store<Session | undefined>(undefined);
+export const sessionError = new Store<ApiError | undefined>(undefined);
+
+interface Options {
+	body?: unknown;
+	text?: boolean;
+	signal?: AbortSignal;
+}
+
+export function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+	return call<T>(method, BASE + path, options);
+}
+
+async function call<T>(method: string, url: string, options: Options): Promise<T> {
+	const stop = new AbortController();
+	const timer = setTimeout(() => stop.abort(), DEADLINE_MS);
+	options.signal?.addEventListener("abort", () => stop.abort());
+	const headers: Record<string, string> = { Accept: options.text ? "text/plain" : "application/json" };
+	if (method !== "GET") {
+		const csrf = session.value?.csrf;
+		if (csrf) headers["X-Camherd-CSRF"] = csrf;
+	}
+	if (options.body !== undefined) headers["Content-Type"] = "application/json";
+	let answer: Response;
+	try {
+		answer = await fetch(url, {
+			method,
+			headers,
+			body: options.body === undefined ? undefined : JSON.stringify(options.body),
+			signal: stop.signal,
+			credentials: "same-origin",
+			cache: "no-store",
+		});
+		if (!answer.ok) throw await failure(answer);
+		if (options.text) return (await answer.text()) as T;
+		const text = await answer.text();
+		return (text === "" ? undefined : JSON.parse(text)) as T;
+	} catch (e) {
+		if (e instanceof ApiError) throw e;
+		if (e instanceof SyntaxError) throw new ApiError("bad-answer", t("error.bad-answer"), 0);
+		if (stop.signal.aborted && !options.signal?.aborted) {
+			throw new ApiError("no-answer", t("error.no-answer"), 0);
+		}
+		throw new ApiError("unreachable", t("error.unreachable"), 0);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+	let code = `http-${answer.status}`;
+	let message = t("error.http", { status: String(answer.status) });
+	try {
+		const body = (await answer.json()) as { error?: { code?: string; message?: string } };
+		if (body.error?.code) code = body.error.code;
+		if (body.error?.message) message = body.error.message;
+	} catch {
+		// Not from webd itself: the status is all we know.
+	}
+	if (answer.status === 401 && session.value?.signed_in) void loadSession();
+	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0);
+}
+
+export async function loadSession(): Promise<void> {
+	try {
+		session.set(await request<Session>("GET", "state"));
+		sessionError.set(undefined);
+	} catch (e) {
+		sessionError.set(asApiError(e));
+	}
+}
+
+export function asApiError(e: unknown): ApiError {
+	return e instanceof ApiError ? e : new ApiError("page", String(e), 0);
+}
+
+/** Send a file as it is; told says how far it got, from 0 to 1. */
+export function upload(
+	file: File,
+	told: (share: number) => void,
+): Promise<{ incoming: string; size: number }> {
+	return new Promise((resolve, reject) => {
+		const xhr = new XMLHttpRequest();
+		xhr.open("POST", BASE + "incoming");
+		xhr.setRequestHeader("Content-Type", "application/octet-stream");
+		const csrf = session.value?.csrf;
+		if (csrf) xhr.setRequestHeader("X-Camherd-CSRF", csrf);
+		xhr.upload.onprogress = (ev) => {
+			if (ev.lengthComputable) told(ev.loaded / ev.total);
+		};
+		xhr.onerror = () => reject(new ApiError("unreachable", t("error.unreachable"), 0));
+		xhr.onload = () => {
+			try {
+				const body = JSON.parse(xhr.responseText);
+				if (xhr.status >= 200 && xhr.status < 300) resolve(body);
+				else reject(new ApiError(body.error.code, body.error.message, xhr.status));
+			} catch {
+				reject(new ApiError(`http-${xhr.status}`, t("error.http", { status: String(xhr.status) }), xhr.status));
+			}
+		};
+		xhr.send(file);
+	});
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The shapes of /api/v1 as this page uses them; docs/openapi.json is their description.
+
+export type Role = "admin" | "viewer";
+
+export interface Session {
+	version: string;
+	setup_needed: boolean;
+	signed_in: boolean;
+	user?: string;
+	role?: Role;
+	csrf?: string;
+}
+
+export interface Status {
+	daemons: Record<string, { up: boolean; version?: string }>;
+}
+
+export interface Camera {
+	id: number;
+	name: string;
+	source: string;
+	user?: string;
+	enabled: boolean;
+	tags: string;
+	notes: string;
+	chip: string;
+	jedec: string;
+	mac: string;
+	state: string;
+	reason: string;
+	fps: number;
+	fps_out: number;
+	width: number;
+	height: number;
+	bits_per_s: number;
+	clients: number;
+	last_frame_ms: number | null;
+	jpeg: string;
+	dropped: number;
+	reconnects: number;
+	drops: string;
+	backup: { id: number; created_s: number; verified: boolean } | null;
+}
+
+export interface Urls {
+	rtsp: string;
+	rtsp_mjpeg: string;
+	mjpeg: string;
+	snapshot: string;
+	user: string;
+	password: string;
+}
+
+export interface Port {
+	path: string;
+	name: string;
+	enabled: boolean;
+	node: string;
+	adapter: string;
+	state: string;
+	holder: string;
+	job: number | null;
+	chip: string;
+	good_baud: number;
+}
+
+export type JobKind =
+	| "identify" | "backup" | "verify" | "restore" | "flash" | "erase"
+	| "import" | "remove" | "rebuild" | "scrub";
+
+export type JobState =
+	| "queued" | "running" | "waiting" | "done" | "failed" | "refused"
+	| "cancelled" | "interrupted";
+
+export interface Progress {
+	step: string;
+	done: number;
+	total: number;
+	rate: number;
+	eta_s: number;
+	retries: number;
+	ask: string;
+	text: string;
+	map: string;
+}
+
+export interface Job {
+	id: number;
+	kind: JobKind;
+	state: JobState;
+	port: string;
+	port_name: string;
+	camera: string;
+	dump: number | null;
+	identity: string;
+	asked_by: string;
+	code: string | number;
+	reason: string;
+	message: string;
+	result: Record<string, unknown>;
+	result_dump: number | null;
+	touched: boolean;
+	created_s: number;
+	started_s: number;
+	ended_s: number;
+	progress: Progress | null;
+}
+
+export interface JobRequest {
+	kind: JobKind;
+	port?: string;
+	camera?: string;
+	dump?: string;
+	incoming?: string;
+	file?: string;
+	identity?: string;
+	experimental?: string;
+	confirm?: string;
+}
+
+export interface Plan {
+	lines: { what: string; text: string }[];
+	seconds: number;
+	warning: string;
+}
+
+export interface Dump {
+	id: number;
+	sha256: string;
+	size: number;
+	camera: string;
+	kind: string;
+	verified: boolean;
+	chip: string;
+	jedec: string;
+	mac: string;
+	port: string;
+	baud: number;
+	passes: number;
+	retries: number;
+	file: string;
+	note: string;
+	job_id?: number | null;
+	missing: boolean;
+	created_s: number;
+	same_bytes: number;
+}
+
+export interface Section {
+	name: string;
+	id: string | number;
+	offset: number;
+	size: number;
+	load: number;
+	entry: number;
+	header_ok: boolean;
+	data_ok: boolean;
+}
+
+export interface Region {
+	kind: string;
+	at: number;
+	n: number;
+	section?: number | string;
+}
+
+export interface DumpMap {
+	sections: Section[];
+	sysinfo: { offset: number; records: number; mac: string } | null;
+	chip: string;
+	regions: Region[];
+}
+
+export interface User {
+	name: string;
+	role: Role;
+	created_s?: number;
+}
+
+export interface Token {
+	name: string;
+	role: Role;
+	created_s?: number;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The USB ports, by the socket that a hand can touch.
+import { jobs, ports } from "../lib/data";
+import { t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
+import { link } from "../lib/router";
+import type { Job, Port } from "../lib/types";
+import { Empty, Page, PortStateChip, Show } from "../parts/basics";
+import { Icon } from "../parts/icon";
+import { shortPath } from "../parts/job-words";
+import { ProgressBar } from "../parts/progress";
+
+/** The key of a port in an address: its name if it has one. */
+export function portKey(p: Port): string {
+	return p.name || p.path;
+}
+
+export function portTitle(p: Port): string {
+	return p.name || shortPath(p.path);
+}
+
+export function portState(p: Port): string {
+	if (!p.enabled) return "off";
+	return p.state || "absent";
+}
+
+export function Bench() {
+	return (
+		<Page title={t("bench.title")}>
+			<p class="lead">{t("bench.lead")}</p>
+			<Show of={ports()}>
+				{({ ports: list }) => list.length === 0
+					? (
+						<Empty icon="usb" title={t("bench.empty")}>
+							<p>{t("bench.empty-text")}</p>
+						</Empty>
+					)
+					: <ul class="port-list">{list.map((p) => <PortRow key={p.path} port={p} />)}</ul>}
+			</Show>
+		</Page>
+	);
+}
+
+function PortRow({ port }: { port: Port }) {
+	const job = usePortJob(port);
+	return (
+		<li>
+			<a class="port-row card" href={link("bench", portKey(port))}>
+				<span class="port-icon"><Icon name="usb" size={26} /></span>
+				<span class="row-main">
+					<strong>{portTitle(port)}</strong>
+					<span class="muted">{[port.adapter, port.node, port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
+					{port.state === "busy" && port.holder !== "" && <span class="muted">{t("port.held", { holder: port.holder })}</span>}
+					{job && <ProgressBar job={job} small />}
+				</span>
+				<PortStateChip state={portState(port)} />
+			</a>
+		</li>
+	);
+}
+
+/** The job that works on this port now, or waits for it. */
+export function usePortJob(port: Port): Job | undefined {
+	const all = useResource(jobs()).value?.jobs ?? [];
+	return all.find((j) => j.port === port.path && (j.state === "running" || j.state === "waiting"))
+		?? all.find((j) => j.port === port.path && j.state === "queued");
+}
+
+export function lastJobs(all: Job[], port: Port): Job[] {
+	return all.filter((j) => j.port === port.path).slice(0, 5);
+}
+

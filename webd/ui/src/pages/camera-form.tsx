@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Add a camera, or change one.
+import { useState } from "preact/hooks";
+import { request } from "../lib/api";
+import { cameras } from "../lib/data";
+import { useAction, useOnline } from "../lib/hooks";
+import { rich, t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
+import { go, link } from "../lib/router";
+import type { Camera } from "../lib/types";
+import { Card, ErrorNote, Field, Page } from "../parts/basics";
+import { Password } from "../parts/password";
+
+const SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+export function AddCamera() {
+	return (
+		<Page title={t("camera.add")} back={{ href: "#/", text: t("nav.fleet") }}>
+			<CameraForm />
+		</Page>
+	);
+}
+
+export function EditCamera({ name }: { name: string }) {
+	const list = useResource(cameras());
+	const found = list.value?.cameras.find((c) => c.name === name);
+	return (
+		<Page title={t("camera.edit", { name })} back={{ href: link("cam", name), text: name }}>
+			{list.error && !list.value && <ErrorNote error={list.error} retry={() => cameras().load()} />}
+			{found && <CameraForm camera={found} />}
+			{list.value && !found && <p>{t("camera.gone")}</p>}
+		</Page>
+	);
+}
+
+function CameraForm({ camera }: { camera?: Camera }) {
+	const [name, setName] = useState(camera?.name ?? "");
+	const [source, setSource] = useState(camera?.source ?? "");
+	const [user, setUser] = useState(camera?.user ?? "");
+	const [password, setPassword] = useState("");
+	const [notes, setNotes] = useState(camera?.notes ?? "");
+	const [tags, setTags] = useState(camera?.tags ?? "");
+	const [enabled, setEnabled] = useState(camera?.enabled ?? true);
+	const [tried, setTried] = useState(false);
+	const action = useAction();
+	const online = useOnline();
+	const badName = !SLUG.test(name);
+	const submit = (ev: Event) => {
+		ev.preventDefault();
+		setTried(true);
+		if (badName) {
+			document.getElementById("camera-name")?.focus();
+			return;
+		}
+		void action.run(async () => {
+			const body: Record<string, unknown> = { name, source: source.trim(), user, notes, tags };
+			if (camera) body.enabled = enabled;
+			if (password !== "" || !camera) body.password = password;
+			if (camera) await request("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body });
+			else await request("POST", "cameras", { body });
+			cameras().load();
+			go(link("cam", name));
+		});
+	};
+	return (
+		<Card>
+			<form onSubmit={submit} noValidate>
+				<Field
+					id="camera-name"
+					label={t("camera.name")}
+					hint={t("camera.name-hint")}
+					error={tried && badName ? t("camera.name-bad") : undefined}
+				>
+					<input
+						id="camera-name"
+						value={name}
+						autocomplete="off"
+						autocapitalize="none"
+						spellcheck={false}
+						maxLength={32}
+						aria-describedby="camera-name-hint"
+						aria-invalid={tried && badName}
+						onInput={(ev) => setName(ev.currentTarget.value)}
+					/>
+				</Field>
+				<Field
+					id="camera-source"
+					label={t("camera.source")}
+					hint={rich("camera.source-hint", {
+						http: <code key="h">http://192.168.1.40:81/stream</code>,
+						test: <code key="t">test:</code>,
+					})}
+				>
+					<input
+						id="camera-source"
+						value={source}
+						type="text"
+						inputMode="url"
+						autocomplete="off"
+						autocapitalize="none"
+						spellcheck={false}
+						maxLength={512}
+						aria-describedby="camera-source-hint"
+						onInput={(ev) => setSource(ev.currentTarget.value)}
+					/>
+				</Field>
+				<div class="two">
+					<Field id="camera-user" label={t("camera.user")} hint={t("camera.user-hint")}>
+						<input
+							id="camera-user"
+							value={user}
+							autocomplete="off"
+							autocapitalize="none"
+							spellcheck={false}
+							maxLength={64}
+							aria-describedby="camera-user-hint"
+							onInput={(ev) => setUser(ev.currentTarget.value)}
+						/>
+					</Field>
+					<Field id="camera-password" label={t("camera.password")} hint={camera ? t("camera.password-keep") : undefined}>
+						<Password id="camera-password" value={password} set={setPassword} fresh described={camera ? "camera-password-hint" : undefined} />
+					</Field>
+				</div>
+				<Field id="camera-tags" label={t("camera.tags")} hint={t("camera.tags-hint")}>
+					<input
+						id="camera-tags"
+						value={tags}
+						autocomplete="off"
+						maxLength={256}
+						aria-describedby="camera-tags-hint"
+						onInput={(ev) => setTags(ev.currentTarget.value)}
+					/>
+				</Field>
+				<Field id="camera-notes" label={t("camera.notes")}>
+					<textarea id="camera-notes" rows={3} maxLength={4096} value={notes} onInput={(ev) => setNotes(ev.currentTarget.value)} />
+				</Field>
+				{camera && (
+					<label class="check">
+						<input type="checkbox" checked={enabled} onChange={(ev) => setEnabled(ev.currentTarget.checked)} />
+						{t("camera.enabled")}
+					</label>
+				)}
+				{action.error && <ErrorNote error={action.error} />}
+				<div class="form-end">
+					<a class="button" href={camera ? link("cam", camera.name) : "#/"}>{t("action.cancel")}</a>
+					<button class="button primary" disabled={action.busy || !online}>{t(camera ? "action.save" : "camera.add-go")}</button>
+				</div>
+			</form>
+		</Card>
+	);
+}

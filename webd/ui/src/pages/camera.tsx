@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One camera: its picture, how to use it elsewhere, its state, its backups.
+import { useState } from "preact/hooks";
+import { request } from "../lib/api";
+import { cameraDumps, cameras } from "../lib/data";
+import { ago, bits, masked } from "../lib/format";
+import { useAction, useAdmin, useNow } from "../lib/hooks";
+import { number, plural, t } from "../lib/i18n";
+import { go, link } from "../lib/router";
+import type { Camera as CameraRow } from "../lib/types";
+import { CameraState, Card, Empty, Facts, Note, Page, Show } from "../parts/basics";
+import { DangerForm } from "../parts/confirm";
+import { Dialog } from "../parts/dialog";
+import { DumpRows } from "../parts/dump-rows";
+import { Icon } from "../parts/icon";
+import { Live } from "../parts/live";
+import { Connect } from "../parts/urls";
+import { frameAge, stateOf } from "./fleet";
+
+export function Camera({ name }: { name: string }) {
+	const admin = useAdmin();
+	return (
+		<Page
+			title={name}
+			back={{ href: "#/", text: t("nav.fleet") }}
+			actions={admin && <a class="button" href={link("cam", name, "edit")}>{t("action.edit")}</a>}
+		>
+			<Show of={cameras()} skeleton={<div class="skeleton live-picture" />}>
+				{({ cameras: list }, { at }) => {
+					const found = list.find((c) => c.name === name);
+					return found ? <CameraBody camera={found} at={at} /> : (
+						<Empty icon="camera" title={t("camera.gone")}>
+							<a class="button" href="#/">{t("nav.to-fleet")}</a>
+						</Empty>
+					);
+				}}
+			</Show>
+		</Page>
+	);
+}
+
+function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
+	const now = useNow(1000);
+	const admin = useAdmin();
+	const [removing, setRemoving] = useState(false);
+	const state = stateOf(camera);
+	const age = frameAge(camera, at, now);
+	const streams = camera.source !== "";
+	const figures = [
+		camera.fps > 0 ? t("camera.fps", { n: number(camera.fps, camera.fps < 10 ? 1 : 0) }) : "",
+		camera.width > 0 ? `${camera.width} × ${camera.height}` : "",
+		camera.bits_per_s > 0 ? bits(camera.bits_per_s) : "",
+		age === undefined ? "" : t("camera.last-picture", { age: ago(age / 1000) }),
+	].filter(Boolean);
+	return (
+		<div class="columns">
+			<div class="column-wide">
+				{streams && (
+					<Live name={camera.name} age={state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
+				)}
+				<div class="state-line">
+					<CameraState state={state} />
+					<span>{figures.join(" · ")}</span>
+				</div>
+				{camera.reason !== "" && (
+					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{camera.reason}</p></Note>
+				)}
+				{!streams && <Note tone="calm"><p>{t("camera.flash-only")}</p></Note>}
+				{streams && <Connect name={camera.name} jpeg={camera.jpeg} />}
+			</div>
+			<div class="column">
+				<Card title={t("camera.backups")} actions={admin && <a class="button small" href="#/bench"><Icon name="usb" size={16} />{t("camera.to-bench")}</a>}>
+					<Show of={cameraDumps(camera.name)}>
+						{({ dumps }) => dumps.length === 0
+							? <Note tone="warn"><p>{t("camera.no-backup-text")}</p></Note>
+							: <DumpRows dumps={dumps} camera={false} />}
+					</Show>
+				</Card>
+				<Details camera={camera} />
+				{admin && (
+					<Card title={t("camera.remove")} tone="danger">
+						<p>{t("camera.remove-text")}</p>
+						<button type="button" class="button danger" onClick={() => setRemoving(true)}>{t("camera.remove-go")}</button>
+					</Card>
+				)}
+			</div>
+			{removing && <RemoveDialog name={camera.name} close={() => setRemoving(false)} />}
+		</div>
+	);
+}
+
+function Details({ camera }: { camera: CameraRow }) {
+	const [shown, setShown] = useState(false);
+	return (
+		<Card title={t("camera.details")}>
+			<Facts
+				rows={[
+					[t("camera.source"), camera.source && <code class="wrap">{camera.source}</code>],
+					[t("camera.user"), camera.user ?? ""],
+					[t("camera.viewers"), camera.source ? number(camera.clients ?? 0) : ""],
+					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : camera.jpeg],
+					[t("camera.losses"), losses(camera)],
+					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],
+					[t("camera.mac"), camera.mac && (
+						<>
+							<code>{shown ? camera.mac : masked(camera.mac)}</code>{" "}
+							<button type="button" class="button quiet small" onClick={() => setShown(!shown)}>
+								{t(shown ? "action.hide" : "action.show")}
+							</button>
+						</>
+					)],
+					[t("camera.tags"), camera.tags],
+					[t("camera.notes"), camera.notes && <span class="pre-line">{camera.notes}</span>],
+				]}
+			/>
+		</Card>
+	);
+}
+
+function losses(c: CameraRow): string {
+	return [
+		c.dropped > 0 ? plural("camera.dropped", c.dropped) : "",
+		c.reconnects > 0 ? plural("camera.reconnects", c.reconnects) : "",
+		c.drops,
+	].filter(Boolean).join(" · ");
+}
+
+function RemoveDialog({ name, close }: { name: string; close: () => void }) {
+	const action = useAction();
+	return (
+		<Dialog title={t("camera.remove-title", { name })} close={close}>
+			<p>{t("camera.remove-text")}</p>
+			<DangerForm
+				word={name}
+				button={t("camera.remove-go")}
+				action={action}
+				submit={async () => {
+					await request("DELETE", `cameras/${encodeURIComponent(name)}`, { body: { confirm: name } });
+					cameras().load();
+					go("#/");
+				}}
+			/>
+		</Dialog>
+	);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One job: phases, blocks, speed, time left, the log, and how it ended.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { request } from "../lib/api";
+import { bare, job as jobOf, jobLog, jobs, openJobs } from "../lib/data";
+import { duration, moment } from "../lib/format";
+import { useAction, useAdmin, useAwake, useNow, useOnline } from "../lib/hooks";
+import { maybe, t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
+import { link } from "../lib/router";
+import type { Job as JobRow, JobKind } from "../lib/types";
+import { Card, ErrorNote, Facts, JobStateChip, Note, Page, Show } from "../parts/basics";
+import { Icon } from "../parts/icon";
+import { isOpen } from "../parts/job-rows";
+import { ending, placeOf, titleOf } from "../parts/job-words";
+import { BlockMap, ProgressBar, stepName } from "../parts/progress";
+
+const phases: Partial<Record<JobKind, string[]>> = {
+	identify: ["enter", "identify", "leave"],
+	backup: ["enter", "identify", "read1", "read2", "compare", "store"],
+	verify: ["enter", "identify", "read1", "compare"],
+	restore: ["enter", "identify", "read1", "read2", "compare", "store", "write", "leave"],
+	flash: ["enter", "identify", "read1", "read2", "compare", "store", "write", "leave"],
+	erase: ["enter", "identify", "read1", "read2", "compare", "store", "erase", "leave"],
+};
+
+export function Job({ id }: { id: number }) {
+	const loaded = useResource(jobOf(id));
+	const found = loaded.value && bare<JobRow>(loaded.value as JobRow, "job");
+	return (
+		<Page title={found ? titleOf(found) : t("job.number", { id })} back={{ href: "#/jobs", text: t("nav.jobs") }}>
+			<Show of={jobOf(id)}>{() => found && <JobBody job={found} />}</Show>
+		</Page>
+	);
+}
+
+function JobBody({ job }: { job: JobRow }) {
+	const open = isOpen(job);
+	useAwake(open);
+	return (
+		<div class="columns">
+			<div class="column-wide">
+				<Card>
+					<div class="state-line"><JobStateChip state={job.state} /><span class="muted">{t("job.number", { id: job.id })}</span></div>
+					{job.progress?.ask && job.state === "waiting" && <Ask ask={job.progress.ask} text={job.progress.text} />}
+					{open && <ProgressBar job={job} />}
+					{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{job.progress.text}</p>}
+					{!open && <End job={job} />}
+					<Phases job={job} />
+					{job.progress?.map && <BlockMap map={job.progress.map} />}
+					<Buttons job={job} />
+				</Card>
+				<Log job={job} />
+			</div>
+			<div class="column"><About job={job} /></div>
+		</div>
+	);
+}
+
+/** What a person has to do now, large enough to read with both hands busy. */
+function Ask({ ask, text }: { ask: string; text: string }) {
+	return (
+		<div class="ask" role="alert">
+			<Icon name="hand" size={36} />
+			<div>
+				<h2>{maybe(`job.ask.${ask}`) ?? ask}</h2>
+				<p>{maybe(`job.ask.${ask}.text`) ?? text}</p>
+				{text !== "" && <p class="muted">{text}</p>}
+			</div>
+		</div>
+	);
+}
+
+function End({ job }: { job: JobRow }) {
+	const tone = job.state === "done" ? "good" : job.state === "interrupted" ? "warn" : job.state === "cancelled" ? "calm" : "bad";
+	return (
+		<Note tone={tone}>
+			<p class="ending">{ending(job)}</p>
+			{job.state !== "done" && job.touched && <p>{t("job.touched")}</p>}
+			{job.state !== "done" && !job.touched && <p>{t("job.untouched")}</p>}
+			{job.reason !== "" && maybe(`error.do.${job.reason}`) && <p>{maybe(`error.do.${job.reason}`)}</p>}
+			{job.result_dump !== null && job.result_dump > 0 && (
+				<p><a href={link("dumps", job.result_dump)}>{t("job.to-dump", { id: job.result_dump })}</a></p>
+			)}
+		</Note>
+	);
+}
+
+function Phases({ job }: { job: JobRow }) {
+	const list = phases[job.kind];
+	if (!list) return null;
+	const at = job.state === "done" ? list.length : list.indexOf(place(job.progress?.step ?? "", list));
+	return (
+		<ol class="phases" aria-label={t("job.phases")}>
+			{list.map((step, i) => {
+				const state = i < at ? "past" : i === at ? "now" : "next";
+				return (
+					<li key={step} class={`phase phase-${state}`} aria-current={state === "now" ? "step" : undefined}>
+						<span class="phase-dot">{state === "past" && <Icon name="check" size={12} />}</span>
+						{stepName(step)}
+					</li>
+				);
+			})}
+		</ol>
+	);
+}
+
+/** Writing erases, writes and reads back sector by sector: one phase. */
+function place(step: string, list: string[]): string {
+	if (list.includes(step)) return step;
+	if ((step === "erase" || step === "verify") && list.includes("write")) return "write";
+	return step;
+}
+
+function Buttons({ job }: { job: JobRow }) {
+	const admin = useAdmin();
+	const online = useOnline();
+	const action = useAction();
+	const [sure, setSure] = useState(false);
+	if (!admin || (!isOpen(job) && job.state !== "interrupted")) return null;
+	const act = (verb: string) => () => void action.run(async () => {
+		await request("POST", `jobs/${job.id}/${verb}`, { body: {} });
+		setSure(false);
+		jobOf(job.id).load();
+		jobs().load();
+		openJobs().load();
+	});
+	const off = action.busy || !online;
+	return (
+		<div class="job-buttons">
+			{action.error && <ErrorNote error={action.error} />}
+			{job.state === "interrupted" && (
+				<div class="actions">
+					<button type="button" class="button primary" disabled={off} onClick={act("resume")}>{t("job.resume")}</button>
+					{!sure && <button type="button" class="button" disabled={off} onClick={() => setSure(true)}>{t("job.give-up")}</button>}
+				</div>
+			)}
+			{isOpen(job) && !sure && (
+				<button type="button" class="button" disabled={off} onClick={job.touched ? () => setSure(true) : act("cancel")}>
+					{t("job.cancel")}
+				</button>
+			)}
+			{sure && (
+				<Note tone="bad">
+					<p>{t(job.state === "interrupted" ? "job.give-up-sure" : "job.cancel-sure")}</p>
+					<div class="actions">
+						<button type="button" class="button danger" disabled={off} onClick={act(job.state === "interrupted" ? "give-up" : "cancel")}>
+							{t(job.state === "interrupted" ? "job.give-up" : "job.cancel")}
+						</button>
+						<button type="button" class="button" onClick={() => setSure(false)}>{t("job.go-on")}</button>
+					</div>
+				</Note>
+			)}
+		</div>
+	);
+}
+
+const LOG_MS = 2000;
+
+function Log({ job }: { job: JobRow }) {
+	const res = jobLog(job.id);
+	const open = isOpen(job);
+	const box = useRef<HTMLPreElement>(null);
+	const text = useResource(res).value;
+	const last = job.progress?.step ?? "";
+	useEffect(() => {
+		res.load();
+	}, [last, job.state]);
+	useEffect(() => {
+		if (!open) return;
+		const timer = setInterval(() => res.load(), LOG_MS);
+		return () => clearInterval(timer);
+	}, [open, res]);
+	useEffect(() => {
+		const pre = box.current;
+		if (pre && open) pre.scrollTop = pre.scrollHeight;
+	}, [text, open]);
+	const trace = (
+		<a class="button small" href={`api/v1/jobs/${job.id}/trace`} download={`camherd-job-${job.id}.trace`}>
+			<Icon name="download" size={16} />
+			{t("job.trace")}
+		</a>
+	);
+	return (
+		<Card title={t("job.log")} actions={job.started_s > 0 && trace}>
+			{job.started_s > 0
+				? <Show of={res}>{(lines) => <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{lines || t("job.log-empty")}</pre>}</Show>
+				: <p class="muted">{t("job.log-none")}</p>}
+			<p class="muted small">{t("job.trace-hint")}</p>
+		</Card>
+	);
+}
+
+function About({ job }: { job: JobRow }) {
+	const open = isOpen(job);
+	const now = useNow(open ? 1000 : 60000);
+	const took = job.started_s === 0 ? 0 : (job.ended_s > 0 ? job.ended_s : now / 1000) - job.started_s;
+	const result = job.result ?? {};
+	const said = (name: string) => {
+		const value = result[name];
+		return typeof value === "string" || typeof value === "number" ? String(value) : "";
+	};
+	return (
+		<Card title={t("job.about")}>
+			<Facts
+				rows={[
+					[t("job.place"), placeOf(job)],
+					[t("job.port"), job.port_name || (job.port && <code class="wrap">{job.port}</code>)],
+					[t("job.dump"), job.dump ? <a href={link("dumps", job.dump)}>{t("dump.number", { id: job.dump })}</a> : ""],
+					[t("job.chip"), [said("chip"), said("jedec")].filter(Boolean).join(" · ")],
+					[t("job.console"), said("console")],
+					[t("job.entry"), said("entry")],
+					[t("job.asked"), t("job.asked-value", { who: job.asked_by || "–", when: moment(job.created_s) })],
+					[t("job.took"), took > 0 ? duration(took) : ""],
+					[t("job.safety"), typeof result.safety_dump === "number"
+						? <a href={link("dumps", result.safety_dump)}>{t("dump.number", { id: result.safety_dump })}</a>
+						: ""],
+				]}
+			/>
+			{Array.isArray(result.notes) && result.notes.length > 0 && (
+				<ul class="notes">{result.notes.map((n) => <li key={String(n)}>{String(n)}</li>)}</ul>
+			)}
+		</Card>
+	);
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// This browser's choices, the own account, and for administrators: people, tokens, the
+// streams' password. About.
+import { useState } from "preact/hooks";
+import { asApiError, loadSession, request, session } from "../lib/api";
+import { status, streamPassword } from "../lib/data";
+import { useAction, useAdmin } from "../lib/hooks";
+import { t } from "../lib/i18n";
+import { useStore } from "../lib/store";
+import { Card, Chip, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/basics";
+import { LanguageChoice, ThemeChoice } from "../parts/choices";
+import { Dialog } from "../parts/dialog";
+import { Password } from "../parts/password";
+import { Credentials } from "../parts/urls";
+import { Tokens, Users } from "./people";
+import { PASSWORD_MIN } from "./setup";
+
+export function Settings() {
+	const admin = useAdmin();
+	return (
+		<Page title={t("settings.title")}>
+			<div class="columns">
+				<div class="column-wide">
+					<Account />
+					{admin && <Users />}
+					{admin && <Tokens />}
+				</div>
+				<div class="column">
+					<Card title={t("settings.look")}>
+						<div class="choices"><ThemeChoice /><LanguageChoice /></div>
+						<p class="muted small">{t("settings.look-text")}</p>
+					</Card>
+					<Streams />
+					<About />
+				</div>
+			</div>
+		</Page>
+	);
+}
+
+function Account() {
+	const me = useStore(session);
+	const [old, setOld] = useState("");
+	const [fresh, setFresh] = useState("");
+	const [done, setDone] = useState(false);
+	const action = useAction();
+	const leave = useAction();
+	const name = me?.user ?? "";
+	const short = fresh !== "" && fresh.length < PASSWORD_MIN;
+	return (
+		<Card
+			title={t("settings.account")}
+			actions={(
+				<button
+					type="button"
+					class="button small"
+					disabled={leave.busy}
+					onClick={() => void leave.run(async () => {
+						await request("DELETE", "session");
+						await loadSession();
+					})}
+				>
+					{t("settings.sign-out")}
+				</button>
+			)}
+		>
+			{leave.error && <ErrorNote error={leave.error} />}
+			<p>{t("settings.signed-in", { user: name, role: t(`people.role.${me?.role === "admin" ? "admin" : "viewer"}`) })}</p>
+			<form onSubmit={(ev) => {
+				ev.preventDefault();
+				setDone(false);
+				void action.run(async () => {
+					await request("PATCH", `users/${encodeURIComponent(name)}`, { body: { password: fresh, my_password: old } });
+					setOld("");
+					setFresh("");
+					setDone(true);
+					await loadSession();
+				});
+			}}>
+				<input class="off-screen" type="text" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
+				<div class="two">
+					<Field id="old-password" label={t("people.my-password")}>
+						<Password id="old-password" value={old} set={setOld} required />
+					</Field>
+					<Field
+						id="new-password"
+						label={t("people.new-password")}
+						hint={t("people.password-hint", { n: PASSWORD_MIN })}
+						error={short ? t("people.password-short", { n: PASSWORD_MIN }) : undefined}
+					>
+						<Password id="new-password" value={fresh} set={setFresh} fresh required described="new-password-hint" />
+					</Field>
+				</div>
+				{action.error && <ErrorNote error={action.error} />}
+				{done && <Note tone="good"><p role="status">{t("settings.password-done")}</p></Note>}
+				<div class="form-end">
+					<button class="button" disabled={old === "" || fresh.length < PASSWORD_MIN || action.busy}>{t("settings.password-go")}</button>
+				</div>
+			</form>
+		</Card>
+	);
+}
+
+function Streams() {
+	const admin = useAdmin();
+	const [asking, setAsking] = useState(false);
+	return (
+		<Card title={t("settings.streams")}>
+			<p class="muted">{t("settings.streams-text")}</p>
+			<Show of={streamPassword()}>{(s) => <Credentials user={s.user} password={s.password} />}</Show>
+			{admin && <button type="button" class="button small" onClick={() => setAsking(true)}>{t("settings.stream-new")}</button>}
+			{asking && <NewStreamPassword close={() => setAsking(false)} />}
+		</Card>
+	);
+}
+
+function NewStreamPassword({ close }: { close: () => void }) {
+	const action = useAction();
+	const [mine, setMine] = useState("");
+	return (
+		<Dialog title={t("settings.stream-new")} close={close}>
+			<p>{t("settings.stream-new-text")}</p>
+			<form onSubmit={(ev) => {
+				ev.preventDefault();
+				void action.run(async () => {
+					await request("POST", "stream-password", { body: { my_password: mine } });
+					streamPassword().load();
+					close();
+				});
+			}}>
+				<Field id="stream-my-password" label={t("people.my-password")}>
+					<Password id="stream-my-password" value={mine} set={setMine} required />
+				</Field>
+				{action.error && <ErrorNote error={asApiError(action.error)} />}
+				<div class="form-end">
+					<button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
+					<button class="button danger" disabled={action.busy || mine === ""}>{t("settings.stream-new-go")}</button>
+				</div>
+			</form>
+		</Dialog>
+	);
+}
+
+function About() {
+	const me = useStore(session);
+	return (
+		<Card title={t("settings.about")}>
+			<Facts rows={[[t("settings.version"), me?.version ?? ""], [t("settings.licence"), "GPL-3.0-or-later"]]} />
+			<Show of={status()}>
+				{(s) => (
+					<ul class="daemons">
+						{Object.entries(s.daemons).map(([name, d]) => (
+							<li key={name}>
+								<code>{name}</code>
+								{d.up
+									? <Chip tone="good" icon="check">{t("settings.up")}</Chip>
+									: <Chip tone="bad" icon="cross">{t("settings.down")}</Chip>}
+							</li>
+						))}
+					</ul>
+				)}
+			</Show>
+			<p class="muted small">{t("settings.about-text")}</p>
+		</Card>
+	);
+}
