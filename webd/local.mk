@@ -1,1 +1,36 @@
-# webd/: see docs/architecture.md.
+# webd/: the page and its API.
+noinst_LIBRARIES += webd/libweb.a
+webd_libweb_a_SOURCES = \
+	%D%/api.c %D%/api.h \
+	%D%/api_cameras.c \
+	%D%/api_dumps.c \
+	%D%/api_incoming.c \
+	%D%/api_jobs.c \
+	%D%/api_plan.c \
+	%D%/api_ports.c \
+	%D%/api_state.c \
+	%D%/api_users.c \
+	%D%/auth.c %D%/auth.h \
+	%D%/blob.c %D%/blob.h \
+	%D%/bucket.c %D%/bucket.h \
+	%D%/changes.c %D%/changes.h \
+	%D%/conns.c %D%/conns.h \
+	%D%/events.c %D%/events.h \
+	%D%/field.c %D%/field.h \
+	%D%/host.c %D%/host.h \
+	%D%/http.c %D%/http.h \
+	%D%/identity.h \
+	%D%/listen.c %D%/listen.h \
+	%D%/relay.c %D%/relay.h \
+	%D%/reply.c \
+	%D%/request.c %D%/request.h \
+	%D%/route.c %D%/route.h \
+	%D%/site.c %D%/site.h \
+	%D%/upload.c %D%/upload.h \
+	%D%/upstream.c %D%/upstream.h \
+	%D%/web.h
+WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(JANSSON_LIBS)
+
+daemon_PROGRAMS += webd/webd
+webd_webd_SOURCES = %D%/main.c
+webd_webd_LDADD = $(WEB_LIBS)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the handlers of the API share (see api.h). webd's one thread. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "db/event.h"
+#include "webd/api.h"
+#include "webd/web.h"
+
+int
+api_param_id(const struct request *r, const char *what, int64_t *ret, struct reply *rep)
+{
+	uint64_t id;
+
+	if (text_number(r->param, 1, INT64_MAX, false, &id) < 0)
+		return reply_fail(rep, 404, ERR_NOT_FOUND, "not-found",
+		    "There is no such %s: its id is a number.", what);
+	*ret = (int64_t)id;
+	return 0;
+}
+
+void
+api_note(struct web *w, const struct request *r, const char *kind, int64_t camera_id,
+    const char *fmt, ...)
+{
+	struct err e = { .code = ERR_NONE };
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (event_add(w->db, kind, camera_id, 0, r->who.name, &e, "%s", text) < 0)
+		log_warnx("api", "history: %s", e.msg);
+}
+
+/* "bytes=A-B", "bytes=A-" or "bytes=-N" of n bytes. 1 = a range, 0 = none that we
+ * serve (then the whole), -1 = outside. */
+static int
+read_range(const char *header, uint64_t n, uint64_t *ret_at, uint64_t *ret_n)
+{
+	char first[24], last[24];
+	uint64_t a = 0, b = n - 1;
+	const char *dash;
+
+	if (header == NULL || strncmp(header, "bytes=", 6) != 0 || strchr(header, ',') != NULL ||
+	    (dash = strchr(header, '-')) == NULL)
+		return 0;
+	if (dash - header - 6 >= (ptrdiff_t)sizeof(first) || strlen(dash + 1) >= sizeof(last))
+		return 0;
+	snprintf(first, sizeof(first), "%.*s", (int)(dash - header - 6), header + 6);
+	snprintf(last, sizeof(last), "%s", dash + 1);
+	if (first[0] == '\0') {
+		if (text_number(last, 0, UINT64_MAX, false, &b) < 0)
+			return 0;
+		if (b == 0 || n == 0)
+			return -1;
+		*ret_n = b < n ? b : n;
+		*ret_at = n - *ret_n;
+		return 1;
+	}
+	if (text_number(first, 0, UINT64_MAX, false, &a) < 0 ||
+	    (last[0] != '\0' && text_number(last, a, UINT64_MAX, false, &b) < 0))
+		return 0;
+	if (a >= n)
+		return -1;
+	if (b >= n)
+		b = n - 1;
+	*ret_at = a;
+	*ret_n = b - a + 1;
+	return 1;
+}
+
+static void
+send_fd(const struct request *r, int fd, uint64_t n, const char *type, const char *etag,
+    struct reply *rep)
+{
+	uint64_t at = 0, take = n;
+	/* A range of another file than the one meant would be garbage. */
+	bool stale = r->if_range != NULL && (etag == NULL || strcmp(r->if_range, etag) != 0);
+	int range = stale ? 0 : read_range(r->range, n, &at, &take);
+
+	if (range < 0) {
+		close(fd);
+		reply_fail(rep, 416, ERR_USAGE, "bad-range", "The file has %llu bytes.",
+		    (unsigned long long)n);
+		reply_header(rep, "Content-Range", "bytes */%llu", (unsigned long long)n);
+		return;
+	}
+	reply_file(rep, range > 0 ? 206 : 200, type, fd, at, take);
+	reply_header(rep, "Accept-Ranges", "bytes");
+	if (range > 0)
+		reply_header(rep, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)at,
+		    (unsigned long long)(at + take - 1), (unsigned long long)n);
+	if (etag != NULL)
+		reply_header(rep, "ETag", "%s", etag);
+}
+
+void
+api_send_file(struct web *w, const struct request *r, const char *folder, const char *name,
+    const char *type, const char *etag, struct reply *rep)
+{
+	char path[CONF_PATH_MAX + 16];
+	struct stat st;
+	int dir, fd;
+
+	snprintf(path, sizeof(path), "%s/%s", w->conf->state, folder);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = dir < 0 ? -1
+		     : openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno != ENOENT)
+		log_warn("api", "open '%s/%s'", path, name);
+	if (dir >= 0)
+		close(dir);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		reply_fail(rep, 404, ERR_NOT_FOUND, "file-missing", "There is no such file (yet).");
+		return;
+	}
+	send_fd(r, fd, (uint64_t)st.st_size, type, etag, rep);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The handlers of /api/v1 and what they share. A handler is called with a request that
+ * passed the guard, whole body included, and fills in the reply. webd's one thread.
+ */
+#ifndef WEBD_API_H
+#define WEBD_API_H
+
+#include <jansson.h>
+
+#include "webd/request.h"
+
+struct dump;
+struct job;
+struct web;
+
+#define API_LIMIT_MAX 500	/* of a list, at once */
+
+typedef void api_handler(struct web *w, const struct request *r, struct reply *rep);
+
+/* api_state.c */
+api_handler api_state, api_setup, api_session_start, api_session_end, api_status, api_healthz;
+/* api_cameras.c */
+api_handler api_cameras, api_camera_add, api_camera, api_camera_change, api_camera_remove,
+    api_camera_urls;
+/* api_ports.c */
+api_handler api_ports, api_port_change;
+/* api_jobs.c */
+api_handler api_jobs, api_job_add, api_job, api_job_cancel, api_job_resume, api_job_give_up,
+    api_job_log, api_job_trace;
+/* api_plan.c */
+api_handler api_plan;
+/* api_dumps.c */
+api_handler api_dumps, api_dump, api_dump_map, api_dump_file, api_dump_change;
+/* api_incoming.c */
+api_handler api_incoming;
+/* api_users.c */
+api_handler api_users, api_user_add, api_user_change, api_user_remove;
+api_handler api_tokens, api_token_add, api_token_remove;
+api_handler api_stream_password, api_stream_password_new;
+/* events.c, relay.c */
+api_handler api_events;
+api_handler relay_stream, relay_snapshot;
+
+/* JOB of docs/openapi.json; with its progress when it has one. */
+json_t *api_job_json(struct web *w, const struct job *j);
+json_t *api_dump_json(const struct dump *d);
+/* A job from a body of POST /jobs: looked up and checked, not yet submitted. 0, or -1
+ * with the reply filled in. confirm: ask for the typed name. */
+int api_job_read(struct web *w, const struct request *r, bool confirm, struct job *ret,
+    struct reply *rep);
+
+/* The number at {id}; -1 with the 404 filled in. */
+int api_param_id(const struct request *r, const char *what, int64_t *ret,
+    struct reply *rep);
+/* Write a line of history; a failure is logged only. */
+void api_note(struct web *w, const struct request *r, const char *kind, int64_t camera_id,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Answer with a file below the state folder, whole or a range of it. */
+void api_send_file(struct web *w, const struct request *r, const char *folder,
+    const char *name, const char *type, const char *etag, struct reply *rep);
+
+#endif

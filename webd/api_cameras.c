@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* /cameras: what a person named, what the hardware said, what is live now. A camera's
+ * password goes in and never comes out. webd's one thread. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/bell.h"
+#include "common/conf.h"
+#include "common/loop.h"
+#include "common/text.h"
+#include "db/camera.h"
+#include "db/dump.h"
+#include "db/live.h"
+#include "db/setting.h"
+#include "webd/api.h"
+#include "webd/field.h"
+#include "webd/host.h"
+#include "webd/web.h"
+
+static const struct field camera_fields[] = {
+	{ "name", FIELD_TEXT, FIELD_OPTIONAL, 1, 32 },
+	{ "source", FIELD_TEXT, FIELD_OPTIONAL, 0, 512 },
+	{ "user", FIELD_TEXT, FIELD_OPTIONAL, 0, 64 },
+	{ "password", FIELD_SECRET, FIELD_OPTIONAL, 0, 128 },
+	{ "notes", FIELD_LINES, FIELD_OPTIONAL, 0, 4096 },
+	{ "tags", FIELD_TEXT, FIELD_OPTIONAL, 0, 256 },
+	{ "enabled", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
+};
+
+static const struct field remove_fields[] = {
+	{ "confirm", FIELD_TEXT, FIELD_OPTIONAL, 1, 32 },
+};
+
+#define N_CAMERA_FIELDS (sizeof(camera_fields) / sizeof(camera_fields[0]))
+
+/* ---- out ---- */
+
+static bool
+newest_backup(const struct dump *d, void *arg)
+{
+	json_t **ret = arg;
+
+	if (d->missing || strcmp(d->kind, "import") == 0)
+		return true;
+	*ret = json_pack("{s:I,s:I,s:b}", "id", (json_int_t)d->id, "created_s",
+	    (json_int_t)d->created_s, "verified", d->verified);
+	return false;
+}
+
+static json_t *
+backup_json(struct web *w, int64_t camera_id)
+{
+	json_t *found = NULL;
+
+	(void)dump_each(w->db, camera_id, newest_backup, &found, NULL);
+	return found != NULL ? found : json_null();
+}
+
+static const char *
+stream_state(const struct camera *c, const struct live_stream *s)
+{
+	if (!c->enabled)
+		return "disabled";
+	if (c->source[0] == '\0')
+		return "no-source";
+	return s->state[0] != '\0' ? s->state : "idle";
+}
+
+static void
+put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
+{
+	json_t *live = json_pack(
+	    "{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o}", "state", stream_state(c, s),
+	    "reason", json_text(s->reason), "fps", s->fps_in, "fps_out", s->fps_out, "width",
+	    (int)s->width, "height", (int)s->height, "bits_per_s", (json_int_t)s->bits_per_s,
+	    "clients", (int)s->clients, "last_frame_ms",
+	    s->last_frame_us > 0 ? json_integer((loop_now_us() - s->last_frame_us) / 1000)
+				 : json_null(),
+	    "jpeg", json_text(s->jpeg), "dropped", (json_int_t)s->dropped, "reconnects",
+	    (json_int_t)s->reconnects, "drops", json_text(s->drops));
+
+	(void)json_object_update(doc, live);
+	json_decref(live);
+}
+
+static json_t *
+camera_json(struct web *w, const struct camera *c)
+{
+	struct live_stream s;
+	json_t *doc;
+
+	if (live_get_stream(w->live, c->id, &s, NULL) <= 0)
+		memset(&s, 0, sizeof(s));
+	doc = json_pack("{s:I,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "id",
+	    (json_int_t)c->id, "name", json_text(c->name), "source", json_text(c->source), "user",
+	    json_text(c->user), "has_password", c->password[0] != '\0', "enabled", c->enabled,
+	    "tags", json_text(c->tags), "notes", json_text(c->notes), "chip", json_text(c->chip),
+	    "jedec", json_text(c->jedec), "mac", json_text(c->mac), "created_s",
+	    (json_int_t)c->created_s, "changed_s", (json_int_t)c->changed_s);
+	if (doc == NULL)
+		return NULL;
+	put_live(doc, c, &s);
+	(void)json_object_set_new(doc, "backup", backup_json(w, c->id));
+	return doc;
+}
+
+struct camera_walk {
+	struct web *w;
+	json_t *list;
+};
+
+static bool
+add_camera(const struct camera *c, void *arg)
+{
+	struct camera_walk *walk = arg;
+
+	(void)json_array_append_new(walk->list, camera_json(walk->w, c));
+	return true;
+}
+
+void
+api_cameras(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera_walk walk = { w, json_array() };
+
+	(void)r;
+	if (camera_each(w->db, add_camera, &walk, &e) < 0) {
+		json_decref(walk.list);
+		(void)reply_error(rep, &e);
+		return;
+	}
+	reply_json(rep, 200, json_pack("{s:o}", "cameras", walk.list));
+}
+
+void
+api_camera(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera c;
+
+	if (camera_by_name(w->db, r->param, &c, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	reply_json(rep, 200, camera_json(w, &c));
+}
+
+/* ---- in ---- */
+
+static void
+put_text(char *field, size_t size, const json_t *doc, const char *name)
+{
+	if (field_has(doc, name))
+		snprintf(field, size, "%s", field_text(doc, name, ""));
+}
+
+/* The fields that the body has go into c. A new source brings its own user and
+ * password, or none: those of another device are not sent to it. */
+static int
+apply(struct camera *c, const json_t *doc, struct err *e)
+{
+	put_text(c->name, sizeof(c->name), doc, "name");
+	if (field_has(doc, "source") && strcmp(field_text(doc, "source", ""), c->source) != 0) {
+		c->source[0] = c->user[0] = c->password[0] = '\0';
+		if (field_text(doc, "source", "")[0] != '\0' &&
+		    camera_source_parse(field_text(doc, "source", ""), c, e) < 0)
+			return -1;
+	}
+	put_text(c->user, sizeof(c->user), doc, "user");
+	put_text(c->password, sizeof(c->password), doc, "password");
+	put_text(c->notes, sizeof(c->notes), doc, "notes");
+	put_text(c->tags, sizeof(c->tags), doc, "tags");
+	c->enabled = field_bool(doc, "enabled", c->enabled);
+	return 0;
+}
+
+void
+api_camera_add(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera c = { .enabled = true };
+	json_t *doc = field_body(r, camera_fields, N_CAMERA_FIELDS, &e);
+	int ok = -1;
+
+	if (doc != NULL && !field_has(doc, "name"))
+		err_set(&e, ERR_USAGE, "field-missing", "'name' is missing.");
+	else if (doc != NULL && apply(&c, doc, &e) == 0)
+		ok = camera_add(w->db, &c, &e);
+	json_decref(doc);
+	if (ok < 0 || camera_by_id(w->db, c.id, &c, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	api_note(w, r, "camera", c.id, "%s was added", c.name);
+	bell_ring(w->conf->run, "streamd");
+	reply_json(rep, 201, camera_json(w, &c));
+}
+
+void
+api_camera_change(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera c;
+	json_t *doc;
+	int ok = -1;
+
+	if (camera_by_name(w->db, r->param, &c, &e) == 0 &&
+	    (doc = field_body(r, camera_fields, N_CAMERA_FIELDS, &e)) != NULL) {
+		if (apply(&c, doc, &e) == 0)
+			ok = camera_update(w->db, &c, &e);
+		json_decref(doc);
+	}
+	if (ok < 0 || camera_by_id(w->db, c.id, &c, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	api_note(w, r, "camera", c.id, "%s was changed", c.name);
+	bell_ring(w->conf->run, "streamd");
+	reply_json(rep, 200, camera_json(w, &c));
+}
+
+void
+api_camera_remove(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera c;
+	json_t *doc = NULL;
+
+	if (camera_by_name(w->db, r->param, &c, &e) < 0 ||
+	    (doc = field_body(r, remove_fields, 1, &e)) == NULL) {
+		(void)reply_error(rep, &e);
+	} else if (strcmp(field_text(doc, "confirm", ""), c.name) != 0) {
+		reply_fail(rep, 400, ERR_USAGE, "confirm",
+		    "Type the camera's name (%s) into 'confirm' to forget it. Its backups are kept.",
+		    c.name);
+	} else if (camera_remove(w->db, c.id, &e) < 0) {
+		(void)reply_error(rep, &e);
+	} else {
+		api_note(w, r, "camera", 0, "%s was removed", c.name);
+		bell_ring(w->conf->run, "streamd");
+		reply_empty(rep, 204);
+	}
+	json_decref(doc);
+}
+
+/* ---- addresses for players ---- */
+
+static void
+rtsp_port(struct web *w, char *ret, size_t ret_size)
+{
+	const char *at = w->conf->rtsp_listen, *colon;
+	struct live_daemon d;
+
+	if (live_get_daemon(w->live, "streamd", &d, NULL) > 0 && d.listen[0] != '\0')
+		at = d.listen;
+	colon = strrchr(at, ':');
+	snprintf(ret, ret_size, "%s", colon != NULL ? colon + 1 : "8654");
+}
+
+void
+api_camera_urls(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	char host[256], port[8], rtsp[8], user[33], password[65];
+	bool admin = r->who.role == ROLE_ADMIN;
+	struct camera c;
+
+	if (camera_by_name(w->db, r->param, &c, &e) < 0 ||
+	    stream_password_get(w->db, user, password, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	/* The name by which this browser reaches us reaches us from elsewhere, too. */
+	if (host_split(r->host, host, sizeof(host), port, sizeof(port)) < 0) {
+		reply_fail(rep, 400, ERR_USAGE, "bad-host", "The Host header is no host.");
+		return;
+	}
+	rtsp_port(w, rtsp, sizeof(rtsp));
+	/* The password opens every camera to any program: an admin hands it out. */
+	reply_json(rep, 200,
+	    json_pack("{s:o,s:o,s:o,s:o,s:s,s:o}", "rtsp",
+		json_sprintf("rtsp://%s:%s/%s", host, rtsp, c.name), "rtsp_mjpeg",
+		json_sprintf("rtsp://%s:%s/%s/mjpeg", host, rtsp, c.name), "mjpeg",
+		json_sprintf("http://%s/cam/%s/stream.mjpeg", r->host, c.name), "snapshot",
+		json_sprintf("http://%s/cam/%s/snapshot.jpg", r->host, c.name), "user", user,
+		"password", admin ? json_string(password) : json_null()));
+}

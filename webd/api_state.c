@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signing in and out, the first setup, and the state of the whole. webd's one thread. */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/loop.h"
+#include "common/log.h"
+#include "db/camera.h"
+#include "db/db.h"
+#include "db/job.h"
+#include "db/live.h"
+#include "db/session.h"
+#include "db/setting.h"
+#include "db/user.h"
+#include "webd/api.h"
+#include "webd/auth.h"
+#include "webd/field.h"
+#include "webd/web.h"
+
+static const struct field setup_fields[] = {
+	{ "code", FIELD_SECRET, FIELD_NEEDED, 1, 64 },
+	{ "user", FIELD_TEXT, FIELD_NEEDED, 1, 64 },
+	{ "password", FIELD_SECRET, FIELD_NEEDED, 1, USER_PASSWORD_MAX },
+};
+
+static const struct field session_fields[] = {
+	{ "user", FIELD_TEXT, FIELD_NEEDED, 1, 64 },
+	{ "password", FIELD_SECRET, FIELD_NEEDED, 1, USER_PASSWORD_MAX },
+};
+
+void
+api_healthz(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	int64_t version;
+
+	(void)r;
+	if (db_data_version(w->db, &version, &e) < 0) {
+		(void)reply_error(rep, &e);
+		rep->status = 503;
+		return;
+	}
+	reply_text(rep, 200, "text/plain; charset=utf-8", "ok\n", 3);
+}
+
+void
+api_state(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	bool in = r->who.who != WHO_NOBODY;
+	unsigned n;
+
+	if (user_count(w->db, &n, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	reply_json(rep, 200,
+	    json_pack("{s:s,s:b,s:b,s:o,s:o,s:o}", "version", PACKAGE_VERSION, "setup_needed",
+		n == 0, "signed_in", in, "user", in ? json_text(r->who.name) : json_null(), "role",
+		in ? json_string(role_name(r->who.role)) : json_null(), "csrf",
+		r->who.who == WHO_SESSION ? json_string(r->who.csrf) : json_null()));
+}
+
+/* The code was right: the first admin exists and is signed in. */
+static void
+setup_done(struct web *w, const struct request *r, const char *name, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct user u;
+
+	log_info("api", "the first admin, %s, was made", name);
+	if (user_by_name(w->db, name, &u, &e) < 0 || auth_sign_in(w, r, u.id, rep, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	rep->status = 201;
+}
+
+void
+api_setup(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	json_t *doc;
+	const char *name;
+	int right;
+
+	if (auth_may_try(w, r, rep) < 0)
+		return;
+	if ((doc = field_body(r, setup_fields, 3, &e)) == NULL) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	name = field_text(doc, "user", "");
+	right = setup_code_spend(w->db, field_text(doc, "code", ""), name,
+	    field_text(doc, "password", ""), &e);
+	if (right > 0) {
+		setup_done(w, r, name, rep);
+	} else if (right < 0) {
+		(void)reply_error(rep, &e);
+	} else {
+		auth_failed(w, r, "setup code");
+		reply_fail(rep, 403, ERR_REFUSED, "code-wrong",
+		    "That is not the setup code, or it is older than 15 minutes or was tried five "
+		    "times. 'camherd setup-code' on the machine makes a new one.");
+	}
+	json_decref(doc);
+}
+
+void
+api_session_start(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct user u;
+	json_t *doc;
+	int right;
+
+	if (auth_may_try(w, r, rep) < 0)
+		return;
+	if ((doc = field_body(r, session_fields, 2, &e)) == NULL) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	right = user_check(w->db, field_text(doc, "user", ""), field_text(doc, "password", ""), &u,
+	    &e);
+	json_decref(doc);
+	if (right == 0) {
+		auth_failed(w, r, "user name or password");
+		reply_fail(rep, 401, ERR_REFUSED, "sign-in-wrong",
+		    "User name or password is wrong. 'camherd user passwd NAME' on the machine sets "
+		    "a new password.");
+	} else if (right < 0 || auth_sign_in(w, r, u.id, rep, &e) < 0) {
+		(void)reply_error(rep, &e);
+	}
+}
+
+void
+api_session_end(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	json_t *doc = field_body(r, NULL, 0, &e);
+
+	if (doc == NULL) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	json_decref(doc);
+	if (r->who.who == WHO_SESSION && session_end(w->db, r->who.hash, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	auth_recheck(w);
+	reply_empty(rep, 204);
+	auth_clear_cookie(rep);
+}
+
+/* ---- the state of the whole ---- */
+
+static json_t *
+daemon_json(struct web *w, const char *name)
+{
+	struct live_daemon d;
+
+	if (live_get_daemon(w->live, name, &d, NULL) <= 0)
+		return json_pack("{s:b,s:s}", "up", 0, "version", "");
+	return json_pack("{s:b,s:o}", "up", live_is_up(w->live, name), "version",
+	    json_text(d.version));
+}
+
+struct status_walk {
+	struct web *w;
+	json_t *list;
+};
+
+static bool
+add_camera(const struct camera *c, void *arg)
+{
+	struct status_walk *walk = arg;
+	struct live_stream s;
+	json_t *age = json_null();
+
+	if (live_get_stream(walk->w->live, c->id, &s, NULL) <= 0)
+		memset(&s, 0, sizeof(s));
+	if (s.last_frame_us > 0)
+		age = json_integer((loop_now_us() - s.last_frame_us) / 1000);
+	(void)json_array_append_new(walk->list,
+	    json_pack("{s:s,s:s,s:f,s:o}", "name", c->name, "state",
+		s.state[0] != '\0' ? s.state : "idle", "fps", s.fps_in, "last_frame_ms", age));
+	return true;
+}
+
+static bool
+add_job(const struct job *j, void *arg)
+{
+	struct status_walk *walk = arg;
+
+	(void)json_array_append_new(walk->list, api_job_json(walk->w, j));
+	return true;
+}
+
+void
+api_status(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct status_walk cameras = { w, json_array() }, jobs = { w, json_array() };
+
+	(void)r;
+	if (camera_each(w->db, add_camera, &cameras, &e) < 0 ||
+	    job_each(w->db, true, API_LIMIT_MAX, add_job, &jobs, &e) < 0) {
+		json_decref(cameras.list);
+		json_decref(jobs.list);
+		(void)reply_error(rep, &e);
+		return;
+	}
+	reply_json(rep, 200,
+	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o}", "daemons", "flashd", daemon_json(w, "flashd"),
+		"streamd", daemon_json(w, "streamd"), "webd", daemon_json(w, "webd"), "cameras",
+		cameras.list, "jobs", jobs.list));
+}

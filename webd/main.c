@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* webd: the page and its API. One process, one thread. */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/daemon.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/notify.h"
+#include "db/db.h"
+#include "db/live.h"
+#include "webd/auth.h"
+#include "webd/events.h"
+#include "webd/host.h"
+#include "webd/http.h"
+#include "webd/relay.h"
+#include "webd/site.h"
+#include "webd/web.h"
+
+#define BEAT_MS 4000
+
+struct server {
+	struct web web;
+	struct conf conf;
+	const char *conf_file;
+	struct event *beat, *watchdog;
+};
+
+static void
+on_beat(int fd, short what, void *arg)
+{
+	struct server *s = arg;
+	struct err e = { .code = ERR_NONE };
+
+	(void)fd;
+	(void)what;
+	if (live_beat(s->web.live, "webd", PACKAGE_VERSION, s->web.listen, &e) < 0)
+		log_warnx("webd", "heartbeat: %s", e.msg);
+	loop_timer_set(s->beat, BEAT_MS);
+}
+
+static void
+on_watchdog(int fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	notify_send("WATCHDOG=1");
+	loop_timer_set(s->watchdog, notify_watchdog_ms());
+}
+
+/* SIGHUP: names, frame origins and the log; the address and the page stay. */
+static void
+on_reload(void *arg)
+{
+	struct server *s = arg;
+	struct err e = { .code = ERR_NONE };
+	struct conf fresh;
+	struct hosts *hosts;
+
+	if (conf_load(s->conf_file, &fresh, &e) < 0) {
+		log_warnx("webd", "the configuration stays as it was: %s", e.msg);
+		return;
+	}
+	if ((hosts = hosts_new(fresh.hostnames)) == NULL)
+		return;
+	hosts_free(s->web.hosts);
+	s->web.hosts = hosts;
+	http_set_frame_origins(s->web.http, fresh.frame_origins);
+	log_init(fresh.log_level, fresh.log_format);
+	log_info("webd", "configuration read anew");
+}
+
+/* A schema that does not fit is a matter of the installation: 78, do not restart. */
+static void
+open_databases(struct server *s)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if ((s->web.db = db_open(s->conf.state, DB_READ_WRITE, &e)) == NULL)
+		fatalx(strncmp(e.name, "schema-", 7) == 0 ? EXIT_CONFIG : 1, "webd", "%s", e.msg);
+	if ((s->web.live = live_open(s->conf.run, &e)) == NULL)
+		fatalx(1, "webd", "%s", e.msg);
+}
+
+static void
+start_parts(struct server *s)
+{
+	struct err e = { .code = ERR_NONE };
+	struct web *w = &s->web;
+
+	w->hosts = hosts_new(s->conf.hostnames);
+	w->auth = auth_new();
+	w->site = site_new(s->conf.www);
+	w->relay = relay_new(w);
+	if (w->hosts == NULL || w->auth == NULL || w->site == NULL || w->relay == NULL)
+		fatalx(1, "webd", "out of memory");
+	if ((w->events = events_start(w, &e)) == NULL)
+		fatalx(1, "webd", "%s", e.msg);
+	if ((w->http = http_start(w, s->conf.web_listen, &e)) == NULL)
+		fatalx(e.code == ERR_USAGE ? EXIT_CONFIG : 1, "webd", "%s", e.msg);
+}
+
+static void
+start_timers(struct server *s)
+{
+	struct err e = { .code = ERR_NONE };
+
+	s->beat = loop_timer(s->web.loop, on_beat, s, &e);
+	s->watchdog = loop_timer(s->web.loop, on_watchdog, s, &e);
+	if (s->beat == NULL || s->watchdog == NULL)
+		fatalx(1, "webd", "%s", e.msg);
+	on_beat(-1, 0, s);
+	loop_timer_set(s->watchdog, notify_watchdog_ms());
+	loop_on_reload(s->web.loop, on_reload, s);
+}
+
+static void
+stop(struct server *s)
+{
+	struct web *w = &s->web;
+
+	notify_send("STOPPING=1");
+	loop_drop(s->beat);
+	loop_drop(s->watchdog);
+	http_stop(w->http);
+	w->http = NULL;
+	events_stop(w->events);
+	relay_free(w->relay);
+	(void)live_beat_end(w->live, "webd", NULL);
+	site_free(w->site);
+	auth_free(w->auth);
+	hosts_free(w->hosts);
+	live_close(w->live);
+	db_close(w->db);
+	loop_free(w->loop);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct server s = { .conf_file = NULL };
+	struct err e = { .code = ERR_NONE };
+	int status;
+
+	daemon_start(argc, argv, "webd", &s.conf, &s.conf_file);
+	/* What we make in the shared folders belongs to the group. */
+	(void)umask(0007);
+	if (sodium_init() < 0)
+		fatalx(1, "webd", "libsodium does not start");
+	s.web.conf = &s.conf;
+	if ((s.web.loop = loop_new(&e)) == NULL)
+		fatalx(1, "webd", "%s", e.msg);
+	open_databases(&s);
+	start_parts(&s);
+	start_timers(&s);
+	if (daemon_write_listen(s.conf.run, "webd", s.web.listen, &e) < 0)
+		fatalx(1, "webd", "%s", e.msg);
+	log_info("webd", "listening on %s", s.web.listen);
+	notify_send("READY=1");
+	status = loop_run(s.web.loop);
+	stop(&s);
+	return status;
+}

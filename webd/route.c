@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of routes and its guard (see route.h). webd's one thread. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "webd/api.h"
+#include "webd/auth.h"
+#include "webd/events.h"
+#include "webd/host.h"
+#include "webd/route.h"
+#include "webd/site.h"
+#include "webd/web.h"
+
+/* Five columns, all of them needed: a row without its access does not compile. */
+#define ROUTES(X)                                                                          \
+	X(GET, "/healthz", PUBLIC, NONE, api_healthz)                                     \
+	X(GET, "/api/v1/state", PUBLIC, NONE, api_state)                                  \
+	X(POST, "/api/v1/setup", PUBLIC, JSON, api_setup)                                 \
+	X(POST, "/api/v1/session", PUBLIC, JSON, api_session_start)                       \
+	X(DELETE, "/api/v1/session", VIEWER, JSON, api_session_end)                       \
+	X(GET, "/api/v1/status", VIEWER, NONE, api_status)                                \
+	X(GET, "/api/v1/cameras", VIEWER, NONE, api_cameras)                              \
+	X(POST, "/api/v1/cameras", ADMIN, JSON, api_camera_add)                           \
+	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, api_camera)                        \
+	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_change)                \
+	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_remove)               \
+	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, api_camera_urls)              \
+	X(GET, "/api/v1/ports", VIEWER, NONE, api_ports)                                  \
+	X(PATCH, "/api/v1/ports", ADMIN, JSON, api_port_change)                           \
+	X(GET, "/api/v1/jobs", VIEWER, NONE, api_jobs)                                    \
+	X(POST, "/api/v1/jobs", ADMIN, JSON, api_job_add)                                 \
+	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, api_job)                                \
+	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, api_job_cancel)                  \
+	X(POST, "/api/v1/jobs/{id}/resume", ADMIN, JSON, api_job_resume)                  \
+	X(POST, "/api/v1/jobs/{id}/give-up", ADMIN, JSON, api_job_give_up)                \
+	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, api_job_log)                        \
+	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, api_job_trace)                     \
+	X(POST, "/api/v1/plan", ADMIN, JSON, api_plan)                                    \
+	X(GET, "/api/v1/dumps", VIEWER, NONE, api_dumps)                                  \
+	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, api_dump)                              \
+	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, api_dump_change)                      \
+	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, api_dump_map)                      \
+	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, api_dump_file)                     \
+	X(POST, "/api/v1/incoming", ADMIN, RAW, api_incoming)                             \
+	X(GET, "/api/v1/users", ADMIN, NONE, api_users)                                   \
+	X(POST, "/api/v1/users", ADMIN, JSON, api_user_add)                               \
+	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, api_user_change)                    \
+	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, api_user_remove)                   \
+	X(GET, "/api/v1/tokens", ADMIN, NONE, api_tokens)                                 \
+	X(POST, "/api/v1/tokens", ADMIN, JSON, api_token_add)                             \
+	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, api_token_remove)                 \
+	X(GET, "/api/v1/stream-password", ADMIN, NONE, api_stream_password)               \
+	X(POST, "/api/v1/stream-password", ADMIN, JSON, api_stream_password_new)          \
+	X(GET, "/api/v1/events", VIEWER, NONE, api_events)                                \
+	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, relay_stream)                    \
+	X(GET, "/cam/{name}/snapshot.jpg", STREAM, NONE, relay_snapshot)
+
+#define AS_ROUTE(method, pattern, access, body, handler)                                   \
+	{ METHOD_##method, pattern, ACCESS_##access, BODY_##body, handler },
+
+static const struct route routes[] = { ROUTES(AS_ROUTE) };
+
+#define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+const struct route *
+route_table(size_t *ret_n)
+{
+	*ret_n = N_ROUTES;
+	return routes;
+}
+
+const char *
+access_name(enum access access)
+{
+	static const char *const names[] = { "", "public", "stream", "viewer", "admin" };
+
+	return names[access];
+}
+
+bool
+route_match(const char *pattern, const char *path, char *ret_param, size_t ret_size)
+{
+	const char *open = strchr(pattern, '{'), *close;
+	size_t before, n;
+
+	ret_param[0] = '\0';
+	if (open == NULL)
+		return strcmp(pattern, path) == 0;
+	close = strchr(open, '}');
+	before = (size_t)(open - pattern);
+	if (strncmp(pattern, path, before) != 0)
+		return false;
+	n = strcspn(path + before, "/");
+	return n > 0 && strcmp(close + 1, path + before + n) == 0 &&
+	    request_decode(path + before, n, ret_param, ret_size) == 0;
+}
+
+/* The route of path and method. When only the method is wrong, ret_allow lists what
+ * the path takes. */
+static const struct route *
+find_route(struct request *r, char *ret_allow, size_t allow_size)
+{
+	enum method wanted = r->method == METHOD_HEAD ? METHOD_GET : r->method;
+	size_t i, n = 0;
+
+	ret_allow[0] = '\0';
+	for (i = 0; i < N_ROUTES; i++) {
+		if (!route_match(routes[i].pattern, r->path, r->param, sizeof(r->param)))
+			continue;
+		if (routes[i].method == wanted)
+			return &routes[i];
+		if (n < allow_size)
+			n += (size_t)snprintf(ret_allow + n, allow_size - n, "%s%s",
+			    n > 0 ? ", " : "", method_name(routes[i].method));
+	}
+	return NULL;
+}
+
+/* The name in a stranger's link is ours only if it says so. */
+static int
+check_host(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (r->host == NULL)
+		return reply_fail(rep, 400, ERR_USAGE, "bad-host", "The Host header is missing.");
+	if (hosts_check(w->hosts, r->host, r->local.ss_family != 0 ? &r->local : NULL, &e) == 0)
+		return 0;
+	rep->close = true;
+	if (e.code == ERR_USAGE || strncmp(r->path, "/api/", 5) == 0) {
+		(void)reply_error(rep, &e);
+		rep->status = e.code == ERR_USAGE ? 400 : 421;
+	} else {
+		reply_text(rep, 421, "text/plain; charset=utf-8", e.msg, strlen(e.msg));
+	}
+	rep->close = true;
+	return -1;
+}
+
+static bool
+same_origin(const struct request *r)
+{
+	const char *origin = r->origin;
+
+	if (strncasecmp(origin, "http://", 7) == 0)
+		origin += 7;
+	else if (strncasecmp(origin, "https://", 8) == 0)
+		origin += 8;
+	else
+		return false;
+	return strcasecmp(origin, r->host) == 0;
+}
+
+/* A change must come from our own page or from a script, never from another site. */
+static int
+check_origin(const struct request *r, struct reply *rep)
+{
+	bool fine = true;
+
+	if (r->origin != NULL)
+		fine = same_origin(r);
+	if (fine && r->fetch_site != NULL)
+		fine = strcmp(r->fetch_site, "same-origin") == 0 || strcmp(r->fetch_site, "none") == 0;
+	if (fine)
+		return 0;
+	return reply_fail(rep, 403, ERR_REFUSED, "foreign-origin",
+	    "This change was asked for by another web site. Nothing was changed.");
+}
+
+/* "application/json", with or without "; charset=utf-8". */
+static bool
+type_is(const char *value, const char *type)
+{
+	size_t n = strlen(type);
+
+	if (strncasecmp(value, type, n) != 0)
+		return false;
+	value += n + strspn(value + n, " ");
+	return *value == '\0' || *value == ';';
+}
+
+static int
+check_type(const struct route *route, const struct request *r, struct reply *rep)
+{
+	const char *wanted = route->body == BODY_RAW ? "application/octet-stream"
+						     : "application/json";
+
+	/* A change that needs no body may come without one, and then without a type. */
+	if (r->content_type == NULL && !r->has_body)
+		return 0;
+	if (r->content_type != NULL && type_is(r->content_type, wanted))
+		return 0;
+	return reply_fail(rep, 415, ERR_USAGE, "content-type",
+	    "The body must be sent as %s.", wanted);
+}
+
+static int
+check_length(const struct route *route, const struct request *r, struct reply *rep)
+{
+	if (route->body == BODY_NONE && r->has_body)
+		return reply_fail(rep, 400, ERR_USAGE, "no-body", "This request takes no body.");
+	if (route->body == BODY_JSON && r->has_length && r->content_length > REQUEST_BODY_MAX)
+		return reply_fail(rep, 413, ERR_USAGE, "body-too-large",
+		    "The body must not be larger than %d bytes.", REQUEST_BODY_MAX);
+	return 0;
+}
+
+static int
+check_csrf(const struct route *route, const struct request *r, struct reply *rep)
+{
+	/* A cookie is sent by the browser on its own; a token is not. */
+	if (route->access == ACCESS_PUBLIC || r->who.who != WHO_SESSION)
+		return 0;
+	if (r->csrf != NULL && auth_same(r->csrf, r->who.csrf))
+		return 0;
+	return reply_fail(rep, 403, ERR_REFUSED, "csrf",
+	    "The X-Camherd-CSRF header of this sign-in is missing or wrong. Load the page "
+	    "anew and try again.");
+}
+
+static int
+check_role(const struct route *route, const struct request *r, struct reply *rep)
+{
+	if (r->who.who == WHO_NOBODY || r->who.who == WHO_STREAM) {
+		if (r->authorization != NULL)
+			return reply_fail(rep, 401, ERR_REFUSED, "sign-in",
+			    "This token is not valid (any more).");
+		return reply_fail(rep, 401, ERR_REFUSED, "sign-in", "Sign in first.");
+	}
+	if (r->who.role >= (route->access == ACCESS_ADMIN ? ROLE_ADMIN : ROLE_VIEWER))
+		return 0;
+	return reply_fail(rep, 403, ERR_REFUSED, "admin-only",
+	    "Only an admin may do this. You are signed in as a viewer.");
+}
+
+static int
+check_who(struct web *w, const struct route *route, struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (auth_identify(w, r, &e) < 0)
+		return reply_error(rep, &e);
+	switch (route->access) {
+	case ACCESS_PUBLIC:
+		return 0;
+	case ACCESS_STREAM:
+		return auth_identify_stream(w, r, rep);
+	case ACCESS_VIEWER:
+	case ACCESS_ADMIN:
+		break;
+	}
+	return check_role(route, r, rep);
+}
+
+static const struct route *
+not_found(struct request *r, const char *allow, struct reply *rep)
+{
+	if (allow[0] != '\0') {
+		reply_fail(rep, 405, ERR_USAGE, "method", "This path takes %s.", allow);
+		reply_header(rep, "Allow", "%s", allow);
+	} else if (strncmp(r->path, "/api/", 5) == 0) {
+		reply_fail(rep, 404, ERR_NOT_FOUND, "no-such-path",
+		    "There is nothing here; docs/openapi.json lists all paths.");
+	} else {
+		reply_fail(rep, 404, ERR_NOT_FOUND, "no-such-path",
+		    "There is nothing here. The page is at /.");
+	}
+	rep->close = !request_is_read(r);
+	return NULL;
+}
+
+static int
+check_change(const struct route *route, const struct request *r, struct reply *rep)
+{
+	if (request_is_read(r))
+		return 0;
+	if (check_origin(r, rep) < 0 || check_type(route, r, rep) < 0)
+		return -1;
+	return check_csrf(route, r, rep);
+}
+
+const struct route *
+route_admit(struct web *w, struct request *r, struct reply *rep)
+{
+	const struct route *route;
+	char allow[64];
+
+	if (check_host(w, r, rep) < 0)
+		return NULL;
+	if ((route = find_route(r, allow, sizeof(allow))) == NULL) {
+		if (allow[0] == '\0' && request_is_read(r) && site_serve(w->site, r, rep))
+			return NULL;
+		return not_found(r, allow, rep);
+	}
+	/* Who asks comes first, so that a stranger learns nothing from the rest. */
+	if (check_who(w, route, r, rep) < 0 || check_change(route, r, rep) < 0 ||
+	    check_length(route, r, rep) < 0) {
+		rep->close = rep->close || r->has_body;
+		return NULL;
+	}
+	return route;
+}
+
+void
+route_handle(struct web *w, const struct route *route, const struct request *r,
+    struct reply *rep)
+{
+	route->handler(w, r, rep);
+	if (rep->kind == REPLY_NONE)
+		reply_fail(rep, 500, ERR_FAILED, "failed", "There is no answer to this.");
+	if (!request_is_read(r) && rep->status < 300)
+		events_changed(w->events);
+}

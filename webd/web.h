@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every part of webd may reach: made in main.c, one thread. */
+#ifndef WEBD_WEB_H
+#define WEBD_WEB_H
+
+struct auth;
+struct conf;
+struct db;
+struct events;
+struct hosts;
+struct http;
+struct live;
+struct loop;
+struct relay;
+struct site;
+
+struct web {
+	struct conf *conf;
+	struct loop *loop;
+	struct db *db;
+	struct live *live;
+	struct hosts *hosts;	/* names this appliance answers to */
+	struct auth *auth;	/* limits on wrong passwords */
+	struct site *site;	/* the files of the page */
+	struct events *events;
+	struct relay *relay;
+	struct http *http;
+	char listen[160];	/* HOST:PORT as bound */
+	unsigned uploads;	/* under way */
+};
+
+#endif
