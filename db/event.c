@@ -45,7 +45,7 @@ insert_row(struct db *db, const struct event_row *ev, struct err *e)
 }
 
 int
-event_add(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
+event_row_add(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
     const char *who, struct err *e, const char *fmt, ...)
 {
 	struct event_row ev = { .camera_id = camera_id, .job_id = job_id };
@@ -80,7 +80,7 @@ event_row(sqlite3_stmt *stmt, struct event_row *ev)
 }
 
 int
-event_each(struct db *db, int64_t camera_id, int64_t before_id, unsigned limit,
+event_row_each(struct db *db, int64_t camera_id, int64_t before_id, unsigned limit,
     bool (*fn)(const struct event_row *ev, void *arg), void *arg, struct err *e)
 {
 	struct event_row ev;

@@ -18,12 +18,14 @@ struct event_row {
 	char text[513];
 };
 
-/* Failures are the caller's to log; history is never a reason to fail the work. */
-int event_add(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
+/* Named event_row_…, not event_…: libevent has an event_add() of its own, and the
+ * daemons link both.
+ * Failures are the caller's to log; history is never a reason to fail the work. */
+int event_row_add(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
     const char *who, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 7, 8)));
 /* Newest first; camera_id 0 = all; before_id 0 = from the newest. */
-int event_each(struct db *db, int64_t camera_id, int64_t before_id, unsigned limit,
+int event_row_each(struct db *db, int64_t camera_id, int64_t before_id, unsigned limit,
     bool (*fn)(const struct event_row *ev, void *arg), void *arg, struct err *e);
 
 #endif

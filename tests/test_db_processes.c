@@ -61,7 +61,7 @@ write_many(void *arg)
 	if ((db = open_here(w)) == NULL)
 		return 1;
 	for (i = 0; i < WRITES; i++) {
-		if (event_add(db, "test", 0, 0, "worker", &e, "%d %d", w->number, i) <
+		if (event_row_add(db, "test", 0, 0, "worker", &e, "%d %d", w->number, i) <
 		    0) {
 			fprintf(stderr, "# %s\n", e.msg);
 			return 2;
@@ -157,7 +157,7 @@ write_for_ever(void *arg)
 		if (db_begin(db, &e) < 0)
 			return 2;
 		for (i = 0; i < 50; i++)
-			(void)event_add(
+			(void)event_row_add(
 			    db, "test", 0, 0, "", &e, "part %d of a transaction", i);
 		/* The parent sees that writing is under way. */
 		if (write(w->go[1], "x", 1) != 1 || db_commit(db, &e) < 0)
@@ -217,7 +217,7 @@ leave_hot_journal(void *arg)
 	/* More than the page cache holds, so that pages go to the file before the end.
 	 */
 	for (i = 0; i < 30000; i++)
-		(void)event_add(db, "test", 0, 0, "", &e, "%d: %0400d", i, i);
+		(void)event_row_add(db, "test", 0, 0, "", &e, "%d: %0400d", i, i);
 	kill(getpid(), SIGKILL);
 	return 0;
 }

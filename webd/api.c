@@ -41,7 +41,7 @@ api_note(struct web *w, const struct request *r, const char *kind, int64_t camer
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (event_add(w->db, kind, camera_id, 0, r->who.name, &e, "%s", text) < 0)
+	if (event_row_add(w->db, kind, camera_id, 0, r->who.name, &e, "%s", text) < 0)
 		log_warnx("api", "history: %s", e.msg);
 }
 
