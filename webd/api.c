@@ -54,10 +54,11 @@ read_range(const char *header, uint64_t n, uint64_t *ret_at, uint64_t *ret_n)
 	uint64_t a = 0, b = n - 1;
 	const char *dash;
 
-	if (header == NULL || strncmp(header, "bytes=", 6) != 0 || strchr(header, ',') != NULL ||
-	    (dash = strchr(header, '-')) == NULL)
+	if (header == NULL || strncmp(header, "bytes=", 6) != 0 ||
+	    strchr(header, ',') != NULL || (dash = strchr(header, '-')) == NULL)
 		return 0;
-	if (dash - header - 6 >= (ptrdiff_t)sizeof(first) || strlen(dash + 1) >= sizeof(last))
+	if (dash - header - 6 >= (ptrdiff_t)sizeof(first) ||
+	    strlen(dash + 1) >= sizeof(last))
 		return 0;
 	snprintf(first, sizeof(first), "%.*s", (int)(dash - header - 6), header + 6);
 	snprintf(last, sizeof(last), "%s", dash + 1);
@@ -88,28 +89,31 @@ send_fd(const struct request *r, int fd, uint64_t n, const char *type, const cha
 {
 	uint64_t at = 0, take = n;
 	/* A range of another file than the one meant would be garbage. */
-	bool stale = r->if_range != NULL && (etag == NULL || strcmp(r->if_range, etag) != 0);
+	bool stale =
+	    r->if_range != NULL && (etag == NULL || strcmp(r->if_range, etag) != 0);
 	int range = stale ? 0 : read_range(r->range, n, &at, &take);
 
 	if (range < 0) {
 		close(fd);
 		reply_fail(rep, 416, ERR_USAGE, "bad-range", "The file has %llu bytes.",
 		    (unsigned long long)n);
-		reply_header(rep, "Content-Range", "bytes */%llu", (unsigned long long)n);
+		reply_header(
+		    rep, "Content-Range", "bytes */%llu", (unsigned long long)n);
 		return;
 	}
 	reply_file(rep, range > 0 ? 206 : 200, type, fd, at, take);
 	reply_header(rep, "Accept-Ranges", "bytes");
 	if (range > 0)
-		reply_header(rep, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)at,
-		    (unsigned long long)(at + take - 1), (unsigned long long)n);
+		reply_header(rep, "Content-Range", "bytes %llu-%llu/%llu",
+		    (unsigned long long)at, (unsigned long long)(at + take - 1),
+		    (unsigned long long)n);
 	if (etag != NULL)
 		reply_header(rep, "ETag", "%s", etag);
 }
 
 void
-api_send_file(struct web *w, const struct request *r, const char *folder, const char *name,
-    const char *type, const char *etag, struct reply *rep)
+api_send_file(struct web *w, const struct request *r, const char *folder,
+    const char *name, const char *type, const char *etag, struct reply *rep)
 {
 	char path[CONF_PATH_MAX + 16];
 	struct stat st;
@@ -117,8 +121,9 @@ api_send_file(struct web *w, const struct request *r, const char *folder, const 
 
 	snprintf(path, sizeof(path), "%s/%s", w->conf->state, folder);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	fd = dir < 0 ? -1
-		     : openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = dir < 0
+	    ? -1
+	    : openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno != ENOENT)
 		log_warn("api", "open '%s/%s'", path, name);
 	if (dir >= 0)
@@ -126,7 +131,8 @@ api_send_file(struct web *w, const struct request *r, const char *folder, const 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		if (fd >= 0)
 			close(fd);
-		reply_fail(rep, 404, ERR_NOT_FOUND, "file-missing", "There is no such file (yet).");
+		reply_fail(rep, 404, ERR_NOT_FOUND, "file-missing",
+		    "There is no such file (yet).");
 		return;
 	}
 	send_fd(r, fd, (uint64_t)st.st_size, type, etag, rep);

@@ -71,15 +71,17 @@ stream_state(const struct camera *c, const struct live_stream *s)
 static void
 put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 {
-	json_t *live = json_pack(
-	    "{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o}", "state", stream_state(c, s),
-	    "reason", json_text(s->reason), "fps", s->fps_in, "fps_out", s->fps_out, "width",
-	    (int)s->width, "height", (int)s->height, "bits_per_s", (json_int_t)s->bits_per_s,
-	    "clients", (int)s->clients, "last_frame_ms",
-	    s->last_frame_us > 0 ? json_integer((loop_now_us() - s->last_frame_us) / 1000)
-				 : json_null(),
-	    "jpeg", json_text(s->jpeg), "dropped", (json_int_t)s->dropped, "reconnects",
-	    (json_int_t)s->reconnects, "drops", json_text(s->drops));
+	json_t *live =
+	    json_pack("{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o}", "state",
+		stream_state(c, s), "reason", json_text(s->reason), "fps", s->fps_in,
+		"fps_out", s->fps_out, "width", (int)s->width, "height", (int)s->height,
+		"bits_per_s", (json_int_t)s->bits_per_s, "clients", (int)s->clients,
+		"last_frame_ms",
+		s->last_frame_us > 0
+		    ? json_integer((loop_now_us() - s->last_frame_us) / 1000)
+		    : json_null(),
+		"jpeg", json_text(s->jpeg), "dropped", (json_int_t)s->dropped,
+		"reconnects", (json_int_t)s->reconnects, "drops", json_text(s->drops));
 
 	(void)json_object_update(doc, live);
 	json_decref(live);
@@ -94,10 +96,11 @@ camera_json(struct web *w, const struct camera *c)
 	if (live_get_stream(w->live, c->id, &s, NULL) <= 0)
 		memset(&s, 0, sizeof(s));
 	doc = json_pack("{s:I,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "id",
-	    (json_int_t)c->id, "name", json_text(c->name), "source", json_text(c->source), "user",
-	    json_text(c->user), "has_password", c->password[0] != '\0', "enabled", c->enabled,
-	    "tags", json_text(c->tags), "notes", json_text(c->notes), "chip", json_text(c->chip),
-	    "jedec", json_text(c->jedec), "mac", json_text(c->mac), "created_s",
+	    (json_int_t)c->id, "name", json_text(c->name), "source",
+	    json_text(c->source), "user", json_text(c->user), "has_password",
+	    c->password[0] != '\0', "enabled", c->enabled, "tags", json_text(c->tags),
+	    "notes", json_text(c->notes), "chip", json_text(c->chip), "jedec",
+	    json_text(c->jedec), "mac", json_text(c->mac), "created_s",
 	    (json_int_t)c->created_s, "changed_s", (json_int_t)c->changed_s);
 	if (doc == NULL)
 		return NULL;
@@ -163,7 +166,8 @@ static int
 apply(struct camera *c, const json_t *doc, struct err *e)
 {
 	put_text(c->name, sizeof(c->name), doc, "name");
-	if (field_has(doc, "source") && strcmp(field_text(doc, "source", ""), c->source) != 0) {
+	if (field_has(doc, "source") &&
+	    strcmp(field_text(doc, "source", ""), c->source) != 0) {
 		c->source[0] = c->user[0] = c->password[0] = '\0';
 		if (field_text(doc, "source", "")[0] != '\0' &&
 		    camera_source_parse(field_text(doc, "source", ""), c, e) < 0)
@@ -234,7 +238,8 @@ api_camera_remove(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 	} else if (strcmp(field_text(doc, "confirm", ""), c.name) != 0) {
 		reply_fail(rep, 400, ERR_USAGE, "confirm",
-		    "Type the camera's name (%s) into 'confirm' to forget it. Its backups are kept.",
+		    "Type the camera's name (%s) into 'confirm' to forget it. Its "
+		    "backups are kept.",
 		    c.name);
 	} else if (camera_remove(w->db, c.id, &e) < 0) {
 		(void)reply_error(rep, &e);
@@ -275,7 +280,8 @@ api_camera_urls(struct web *w, const struct request *r, struct reply *rep)
 	}
 	/* The name by which this browser reaches us reaches us from elsewhere, too. */
 	if (host_split(r->host, host, sizeof(host), port, sizeof(port)) < 0) {
-		reply_fail(rep, 400, ERR_USAGE, "bad-host", "The Host header is no host.");
+		reply_fail(
+		    rep, 400, ERR_USAGE, "bad-host", "The Host header is no host.");
 		return;
 	}
 	rtsp_port(w, rtsp, sizeof(rtsp));
@@ -284,7 +290,8 @@ api_camera_urls(struct web *w, const struct request *r, struct reply *rep)
 	    json_pack("{s:o,s:o,s:o,s:o,s:s,s:o}", "rtsp",
 		json_sprintf("rtsp://%s:%s/%s", host, rtsp, c.name), "rtsp_mjpeg",
 		json_sprintf("rtsp://%s:%s/%s/mjpeg", host, rtsp, c.name), "mjpeg",
-		json_sprintf("http://%s/cam/%s/stream.mjpeg", r->host, c.name), "snapshot",
-		json_sprintf("http://%s/cam/%s/snapshot.jpg", r->host, c.name), "user", user,
-		"password", admin ? json_string(password) : json_null()));
+		json_sprintf("http://%s/cam/%s/stream.mjpeg", r->host, c.name),
+		"snapshot",
+		json_sprintf("http://%s/cam/%s/snapshot.jpg", r->host, c.name), "user",
+		user, "password", admin ? json_string(password) : json_null()));
 }

@@ -28,15 +28,17 @@ static const struct field dump_fields[] = {
 json_t *
 api_dump_json(const struct dump *d)
 {
-	return json_pack("{s:I,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,s:i,s:i,s:o,s:o,s:o,s:b,"
-			 "s:I,s:i}",
-	    "id", (json_int_t)d->id, "sha256", d->sha256, "size", (json_int_t)d->size, "camera",
-	    d->camera[0] != '\0' ? json_text(d->camera) : json_null(), "kind", json_text(d->kind),
-	    "verified", d->verified, "chip", json_text(d->chip), "jedec", json_text(d->jedec),
-	    "mac", json_text(d->mac), "port", json_text(d->port), "baud", (int)d->baud, "passes",
-	    (int)d->passes, "retries", (int)d->retries, "file", json_text(d->file), "note",
-	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing, "created_s",
-	    (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
+	return json_pack(
+	    "{s:I,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,s:i,s:i,s:o,s:o,s:o,s:b,"
+	    "s:I,s:i}",
+	    "id", (json_int_t)d->id, "sha256", d->sha256, "size", (json_int_t)d->size,
+	    "camera", d->camera[0] != '\0' ? json_text(d->camera) : json_null(), "kind",
+	    json_text(d->kind), "verified", d->verified, "chip", json_text(d->chip),
+	    "jedec", json_text(d->jedec), "mac", json_text(d->mac), "port",
+	    json_text(d->port), "baud", (int)d->baud, "passes", (int)d->passes,
+	    "retries", (int)d->retries, "file", json_text(d->file), "note",
+	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing,
+	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
 }
 
 struct dump_walk {
@@ -71,7 +73,8 @@ which_camera(struct web *w, const struct request *r, int64_t *ret, struct err *e
 
 	*ret = 0;
 	if (found < 0)
-		return err_set(e, ERR_USAGE, "bad-query", "'camera' must be a camera's name.");
+		return err_set(
+		    e, ERR_USAGE, "bad-query", "'camera' must be a camera's name.");
 	if (found == 0)
 		return 0;
 	if (camera_by_name(w->db, name, &c, e) < 0)
@@ -88,8 +91,8 @@ api_dumps(struct web *w, const struct request *r, struct reply *rep)
 	int64_t camera;
 
 	if (which_camera(w, r, &camera, &e) < 0 ||
-	    request_query_number(r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &walk.limit, &e) <
-		0 ||
+	    request_query_number(
+		r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &walk.limit, &e) < 0 ||
 	    request_query_number(r, "skip", 0, 1000000, 0, &walk.skip, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
@@ -100,7 +103,8 @@ api_dumps(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o,s:b}", "dumps", walk.list, "more", walk.more));
+	reply_json(
+	    rep, 200, json_pack("{s:o,s:b}", "dumps", walk.list, "more", walk.more));
 }
 
 static int
@@ -134,7 +138,8 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	/* The row is foreign input, too: only a hash makes a file name. */
 	if (text_unhex(d.sha256, hash, sizeof(hash)) < 0) {
-		reply_fail(rep, 500, ERR_FAILED, "bad-row", "The dump's row holds no hash.");
+		reply_fail(
+		    rep, 500, ERR_FAILED, "bad-row", "The dump's row holds no hash.");
 		return;
 	}
 	snprintf(name, sizeof(name), "%s.bin", d.sha256);
@@ -142,8 +147,8 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 	api_send_file(w, r, "dumps", name, "application/octet-stream", etag, rep);
 	if (rep->kind != REPLY_FILE)
 		return;
-	reply_header(rep, "Content-Disposition", "attachment; filename=\"camherd-dump-%lld.bin\"",
-	    (long long)d.id);
+	reply_header(rep, "Content-Disposition",
+	    "attachment; filename=\"camherd-dump-%lld.bin\"", (long long)d.id);
 	if (rep->status == 200)
 		log_info("api", "%s downloads dump %lld", r->who.name, (long long)d.id);
 }
@@ -153,10 +158,11 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 static json_t *
 section_json(const struct image_section *s)
 {
-	return json_pack("{s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:b}", "name", json_text(s->name), "id",
-	    json_sprintf("0x%08x", (unsigned)s->id), "offset", (json_int_t)s->offset, "size",
-	    (json_int_t)s->size, "load", (json_int_t)s->load, "entry", (json_int_t)s->entry,
-	    "header_ok", s->header_ok, "data_ok", s->data_ok);
+	return json_pack("{s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:b}", "name",
+	    json_text(s->name), "id", json_sprintf("0x%08x", (unsigned)s->id), "offset",
+	    (json_int_t)s->offset, "size", (json_int_t)s->size, "load",
+	    (json_int_t)s->load, "entry", (json_int_t)s->entry, "header_ok",
+	    s->header_ok, "data_ok", s->data_ok);
 }
 
 static json_t *
@@ -168,10 +174,10 @@ sysinfo_json(const struct image_map *map)
 	if (map->sysinfo < 0)
 		return json_null();
 	f = &map->fdcm[map->sysinfo];
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", map->mac[0], map->mac[1],
-	    map->mac[2], map->mac[3], map->mac[4], map->mac[5]);
-	return json_pack("{s:I,s:i,s:o}", "offset", (json_int_t)f->at, "records", (int)f->used,
-	    "mac", map->has_mac ? json_string(mac) : json_null());
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", map->mac[0],
+	    map->mac[1], map->mac[2], map->mac[3], map->mac[4], map->mac[5]);
+	return json_pack("{s:I,s:i,s:o}", "offset", (json_int_t)f->at, "records",
+	    (int)f->used, "mac", map->has_mac ? json_string(mac) : json_null());
 }
 
 static json_t *
@@ -184,34 +190,40 @@ map_json(const struct image_map *map)
 		(void)json_array_append_new(sections, section_json(&map->sections[i]));
 	for (i = 0; i < map->n_regions; i++)
 		(void)json_array_append_new(regions,
-		    json_pack("{s:s,s:I,s:I,s:o}", "kind", image_region_name(map->regions[i].kind),
-			"offset", (json_int_t)map->regions[i].at, "size",
+		    json_pack("{s:s,s:I,s:I,s:o}", "kind",
+			image_region_name(map->regions[i].kind), "offset",
+			(json_int_t)map->regions[i].at, "size",
 			(json_int_t)map->regions[i].n, "section",
-			map->regions[i].section < 0 ? json_null()
-						    : json_integer(map->regions[i].section)));
+			map->regions[i].section < 0
+			    ? json_null()
+			    : json_integer(map->regions[i].section)));
 	return json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:o,s:b,s:b}", "size",
-	    (json_int_t)map->n, "sections", sections, "sysinfo", sysinfo_json(map), "chip",
-	    image_family_name(map->family), "chip_title", image_family_title(map->family),
-	    "chip_reason", json_text(map->family_reason), "regions", regions, "chain_ok",
+	    (json_int_t)map->n, "sections", sections, "sysinfo", sysinfo_json(map),
+	    "chip", image_family_name(map->family), "chip_title",
+	    image_family_title(map->family), "chip_reason",
+	    json_text(map->family_reason), "regions", regions, "chain_ok",
 	    map->chain_ok, "chain_error", json_text(map->chain_error), "equal_halves",
 	    map->equal_halves, "all_blank", map->all_blank);
 }
 
 static int
-read_dump(struct web *w, const struct dump *d, uint8_t **ret, size_t *ret_n, struct err *e)
+read_dump(
+    struct web *w, const struct dump *d, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	char file[100], path[CONF_PATH_MAX + 110];
 	uint8_t hash[32];
 
 	if (text_unhex(d->sha256, hash, sizeof(hash)) < 0)
-		return err_set(e, ERR_FAILED, "bad-row", "The dump's row holds no hash.");
+		return err_set(
+		    e, ERR_FAILED, "bad-row", "The dump's row holds no hash.");
 	snprintf(file, sizeof(file), "dumps/%s.bin", d->sha256);
 	snprintf(path, sizeof(path), "%s/%s", w->conf->state, file);
 	if (file_get(AT_FDCWD, path, IMAGE_BYTES_MAX, ret, ret_n, e) == 0)
 		return 0;
 	log_warnx("api", "%s", e->msg);
 	return err_set(e, ERR_NOT_FOUND, "file-missing",
-	    "The file of dump %lld cannot be read. 'camherd dump rebuild' looks for it.",
+	    "The file of dump %lld cannot be read. 'camherd dump rebuild' looks for "
+	    "it.",
 	    (long long)d->id);
 }
 
@@ -231,7 +243,8 @@ api_dump_map(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	if ((map = malloc(sizeof(*map))) == NULL)
-		reply_fail(rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
+		reply_fail(
+		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
 	else if (image_map(p, n, map, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
@@ -270,7 +283,8 @@ api_dump_change(struct web *w, const struct request *r, struct reply *rep)
 	if (by_param(w, r, &d, rep) < 0)
 		return;
 	doc = field_body(r, dump_fields, 2, &e);
-	if (doc == NULL || change(w, doc, &d, &e) < 0 || dump_by_id(w->db, d.id, &d, &e) < 0)
+	if (doc == NULL || change(w, doc, &d, &e) < 0 ||
+	    dump_by_id(w->db, d.id, &d, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
 		reply_json(rep, 200, api_dump_json(&d));

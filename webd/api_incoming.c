@@ -22,5 +22,6 @@ api_incoming(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 201, json_pack("{s:s,s:I}", "incoming", name, "size", (json_int_t)size));
+	reply_json(rep, 201,
+	    json_pack("{s:s,s:I}", "incoming", name, "size", (json_int_t)size));
 }

@@ -35,8 +35,8 @@ static const struct field job_fields[] = {
 
 #define N_JOB_FIELDS (sizeof(job_fields) / sizeof(job_fields[0]))
 
-static const char *const kind_words[] = { "identify", "backup", "verify", "restore", "flash",
-	"erase", "import", "remove", "rebuild", "scrub", NULL };
+static const char *const kind_words[] = { "identify", "backup", "verify", "restore",
+	"flash", "erase", "import", "remove", "rebuild", "scrub", NULL };
 
 /* ---- out ---- */
 
@@ -47,10 +47,12 @@ progress_json(struct web *w, int64_t job_id)
 
 	if (live_get_progress(w->live, job_id, &p, NULL) <= 0)
 		return json_null();
-	return json_pack("{s:o,s:I,s:I,s:i,s:o,s:i,s:o,s:o,s:o}", "step", json_text(p.step),
-	    "done", (json_int_t)p.done, "total", (json_int_t)p.total, "rate", (int)p.rate, "eta_s",
-	    p.eta_s < 0 ? json_null() : json_integer(p.eta_s), "retries", (int)p.retries, "ask",
-	    json_text(p.ask), "text", json_text(p.text), "map", json_text(p.map));
+	return json_pack("{s:o,s:I,s:I,s:i,s:o,s:i,s:o,s:o,s:o}", "step",
+	    json_text(p.step), "done", (json_int_t)p.done, "total", (json_int_t)p.total,
+	    "rate", (int)p.rate, "eta_s",
+	    p.eta_s < 0 ? json_null() : json_integer(p.eta_s), "retries",
+	    (int)p.retries, "ask", json_text(p.ask), "text", json_text(p.text), "map",
+	    json_text(p.map));
 }
 
 json_t *
@@ -62,14 +64,16 @@ api_job_json(struct web *w, const struct job *j)
 		json_decref(result);
 		result = json_object();
 	}
-	doc = json_pack("{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:b,s:b}",
+	doc = json_pack(
+	    "{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:b,s:b}",
 	    "id", (json_int_t)j->id, "kind", job_kind_name(j->kind), "state",
 	    job_state_name(j->state), "port", json_text(j->port), "port_name",
-	    json_text(j->port_name), "camera", json_text(j->camera), "dump", json_id(j->dump_id),
-	    "file", json_text(j->file), "identity", j->identity, "asked_by",
-	    json_text(j->asked_by), "code", j->code, "reason", json_text(j->reason), "message",
-	    json_text(j->message), "result", result, "result_dump", json_id(j->result_dump_id),
-	    "touched", j->touched, "cancel_asked", j->cancel_asked);
+	    json_text(j->port_name), "camera", json_text(j->camera), "dump",
+	    json_id(j->dump_id), "file", json_text(j->file), "identity", j->identity,
+	    "asked_by", json_text(j->asked_by), "code", j->code, "reason",
+	    json_text(j->reason), "message", json_text(j->message), "result", result,
+	    "result_dump", json_id(j->result_dump_id), "touched", j->touched,
+	    "cancel_asked", j->cancel_asked);
 	if (doc == NULL)
 		return NULL;
 	(void)json_object_set_new(doc, "created_s", json_integer(j->created_s));
@@ -149,7 +153,8 @@ read_kind(const json_t *doc, struct job *ret, struct err *e)
 	if (job_kind_parse(word, &ret->kind) == 0)
 		return 0;
 	near = text_nearest(word, kind_words);
-	return err_set(e, ERR_USAGE, "job-kind", "There is no job '%s'; did you mean '%s'?", word,
+	return err_set(e, ERR_USAGE, "job-kind",
+	    "There is no job '%s'; did you mean '%s'?", word,
 	    near != NULL ? near : "backup");
 }
 
@@ -158,8 +163,8 @@ read_identity(const json_t *doc, struct job *ret, struct err *e)
 {
 	const char *word = field_text(doc, "identity", "");
 
-	if (word[0] != '\0' && strcmp(word, "keep") != 0 && strcmp(word, "donor") != 0 &&
-	    strcmp(word, "blank") != 0)
+	if (word[0] != '\0' && strcmp(word, "keep") != 0 &&
+	    strcmp(word, "donor") != 0 && strcmp(word, "blank") != 0)
 		return err_set(e, ERR_USAGE, "identity",
 		    "'identity' must be keep, donor or blank.");
 	snprintf(ret->identity, sizeof(ret->identity), "%s", word);
@@ -177,7 +182,8 @@ read_experimental(const json_t *doc, struct job *ret, struct err *e)
 		return 0;
 	if (strcmp(word, "experimental") != 0)
 		return err_set(e, ERR_USAGE, "experimental-word",
-		    "Type the word experimental, exactly so, to write to a chip that nobody has "
+		    "Type the word experimental, exactly so, to write to a chip that "
+		    "nobody has "
 		    "reported as working yet.");
 	ret->flags |= JOB_FLAG_EXPERIMENTAL;
 	return 0;
@@ -240,7 +246,8 @@ check_confirm(struct web *w, const json_t *doc, const struct job *j, struct err 
 	if (wanted[0] != '\0' && strcmp(typed, wanted) == 0)
 		return 0;
 	return err_set(e, ERR_USAGE, "confirm",
-	    "This changes what is on the camera. Type '%s' into 'confirm' to go on.", wanted);
+	    "This changes what is on the camera. Type '%s' into 'confirm' to go on.",
+	    wanted);
 }
 
 static int

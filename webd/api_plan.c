@@ -22,7 +22,8 @@
 
 /* Path of the image that the job would write. */
 static int
-image_path(struct web *w, const struct job *j, char *ret, size_t ret_size, struct err *e)
+image_path(
+    struct web *w, const struct job *j, char *ret, size_t ret_size, struct err *e)
 {
 	struct dump d;
 	char file[100];
@@ -33,7 +34,8 @@ image_path(struct web *w, const struct job *j, char *ret, size_t ret_size, struc
 	}
 	if (j->dump_id == 0)
 		return err_set(e, ERR_USAGE, "image-missing",
-		    "Say what to write: 'dump', or 'incoming' with a file that was sent.");
+		    "Say what to write: 'dump', or 'incoming' with a file that was "
+		    "sent.");
 	if (dump_by_id(w->db, j->dump_id, &d, e) < 0)
 		return -1;
 	dump_file_name(&d, file, sizeof(file));
@@ -80,8 +82,9 @@ judge(struct web *w, const struct job *j, const uint8_t *p, size_t n,
 	    c.chip[0] == '\0' || flash_size == 0)
 		return;
 	snprintf(target.chip, sizeof(target.chip), "%s", c.chip);
-	if (image_judge(p, n, map, j->kind == JOB_RESTORE ? IMAGE_WHOLE : IMAGE_SECTIONS, &target,
-		ret, ret_size, &e) < 0)
+	if (image_judge(p, n, map,
+		j->kind == JOB_RESTORE ? IMAGE_WHOLE : IMAGE_SECTIONS, &target, ret,
+		ret_size, &e) < 0)
 		snprintf(ret, ret_size, "%s", e.msg);
 }
 
@@ -96,8 +99,8 @@ answer(const struct plan *plan, const char *warning, struct reply *rep)
 		    json_pack("{s:s,s:s}", "what", plan->lines[i].what, "text",
 			plan->lines[i].text));
 	reply_json(rep, 200,
-	    json_pack("{s:o,s:i,s:s}", "lines", lines, "seconds", (int)plan->seconds, "warning",
-		warning));
+	    json_pack("{s:o,s:i,s:s}", "lines", lines, "seconds", (int)plan->seconds,
+		"warning", warning));
 }
 
 static void
@@ -117,7 +120,8 @@ plan_image(struct web *w, const struct job *j, struct image_map *map, struct rep
 	if (file_get(AT_FDCWD, path, IMAGE_BYTES_MAX, &p, &n, &e) < 0) {
 		log_warnx("api", "%s", e.msg);
 		reply_fail(rep, 404, ERR_NOT_FOUND, "file-missing",
-		    "The file to write cannot be read. Send it again, or choose another dump.");
+		    "The file to write cannot be read. Send it again, or choose "
+		    "another dump.");
 		return;
 	}
 	if (j->camera_id != 0)
@@ -127,8 +131,8 @@ plan_image(struct web *w, const struct job *j, struct image_map *map, struct rep
 	} else {
 		judge(w, j, p, n, map, flash_size, warning, sizeof(warning));
 		memset(&plan, 0, sizeof(plan));
-		image_plan(j->kind == JOB_RESTORE ? PLAN_RESTORE : PLAN_FLASH, map, flash_size, 0, 0,
-		    expected_baud(w, j), &plan);
+		image_plan(j->kind == JOB_RESTORE ? PLAN_RESTORE : PLAN_FLASH, map,
+		    flash_size, 0, 0, expected_baud(w, j), &plan);
 		answer(&plan, warning, rep);
 	}
 	free(p);
@@ -144,13 +148,16 @@ api_plan(struct web *w, const struct request *r, struct reply *rep)
 	if (api_job_read(w, r, false, &j, rep) < 0)
 		return;
 	if (j.kind == JOB_ERASE) {
-		image_plan(PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(w, &j), &plan);
+		image_plan(
+		    PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(w, &j), &plan);
 		answer(&plan, "", rep);
 	} else if (!job_kind_writes(j.kind)) {
 		reply_fail(rep, 400, ERR_USAGE, "no-plan",
-		    "Only restore, flash and erase change anything, so only they have a plan.");
+		    "Only restore, flash and erase change anything, so only they have "
+		    "a plan.");
 	} else if ((map = malloc(sizeof(*map))) == NULL) {
-		reply_fail(rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
+		reply_fail(
+		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
 	} else {
 		plan_image(w, &j, map, rep);
 		free(map);

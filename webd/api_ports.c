@@ -26,10 +26,11 @@ static json_t *
 port_json(const struct socket_row *row, const struct live_port *p)
 {
 	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:i}", "path",
-	    json_text(row->path), "name", json_text(row->name), "enabled", row->enabled, "node",
-	    json_text(p->node), "adapter", json_text(p->adapter), "state",
-	    p->state[0] != '\0' ? p->state : "absent", "holder", json_text(p->holder), "job",
-	    json_id(p->job_id), "chip", json_text(p->chip), "good_baud", (int)row->good_baud);
+	    json_text(row->path), "name", json_text(row->name), "enabled", row->enabled,
+	    "node", json_text(p->node), "adapter", json_text(p->adapter), "state",
+	    p->state[0] != '\0' ? p->state : "absent", "holder", json_text(p->holder),
+	    "job", json_id(p->job_id), "chip", json_text(p->chip), "good_baud",
+	    (int)row->good_baud);
 }
 
 struct port_walk {
@@ -80,8 +81,8 @@ api_ports(struct web *w, const struct request *r, struct reply *rep)
 }
 
 static int
-change(struct web *w, const struct request *r, const json_t *doc, struct socket_row *ret,
-    struct err *e)
+change(struct web *w, const struct request *r, const json_t *doc,
+    struct socket_row *ret, struct err *e)
 {
 	const char *typed = field_text(doc, "path", "");
 	char path[256];
@@ -92,7 +93,8 @@ change(struct web *w, const struct request *r, const json_t *doc, struct socket_
 	    socket_set_name(w->db, path, field_text(doc, "name", ""), e) < 0)
 		return -1;
 	if (field_has(doc, "enabled")) {
-		if (socket_set_enabled(w->db, path, field_bool(doc, "enabled", false), e) < 0)
+		if (socket_set_enabled(
+			w->db, path, field_bool(doc, "enabled", false), e) < 0)
 			return -1;
 		api_note(w, r, "port", 0, "port %s was %s", path,
 		    field_bool(doc, "enabled", false) ? "enabled" : "disabled");

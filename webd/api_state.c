@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Signing in and out, the first setup, and the state of the whole. webd's one thread. */
+/* Signing in and out, the first setup, and the state of the whole. webd's one thread.
+ */
 #include "config.h"
 
 #include <string.h>
 
-#include "common/loop.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/job.h"
@@ -56,8 +57,9 @@ api_state(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	reply_json(rep, 200,
-	    json_pack("{s:s,s:b,s:b,s:o,s:o,s:o}", "version", PACKAGE_VERSION, "setup_needed",
-		n == 0, "signed_in", in, "user", in ? json_text(r->who.name) : json_null(), "role",
+	    json_pack("{s:s,s:b,s:b,s:o,s:o,s:o}", "version", PACKAGE_VERSION,
+		"setup_needed", n == 0, "signed_in", in, "user",
+		in ? json_text(r->who.name) : json_null(), "role",
 		in ? json_string(role_name(r->who.role)) : json_null(), "csrf",
 		r->who.who == WHO_SESSION ? json_string(r->who.csrf) : json_null()));
 }
@@ -70,7 +72,8 @@ setup_done(struct web *w, const struct request *r, const char *name, struct repl
 	struct user u;
 
 	log_info("api", "the first admin, %s, was made", name);
-	if (user_by_name(w->db, name, &u, &e) < 0 || auth_sign_in(w, r, u.id, rep, &e) < 0) {
+	if (user_by_name(w->db, name, &u, &e) < 0 ||
+	    auth_sign_in(w, r, u.id, rep, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
@@ -101,7 +104,8 @@ api_setup(struct web *w, const struct request *r, struct reply *rep)
 	} else {
 		auth_failed(w, r, "setup code");
 		reply_fail(rep, 403, ERR_REFUSED, "code-wrong",
-		    "That is not the setup code, or it is older than 15 minutes or was tried five "
+		    "That is not the setup code, or it is older than 15 minutes or was "
+		    "tried five "
 		    "times. 'camherd setup-code' on the machine makes a new one.");
 	}
 	json_decref(doc);
@@ -121,13 +125,14 @@ api_session_start(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	right = user_check(w->db, field_text(doc, "user", ""), field_text(doc, "password", ""), &u,
-	    &e);
+	right = user_check(w->db, field_text(doc, "user", ""),
+	    field_text(doc, "password", ""), &u, &e);
 	json_decref(doc);
 	if (right == 0) {
 		auth_failed(w, r, "user name or password");
 		reply_fail(rep, 401, ERR_REFUSED, "sign-in-wrong",
-		    "User name or password is wrong. 'camherd user passwd NAME' on the machine sets "
+		    "User name or password is wrong. 'camherd user passwd NAME' on the "
+		    "machine sets "
 		    "a new password.");
 	} else if (right < 0 || auth_sign_in(w, r, u.id, rep, &e) < 0) {
 		(void)reply_error(rep, &e);
@@ -185,7 +190,8 @@ add_camera(const struct camera *c, void *arg)
 		age = json_integer((loop_now_us() - s.last_frame_us) / 1000);
 	(void)json_array_append_new(walk->list,
 	    json_pack("{s:s,s:s,s:f,s:o}", "name", c->name, "state",
-		s.state[0] != '\0' ? s.state : "idle", "fps", s.fps_in, "last_frame_ms", age));
+		s.state[0] != '\0' ? s.state : "idle", "fps", s.fps_in, "last_frame_ms",
+		age));
 	return true;
 }
 
@@ -213,7 +219,7 @@ api_status(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	reply_json(rep, 200,
-	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o}", "daemons", "flashd", daemon_json(w, "flashd"),
-		"streamd", daemon_json(w, "streamd"), "webd", daemon_json(w, "webd"), "cameras",
-		cameras.list, "jobs", jobs.list));
+	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o}", "daemons", "flashd",
+		daemon_json(w, "flashd"), "streamd", daemon_json(w, "streamd"), "webd",
+		daemon_json(w, "webd"), "cameras", cameras.list, "jobs", jobs.list));
 }

@@ -18,7 +18,10 @@
 #include "webd/field.h"
 #include "webd/web.h"
 
-#define MY_PASSWORD { "my_password", FIELD_SECRET, FIELD_NEEDED, 1, USER_PASSWORD_MAX }
+#define MY_PASSWORD                                                                    \
+	{                                                                              \
+		"my_password", FIELD_SECRET, FIELD_NEEDED, 1, USER_PASSWORD_MAX        \
+	}
 
 static const struct field user_add_fields[] = {
 	{ "name", FIELD_TEXT, FIELD_NEEDED, 1, 64 },
@@ -73,8 +76,8 @@ api_users(struct web *w, const struct request *r, struct reply *rep)
 /* The body, judged, and the person's own password with it. NULL: the reply is filled
  * in. */
 static json_t *
-body_of_person(struct web *w, const struct request *r, const struct field *fields, size_t n,
-    struct reply *rep)
+body_of_person(struct web *w, const struct request *r, const struct field *fields,
+    size_t n, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = field_body(r, fields, n, &e);
@@ -115,7 +118,8 @@ void
 api_user_add(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = body_of_person(w, r, user_add_fields, COUNT(user_add_fields), rep);
+	json_t *doc =
+	    body_of_person(w, r, user_add_fields, COUNT(user_add_fields), rep);
 	const char *name = field_text(doc, "name", "");
 	enum role role;
 
@@ -125,7 +129,8 @@ api_user_add(struct web *w, const struct request *r, struct reply *rep)
 	    user_add(w->db, name, field_text(doc, "password", ""), role, &e) < 0) {
 		(void)reply_error(rep, &e);
 	} else {
-		api_note(w, r, "user", 0, "user %s (%s) was added", name, role_name(role));
+		api_note(
+		    w, r, "user", 0, "user %s (%s) was added", name, role_name(role));
 		answer_user(w, name, 201, rep);
 	}
 	json_decref(doc);
@@ -137,7 +142,8 @@ change_user(struct web *w, const struct request *r, const json_t *doc, struct er
 	enum role role;
 
 	if (field_has(doc, "role")) {
-		if (read_role(doc, &role, e) < 0 || user_set_role(w->db, r->param, role, e) < 0)
+		if (read_role(doc, &role, e) < 0 ||
+		    user_set_role(w->db, r->param, role, e) < 0)
 			return -1;
 	}
 	if (field_has(doc, "password") &&
@@ -151,7 +157,8 @@ void
 api_user_change(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = body_of_person(w, r, user_change_fields, COUNT(user_change_fields), rep);
+	json_t *doc =
+	    body_of_person(w, r, user_change_fields, COUNT(user_change_fields), rep);
 	struct user u;
 
 	if (doc == NULL)
@@ -187,8 +194,8 @@ static bool
 add_token(const struct token *t, void *arg)
 {
 	(void)json_array_append_new(arg,
-	    json_pack("{s:o,s:s,s:I}", "name", json_text(t->name), "role", role_name(t->role),
-		"created_s", (json_int_t)t->created_s));
+	    json_pack("{s:o,s:s,s:I}", "name", json_text(t->name), "role",
+		role_name(t->role), "created_s", (json_int_t)t->created_s));
 	return true;
 }
 
@@ -211,21 +218,24 @@ void
 api_token_add(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = body_of_person(w, r, token_add_fields, COUNT(token_add_fields), rep);
+	json_t *doc =
+	    body_of_person(w, r, token_add_fields, COUNT(token_add_fields), rep);
 	const char *name = field_text(doc, "name", "");
 	char token[TOKEN_LEN + 1];
 	enum role role;
 
 	if (doc == NULL)
 		return;
-	if (read_role(doc, &role, &e) < 0 || token_add(w->db, name, role, token, &e) < 0) {
+	if (read_role(doc, &role, &e) < 0 ||
+	    token_add(w->db, name, role, token, &e) < 0) {
 		(void)reply_error(rep, &e);
 	} else {
-		api_note(w, r, "user", 0, "token %s (%s) was added", name, role_name(role));
+		api_note(
+		    w, r, "user", 0, "token %s (%s) was added", name, role_name(role));
 		/* Shown this once: only its hash is kept. */
 		reply_json(rep, 201,
-		    json_pack("{s:o,s:s,s:s}", "name", json_text(name), "role", role_name(role),
-			"token", token));
+		    json_pack("{s:o,s:s,s:s}", "name", json_text(name), "role",
+			role_name(role), "token", token));
 		sodium_memzero(token, sizeof(token));
 	}
 	json_decref(doc);
@@ -261,7 +271,8 @@ answer_stream(struct web *w, struct reply *rep,
 	if (fn(w->db, user, password, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
-		reply_json(rep, 200, json_pack("{s:s,s:s}", "user", user, "password", password));
+		reply_json(rep, 200,
+		    json_pack("{s:s,s:s}", "user", user, "password", password));
 }
 
 void

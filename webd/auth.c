@@ -129,7 +129,8 @@ auth_identify(struct web *w, struct request *r, struct err *e)
 	char cookie[SESSION_COOKIE_LEN + 1];
 
 	memset(&r->who, 0, sizeof(r->who));
-	if (r->authorization != NULL && strncasecmp(r->authorization, "Bearer ", 7) == 0)
+	if (r->authorization != NULL &&
+	    strncasecmp(r->authorization, "Bearer ", 7) == 0)
 		return take_token(w, r->authorization + 7, &r->who, e);
 	if (r->cookie != NULL && cookie_value(r->cookie, cookie))
 		return take_session(w, cookie, &r->who, e);
@@ -143,8 +144,8 @@ basic_pair(const char *header, char *ret, size_t ret_size, const char **ret_pass
 	size_t n;
 	char *colon;
 
-	if (sodium_base642bin((unsigned char *)ret, ret_size - 1, header, strlen(header), NULL, &n,
-		NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+	if (sodium_base642bin((unsigned char *)ret, ret_size - 1, header,
+		strlen(header), NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
 		return false;
 	ret[n] = '\0';
 	if ((colon = strchr(ret, ':')) == NULL)
@@ -158,7 +159,8 @@ static int
 too_many(struct reply *rep, unsigned wait_s)
 {
 	reply_fail(rep, 429, ERR_REFUSED, "too-many-tries",
-	    "Too many wrong passwords. Try again in %u seconds; nothing is locked.", wait_s);
+	    "Too many wrong passwords. Try again in %u seconds; nothing is locked.",
+	    wait_s);
 	reply_header(rep, "Retry-After", "%u", wait_s);
 	return -1;
 }
@@ -167,8 +169,10 @@ static int
 stream_unknown(struct reply *rep)
 {
 	reply_fail(rep, 401, ERR_REFUSED, "sign-in",
-	    "This needs the stream user and password ('camherd stream-password show').");
-	reply_header(rep, "WWW-Authenticate", "Basic realm=\"camherd streams\", charset=\"UTF-8\"");
+	    "This needs the stream user and password ('camherd stream-password "
+	    "show').");
+	reply_header(rep, "WWW-Authenticate",
+	    "Basic realm=\"camherd streams\", charset=\"UTF-8\"");
 	return -1;
 }
 
@@ -207,9 +211,11 @@ auth_still_valid(struct web *w, const struct identity *who)
 
 	switch (who->who) {
 	case WHO_SESSION:
-		return take_session(w, who->proof, &now, NULL) < 0 || now.who == WHO_SESSION;
+		return take_session(w, who->proof, &now, NULL) < 0 ||
+		    now.who == WHO_SESSION;
 	case WHO_TOKEN:
-		return take_token(w, who->proof, &now, NULL) < 0 || now.who == WHO_TOKEN;
+		return take_token(w, who->proof, &now, NULL) < 0 ||
+		    now.who == WHO_TOKEN;
 	case WHO_STREAM:
 		return stream_password_get(w->db, user, wanted, NULL) < 0 ||
 		    auth_same(who->proof, wanted);
@@ -253,8 +259,8 @@ auth_sign_in(struct web *w, const struct request *r, int64_t user_id, struct rep
 
 	request_address(r, address, sizeof(address));
 	if (user_by_id(w->db, user_id, &u, e) < 0 ||
-	    session_start(w->db, user_id, r->agent != NULL ? r->agent : "", address, cookie,
-		csrf, e) < 0)
+	    session_start(w->db, user_id, r->agent != NULL ? r->agent : "", address,
+		cookie, csrf, e) < 0)
 		return -1;
 	/* A session that this browser had before ends: an id is never kept. */
 	if (r->who.who == WHO_SESSION)
@@ -264,7 +270,8 @@ auth_sign_in(struct web *w, const struct request *r, int64_t user_id, struct rep
 	    json_pack("{s:s,s:o,s:s}", "csrf", csrf, "user", json_text(u.name), "role",
 		role_name(u.role)));
 	reply_header(rep, "Set-Cookie",
-	    AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000", cookie);
+	    AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000",
+	    cookie);
 	sodium_memzero(cookie, sizeof(cookie));
 	return 0;
 }
@@ -277,8 +284,8 @@ auth_clear_cookie(struct reply *rep)
 }
 
 int
-auth_own_password(struct web *w, const struct request *r, const char *password,
-    struct reply *rep)
+auth_own_password(
+    struct web *w, const struct request *r, const char *password, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct user u;
@@ -286,7 +293,8 @@ auth_own_password(struct web *w, const struct request *r, const char *password,
 
 	if (r->who.who != WHO_SESSION)
 		return reply_fail(rep, 403, ERR_REFUSED, "needs-person",
-		    "Users and tokens are changed by a person who is signed in, or with camherd "
+		    "Users and tokens are changed by a person who is signed in, or "
+		    "with camherd "
 		    "on the machine; not with a token.");
 	if (auth_may_try(w, r, rep) < 0)
 		return -1;

@@ -50,7 +50,8 @@ key_of(const struct sockaddr_storage *peer, uint8_t key[8], uint8_t *family)
 	if (peer->ss_family == AF_INET) {
 		*family = 4;
 		memcpy(key, &v4->sin_addr, 4);
-	} else if (peer->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+	} else if (peer->ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
 		*family = 4;
 		memcpy(key, v6->sin6_addr.s6_addr + 12, 4);
 	} else if (peer->ss_family == AF_INET6) {
@@ -107,7 +108,8 @@ buckets_wait_s(struct buckets *b, const struct sockaddr_storage *peer, int64_t n
 {
 	const struct bucket_limits *l = &b->limits;
 	const struct bucket *own = find(b, peer);
-	int64_t us = wait_us(b->all_full_us, l->all_burst, l->all_refill_us, now_us), own_us;
+	int64_t us = wait_us(b->all_full_us, l->all_burst, l->all_refill_us, now_us),
+		own_us;
 
 	if (own != NULL) {
 		own_us = wait_us(own->full_us, l->burst, l->refill_us, now_us);

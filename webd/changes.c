@@ -28,20 +28,20 @@ enum topic { TOPIC_JOBS, TOPIC_CAMERAS, TOPIC_PORTS, TOPIC_DUMPS, N_TOPICS };
 
 struct running {
 	int64_t id;
-	int64_t at_us;		/* of its progress as last told */
+	int64_t at_us; /* of its progress as last told */
 };
 
 struct changes {
 	struct web *w;
-	int64_t inventory, live;	/* data_version as last seen */
+	int64_t inventory, live; /* data_version as last seen */
 	uint8_t prints[N_TOPICS][PRINT_BYTES];
-	int64_t cameras[CAMERAS_MAX];	/* ids, for their live rows */
+	int64_t cameras[CAMERAS_MAX]; /* ids, for their live rows */
 	unsigned n_cameras;
 	struct running running[RUNNING_MAX];
 	unsigned n_running;
 	/* while looking */
 	crypto_generichash_state *sum;
-	uint8_t rows[N_TOPICS][PRINT_BYTES];	/* of the inventory's share */
+	uint8_t rows[N_TOPICS][PRINT_BYTES]; /* of the inventory's share */
 };
 
 struct changes *
@@ -249,8 +249,8 @@ tell_change(unsigned what, void (*tell)(void *, const char *, size_t), void *arg
 	for (topic = 0; topic < N_TOPICS; topic++) {
 		if ((what & 1u << topic) == 0)
 			continue;
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\"%s\"", first ? "" : ",",
-		    names[topic]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\"%s\"",
+		    first ? "" : ",", names[topic]);
 		first = false;
 	}
 	n += (size_t)snprintf(text + n, sizeof(text) - n, "]}\n\n");
@@ -258,14 +258,16 @@ tell_change(unsigned what, void (*tell)(void *, const char *, size_t), void *arg
 }
 
 static void
-tell_job(struct changes *c, int64_t id, void (*tell)(void *, const char *, size_t), void *arg)
+tell_job(struct changes *c, int64_t id, void (*tell)(void *, const char *, size_t),
+    void *arg)
 {
 	struct job j;
 	char *doc, *text;
 	json_t *json;
 	int n;
 
-	if (job_by_id(c->w->db, id, &j, NULL) < 0 || (json = api_job_json(c->w, &j)) == NULL)
+	if (job_by_id(c->w->db, id, &j, NULL) < 0 ||
+	    (json = api_job_json(c->w, &j)) == NULL)
 		return;
 	doc = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
@@ -337,7 +339,8 @@ changes_forget(struct changes *c)
 }
 
 void
-changes_look(struct changes *c, void (*tell)(void *arg, const char *text, size_t n), void *arg)
+changes_look(
+    struct changes *c, void (*tell)(void *arg, const char *text, size_t n), void *arg)
 {
 	unsigned what;
 

@@ -12,10 +12,10 @@
 #include "common/loop.h"
 #include "webd/conns.h"
 
-#define HEAD_US 10000000	/* a head, from the first byte that could have come */
-#define NEXT_US 20000000	/* the same on a connection kept open: it may idle first */
-#define BODY_US 10000000	/* a body: this and a second for each … */
-#define BODY_RATE (16 * 1024)	/* … bytes of it */
+#define HEAD_US 10000000 /* a head, from the first byte that could have come */
+#define NEXT_US 20000000 /* the same on a connection kept open: it may idle first */
+#define BODY_US 10000000 /* a body: this and a second for each … */
+#define BODY_RATE (16 * 1024) /* … bytes of it */
 #define SWEEP_MS 1000
 
 struct conns {
@@ -34,7 +34,7 @@ on_sweep(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	LIST_FOREACH(i, &c->list, entry) {
+	LIST_FOREACH (i, &c->list, entry) {
 		if (i->deadline_us != 0 && i->deadline_us < now_us) {
 			(void)shutdown(i->fd, SHUT_RDWR);
 			i->deadline_us = 0;
@@ -82,10 +82,13 @@ same_peer(const struct sockaddr_storage *a, const struct sockaddr *b)
 		return false;
 	if (b->sa_family == AF_INET)
 		return memcmp(&((const struct sockaddr_in *)(const void *)a)->sin_addr,
-			   &((const struct sockaddr_in *)(const void *)b)->sin_addr, 4) == 0;
+			   &((const struct sockaddr_in *)(const void *)b)->sin_addr,
+			   4) == 0;
 	if (b->sa_family == AF_INET6)
-		return memcmp(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
-			   &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr, 16) == 0;
+		return memcmp(
+			   &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
+			   &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
+			   16) == 0;
 	return false;
 }
 
@@ -95,7 +98,7 @@ conns_admit(const struct conns *c, const struct sockaddr *peer)
 	const struct conn *i;
 	unsigned n = 0;
 
-	LIST_FOREACH(i, &c->list, entry) {
+	LIST_FOREACH (i, &c->list, entry) {
 		if (!i->is_signed && same_peer(&i->peer, peer))
 			n++;
 	}
@@ -132,7 +135,8 @@ conns_remove(struct conns *c, struct conn *conn)
 void
 conns_body(struct conn *conn, uint64_t n)
 {
-	conn->deadline_us = loop_now_us() + BODY_US + (int64_t)(n / BODY_RATE) * 1000000;
+	conn->deadline_us =
+	    loop_now_us() + BODY_US + (int64_t)(n / BODY_RATE) * 1000000;
 }
 
 void

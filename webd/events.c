@@ -23,10 +23,11 @@
 #include "webd/web.h"
 
 #define CLIENTS_MAX 300
-#define QUEUE_MAX 16		/* blobs waiting for one client */
-#define LOOK_MS 250		/* between two looks: four a second */
-#define SAFETY_MS 5000		/* a look without a ring */
-#define COMMENT_US 15000000	/* a line now and then, so that a gone client is noticed */
+#define QUEUE_MAX 16 /* blobs waiting for one client */
+#define LOOK_MS 250 /* between two looks: four a second */
+#define SAFETY_MS 5000 /* a look without a ring */
+#define COMMENT_US 15000000 /* a line now and then, so that a gone client is noticed   \
+			     */
 
 struct client {
 	LIST_ENTRY(client) entry;
@@ -35,9 +36,9 @@ struct client {
 	struct identity who;
 	struct blob *queue[QUEUE_MAX];
 	unsigned first, n;
-	size_t sent;		/* of queue[first] */
-	bool lagged;		/* events were dropped: everything may have changed */
-	bool ended;		/* the sign-in is over */
+	size_t sent; /* of queue[first] */
+	bool lagged; /* events were dropped: everything may have changed */
+	bool ended; /* the sign-in is over */
 };
 
 struct events {
@@ -147,7 +148,7 @@ broadcast(struct events *ev, struct blob *b)
 
 	if (b == NULL)
 		return;
-	LIST_FOREACH(c, &ev->clients, entry)
+	LIST_FOREACH (c, &ev->clients, entry)
 		push(c, b);
 	blob_unref(b);
 }
@@ -171,7 +172,7 @@ events_recheck(struct events *ev)
 
 	if (ev == NULL)
 		return;
-	LIST_FOREACH(c, &ev->clients, entry) {
+	LIST_FOREACH (c, &ev->clients, entry) {
 		if (!c->ended && !auth_still_valid(ev->w, &c->who)) {
 			c->ended = true;
 			http_wake(c->waker);
@@ -288,7 +289,8 @@ events_start(struct web *w, struct err *e)
 	LIST_INIT(&ev->clients);
 	ev->bell = bell_open(w->conf->run, "webd", e);
 	if (ev->bell < 0 || (ev->changes = changes_new(w, e)) == NULL ||
-	    (ev->watch = loop_watch(w->loop, ev->bell, EV_READ, on_bell, ev, e)) == NULL ||
+	    (ev->watch = loop_watch(w->loop, ev->bell, EV_READ, on_bell, ev, e)) ==
+		NULL ||
 	    (ev->timer = loop_timer(w->loop, on_timer, ev, e)) == NULL) {
 		events_stop(ev);
 		return NULL;

@@ -52,7 +52,8 @@ lines_are_clean(const char *s, size_t n)
 	size_t at = 0, len;
 
 	while (at < n) {
-		for (len = 0; at + len < n && strchr("\n\r\t", s[at + len]) == NULL; len++)
+		for (len = 0; at + len < n && strchr("\n\r\t", s[at + len]) == NULL;
+		     len++)
 			;
 		if (!text_is_clean(s + at, len))
 			return false;
@@ -100,17 +101,18 @@ check_value(const struct field *f, const json_t *v, struct err *e)
 	case FIELD_SECRET:
 		if (json_is_string(v))
 			return check_text(f, v, e);
-		return err_set(e, ERR_USAGE, "field-type", "'%s' must be a text.", f->name);
+		return err_set(
+		    e, ERR_USAGE, "field-type", "'%s' must be a text.", f->name);
 	case FIELD_NUMBER:
 		if (json_is_integer(v))
 			return check_number(f, v, e);
-		return err_set(e, ERR_USAGE, "field-type", "'%s' must be a whole number.",
-		    f->name);
+		return err_set(e, ERR_USAGE, "field-type",
+		    "'%s' must be a whole number.", f->name);
 	case FIELD_BOOL:
 		if (json_is_boolean(v))
 			return 0;
-		return err_set(e, ERR_USAGE, "field-type", "'%s' must be true or false.",
-		    f->name);
+		return err_set(
+		    e, ERR_USAGE, "field-type", "'%s' must be true or false.", f->name);
 	case FIELD_ID:
 		if (json_is_integer(v) && json_integer_value(v) > 0)
 			return 0;
@@ -132,7 +134,8 @@ field_check(const json_t *doc, const struct field *fields, size_t n, struct err 
 	size_t i;
 
 	if (!json_is_object(doc))
-		return err_set(e, ERR_USAGE, "not-an-object", "The body must be a JSON object.");
+		return err_set(
+		    e, ERR_USAGE, "not-an-object", "The body must be a JSON object.");
 	/* jansson iterates without changing anything, but its types know no const. */
 	for (at = json_object_iter((json_t *)(uintptr_t)doc); at != NULL;
 	     at = json_object_iter_next((json_t *)(uintptr_t)doc, at)) {
@@ -146,8 +149,8 @@ field_check(const json_t *doc, const struct field *fields, size_t n, struct err 
 	}
 	for (i = 0; i < n; i++) {
 		if (fields[i].needed && !field_has(doc, fields[i].name))
-			return err_set(e, ERR_USAGE, "field-missing", "'%s' is missing.",
-			    fields[i].name);
+			return err_set(e, ERR_USAGE, "field-missing",
+			    "'%s' is missing.", fields[i].name);
 	}
 	return 0;
 }
@@ -161,10 +164,12 @@ field_body(const struct request *r, const struct field *fields, size_t n, struct
 	if (r->n_body == 0)
 		doc = json_object();
 	else
-		doc = json_loadb((const char *)r->body, r->n_body, JSON_REJECT_DUPLICATES, &why);
+		doc = json_loadb(
+		    (const char *)r->body, r->n_body, JSON_REJECT_DUPLICATES, &why);
 	if (doc == NULL) {
 		/* jansson quotes the input in its text: say only where. */
-		err_set(e, ERR_USAGE, "bad-json", "The body is no JSON (line %d, column %d).",
+		err_set(e, ERR_USAGE, "bad-json",
+		    "The body is no JSON (line %d, column %d).",
 		    r->n_body == 0 ? 0 : why.line, r->n_body == 0 ? 0 : why.column);
 		return NULL;
 	}
@@ -215,7 +220,8 @@ field_id(const json_t *doc, const char *name, char *ret, size_t ret_size)
 	if (json_is_integer(v))
 		snprintf(ret, ret_size, "%lld", (long long)json_integer_value(v));
 	else
-		snprintf(ret, ret_size, "%s", json_is_string(v) ? json_string_value(v) : "");
+		snprintf(
+		    ret, ret_size, "%s", json_is_string(v) ? json_string_value(v) : "");
 }
 
 json_t *

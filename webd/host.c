@@ -21,9 +21,9 @@
 
 struct hosts {
 	char configured[CONF_LIST_MAX];
-	char name[HOST_MAX];		/* the machine's, lower case, up to the first dot */
-	char full[HOST_MAX];		/* the whole of it */
-	char search[CONF_LIST_MAX];	/* the resolver's search domains */
+	char name[HOST_MAX]; /* the machine's, lower case, up to the first dot */
+	char full[HOST_MAX]; /* the whole of it */
+	char search[CONF_LIST_MAX]; /* the resolver's search domains */
 };
 
 static const char *const home_domains[] = { "local", "lan", "home.arpa", "fritz.box" };
@@ -50,7 +50,8 @@ read_search(char *ret, size_t ret_size)
 		return;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\r\n")] = '\0';
-		if ((strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0) &&
+		if ((strncmp(line, "search", 6) == 0 ||
+			strncmp(line, "domain", 6) == 0) &&
 		    (line[6] == ' ' || line[6] == '\t'))
 			snprintf(ret, ret_size, "%s", line + 7);
 	}
@@ -99,7 +100,8 @@ is_name(const char *s)
 	for (i = 0; s[i] != '\0'; i++) {
 		if (s[i] == '.' && (s[i + 1] == '.' || s[i + 1] == '\0'))
 			return false;
-		if (!isalnum((unsigned char)s[i]) && s[i] != '.' && s[i] != '-' && s[i] != '_')
+		if (!isalnum((unsigned char)s[i]) && s[i] != '.' && s[i] != '-' &&
+		    s[i] != '_')
 			return false;
 	}
 	return true;
@@ -116,8 +118,9 @@ host_split(const char *value, char *ret_host, size_t host_size, char *ret_port,
 
 	if (n > strlen(value) || n >= host_size)
 		return -1;
-	if (value[n] != '\0' && (value[n] != ':' || value[n + 1] == '0' ||
-				    text_number(value + n + 1, 1, 65535, false, &port) < 0))
+	if (value[n] != '\0' &&
+	    (value[n] != ':' || value[n + 1] == '0' ||
+		text_number(value + n + 1, 1, 65535, false, &port) < 0))
 		return -1;
 	snprintf(ret_host, host_size, "%.*s", (int)n, value);
 	snprintf(ret_port, port_size, "%s", value[n] == ':' ? value + n + 1 : "");
@@ -147,10 +150,10 @@ same_address(const struct sockaddr *a, int family, const uint8_t *address)
 	if (a == NULL || a->sa_family != family)
 		return false;
 	if (family == AF_INET)
-		return memcmp(&((const struct sockaddr_in *)(const void *)a)->sin_addr, address,
-			   4) == 0;
-	return memcmp(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, address, 16) ==
-	    0;
+		return memcmp(&((const struct sockaddr_in *)(const void *)a)->sin_addr,
+			   address, 4) == 0;
+	return memcmp(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
+		   address, 16) == 0;
 }
 
 static bool
@@ -159,7 +162,8 @@ own_address(int family, const uint8_t *address, const struct sockaddr_storage *l
 	struct ifaddrs *list, *i;
 	bool found = false;
 
-	if (local != NULL && same_address((const struct sockaddr *)local, family, address))
+	if (local != NULL &&
+	    same_address((const struct sockaddr *)local, family, address))
 		return true;
 	if (getifaddrs(&list) < 0)
 		return false;
@@ -186,7 +190,8 @@ own_name(const struct hosts *h, const char *host)
 	char domain[HOST_MAX];
 	size_t i;
 
-	if (strcmp(host, "localhost") == 0 || (h->name[0] != '\0' && strcmp(host, h->name) == 0))
+	if (strcmp(host, "localhost") == 0 ||
+	    (h->name[0] != '\0' && strcmp(host, h->name) == 0))
 		return true;
 	if (h->full[0] != '\0' && strcmp(host, h->full) == 0)
 		return true;
@@ -221,7 +226,9 @@ hosts_check(struct hosts *h, const char *value, const struct sockaddr_storage *l
 	if (conf_list_has(h->configured, host))
 		return 0;
 	return err_set(e, ERR_REFUSED, "unknown-host",
-	    "camherd does not know itself by the name %s. If that is a name of this machine, "
-	    "write it into camherd.conf and restart webd:\n\n[webd]\nhostnames = %s%s%s\n",
+	    "camherd does not know itself by the name %s. If that is a name of this "
+	    "machine, "
+	    "write it into camherd.conf and restart webd:\n\n[webd]\nhostnames = "
+	    "%s%s%s\n",
 	    host, h->configured, h->configured[0] != '\0' ? " " : "", host);
 }

@@ -27,11 +27,11 @@
 
 #define CONNECTION_BYTES (64 * 1024)
 #define SILENCE_S 10
-#define STREAM_BLOCK (32 * 1024)	/* most bytes of a stream sent at once */
+#define STREAM_BLOCK (32 * 1024) /* most bytes of a stream sent at once */
 
 /* How a suspended connection comes back. */
 struct waker {
-	TAILQ_ENTRY(waker) entry;	/* in http.sleeping or http.waking */
+	TAILQ_ENTRY(waker) entry; /* in http.sleeping or http.waking */
 	struct http *h;
 	struct MHD_Connection *mhd;
 	enum { AWAKE, SLEEPING, WAKING } state;
@@ -45,9 +45,9 @@ struct exchange {
 	struct request req;
 	struct reply rep;
 	const struct route *route;
-	struct err target_err;	/* the request line made no sense */
+	struct err target_err; /* the request line made no sense */
 	struct conn *conn;
-	bool admitted;		/* the guard has seen it */
+	bool admitted; /* the guard has seen it */
 	bool handled;
 	bool answered;
 	uint8_t *body;
@@ -58,9 +58,9 @@ struct exchange {
 struct http {
 	struct web *w;
 	struct MHD_Daemon *mhd;
-	struct event *watch;	/* MHD's epoll descriptor */
-	struct event *timer;	/* MHD's time-outs */
-	struct event *kick;	/* wakers are waiting */
+	struct event *watch; /* MHD's epoll descriptor */
+	struct event *timer; /* MHD's time-outs */
+	struct event *kick; /* wakers are waiting */
 	struct conns *conns;
 	struct wakers sleeping, waking;
 	char csp[CONF_LIST_MAX + 256];
@@ -169,23 +169,26 @@ make_response(struct exchange *x)
 
 	switch (rep->kind) {
 	case REPLY_BYTES:
-		m = MHD_create_response_from_buffer(rep->n, rep->bytes, MHD_RESPMEM_MUST_COPY);
+		m = MHD_create_response_from_buffer(
+		    rep->n, rep->bytes, MHD_RESPMEM_MUST_COPY);
 		break;
 	case REPLY_STATIC:
-		m = MHD_create_response_from_buffer(rep->n, rep->bytes, MHD_RESPMEM_PERSISTENT);
+		m = MHD_create_response_from_buffer(
+		    rep->n, rep->bytes, MHD_RESPMEM_PERSISTENT);
 		break;
 	case REPLY_FILE:
-		m = MHD_create_response_from_fd_at_offset64(rep->file_n, rep->fd, rep->file_at);
+		m = MHD_create_response_from_fd_at_offset64(
+		    rep->file_n, rep->fd, rep->file_at);
 		if (m != NULL)
 			rep->fd = -1;
 		break;
 	case REPLY_STREAM:
-		m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
-		    on_stream_read, x, NULL);
+		m = MHD_create_response_from_callback(
+		    MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_stream_read, x, NULL);
 		/* Players read until the end; not all of them know chunks. */
 		if (m != NULL)
-			(void)MHD_set_response_options(m, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT,
-			    MHD_RO_END);
+			(void)MHD_set_response_options(
+			    m, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 		break;
 	case REPLY_NONE:
 	case REPLY_LATER:
@@ -210,7 +213,8 @@ add_headers(const struct http *h, const struct reply *rep, struct MHD_Response *
 	if (rep->close)
 		(void)MHD_add_response_header(m, "Connection", "close");
 	for (i = 0; i < rep->n_headers; i++)
-		(void)MHD_add_response_header(m, rep->headers[i].name, rep->headers[i].value);
+		(void)MHD_add_response_header(
+		    m, rep->headers[i].name, rep->headers[i].value);
 }
 
 static enum MHD_Result
@@ -267,12 +271,13 @@ check_framing(struct exchange *x, const char *version)
 	(void)MHD_get_connection_values(x->waker.mhd, MHD_HEADER_KIND, on_header, &f);
 	x->req.has_length = f.lengths > 0;
 	x->req.has_body = f.encodings > 0;
-	if (f.hosts == 1 && f.lengths <= 1 && f.encodings <= 1 && f.lengths + f.encodings <= 1 &&
-	    !f.bad_length && !f.bad_encoding &&
+	if (f.hosts == 1 && f.lengths <= 1 && f.encodings <= 1 &&
+	    f.lengths + f.encodings <= 1 && !f.bad_length && !f.bad_encoding &&
 	    (strcmp(version, "HTTP/1.1") == 0 || strcmp(version, "HTTP/1.0") == 0))
 		return 0;
 	reply_fail(&x->rep, 400, ERR_USAGE, "bad-framing",
-	    "The request's Host, Content-Length or Transfer-Encoding headers are missing, "
+	    "The request's Host, Content-Length or Transfer-Encoding headers are "
+	    "missing, "
 	    "doubled or contradict each other.");
 	x->rep.close = true;
 	return -1;
@@ -333,7 +338,8 @@ admit(struct exchange *x, const char *method, const char *version)
 		return -1;
 	if (x->conn != NULL) {
 		x->conn->is_signed = x->conn->is_signed || x->req.who.who != WHO_NOBODY;
-		conns_body(x->conn, x->req.has_length ? x->req.content_length : REQUEST_BODY_MAX);
+		conns_body(x->conn,
+		    x->req.has_length ? x->req.content_length : REQUEST_BODY_MAX);
 	}
 	if (x->route->body == BODY_RAW)
 		return upload_start(w, &x->req, &x->rep);
@@ -390,7 +396,14 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *m
 	if (!x->admitted) {
 		x->admitted = true;
 		x->waker.mhd = mhd;
-		return admit(x, method, version) < 0 ? answer(x) : MHD_YES;
+		if (admit(x, method, version) == 0)
+			return MHD_YES;
+		/* An answer before the request's end closes the connection: right for a
+		 * body that nobody wants, a waste where none comes. */
+		if (x->req.has_body || x->rep.close)
+			return answer(x);
+		x->handled = true;
+		return MHD_YES;
 	}
 	if (*n_upload > 0) {
 		take_body(x, upload, *n_upload);
@@ -407,7 +420,8 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *m
 	}
 	if (x->rep.kind == REPLY_LATER) {
 		reply_fini(&x->rep);
-		reply_fail(&x->rep, 503, ERR_DOWN, "stopping", "webd is being stopped.");
+		reply_fail(
+		    &x->rep, 503, ERR_DOWN, "stopping", "webd is being stopped.");
 	}
 	return answer(x);
 }
@@ -491,7 +505,8 @@ no_unescape(void *arg, struct MHD_Connection *mhd, char *s)
 	return strlen(s);
 }
 
-static void on_library_log(void *, const char *, va_list) __attribute__((format(printf, 2, 0)));
+static void on_library_log(void *, const char *, va_list)
+    __attribute__((format(printf, 2, 0)));
 
 static void
 on_library_log(void *arg, const char *fmt, va_list ap)
@@ -508,32 +523,38 @@ void
 http_set_frame_origins(struct http *h, const char *origins)
 {
 	snprintf(h->csp, sizeof(h->csp),
-	    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-	    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'%s%s",
+	    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+	    "blob: data:; "
+	    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+	    "'self'%s%s",
 	    origins[0] != '\0' ? " " : "", origins);
 }
 
 static struct MHD_Daemon *
 start_library(struct http *h, int fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-	    on_accept, h, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNS_MAX,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNS_PER_ADDRESS,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
-	    MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+	return MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, on_accept,
+	    h, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)CONNS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    (unsigned)CONNS_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned)SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK,
+	    no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
 }
 
 static int
 watch_library(struct http *h, struct err *e)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD);
 
 	if (info == NULL || info->epoll_fd < 0)
-		return err_set(e, ERR_FAILED, "http", "libmicrohttpd gives no epoll descriptor");
+		return err_set(
+		    e, ERR_FAILED, "http", "libmicrohttpd gives no epoll descriptor");
 	h->watch = loop_watch(h->w->loop, info->epoll_fd, EV_READ, on_ready, h, e);
 	if (h->watch == NULL)
 		return -1;

@@ -28,8 +28,8 @@ resolve(const char *host_port, struct addrinfo **ret, struct err *e)
 
 	n = colon != NULL ? (size_t)(colon - host_port) : 0;
 	if (n == 0 || n >= sizeof(host))
-		return err_set(e, ERR_USAGE, "conf-listen", "[webd] listen = %s: must be HOST:PORT",
-		    host_port);
+		return err_set(e, ERR_USAGE, "conf-listen",
+		    "[webd] listen = %s: must be HOST:PORT", host_port);
 	/* "[::]" is written with brackets, resolved without. */
 	if (host_port[0] == '[' && host_port[n - 1] == ']')
 		snprintf(host, sizeof(host), "%.*s", (int)(n - 2), host_port + 1);
@@ -37,7 +37,8 @@ resolve(const char *host_port, struct addrinfo **ret, struct err *e)
 		snprintf(host, sizeof(host), "%.*s", (int)n, host_port);
 	if ((r = getaddrinfo(host, colon + 1, &hints, ret)) != 0)
 		return err_set(e, ERR_USAGE, "conf-listen",
-		    "[webd] listen = %s: %s; write an address of this machine, such as 0.0.0.0:8360 "
+		    "[webd] listen = %s: %s; write an address of this machine, such as "
+		    "0.0.0.0:8360 "
 		    "or [::]:8360",
 		    host_port, gai_strerror(r));
 	return 0;
@@ -52,7 +53,8 @@ bind_and_listen(int fd, const struct addrinfo *a, const char *host_port, struct 
 	if (bind(fd, a->ai_addr, a->ai_addrlen) < 0) {
 		if (errno == EADDRINUSE)
 			return err_set(e, ERR_FAILED, "port-taken",
-			    "another program already listens on %s; end it, or give [webd] listen "
+			    "another program already listens on %s; end it, or give "
+			    "[webd] listen "
 			    "another port",
 			    host_port);
 		return err_sys(e, "listen on %s", host_port);
@@ -71,10 +73,11 @@ say_bound(int fd, char *ret, size_t ret_size, struct err *e)
 
 	if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 		return err_sys(e, "ask for the bound address");
-	if (getnameinfo((struct sockaddr *)&a, n, host, sizeof(host), port, sizeof(port),
-		NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+	if (getnameinfo((struct sockaddr *)&a, n, host, sizeof(host), port,
+		sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return err_set(e, ERR_FAILED, "http", "the bound address has no name");
-	snprintf(ret, ret_size, a.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+	snprintf(
+	    ret, ret_size, a.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 	return 0;
 }
 

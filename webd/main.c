@@ -86,7 +86,8 @@ open_databases(struct server *s)
 	struct err e = { .code = ERR_NONE };
 
 	if ((s->web.db = db_open(s->conf.state, DB_READ_WRITE, &e)) == NULL)
-		fatalx(strncmp(e.name, "schema-", 7) == 0 ? EXIT_CONFIG : 1, "webd", "%s", e.msg);
+		fatalx(strncmp(e.name, "schema-", 7) == 0 ? EXIT_CONFIG : 1, "webd",
+		    "%s", e.msg);
 	if ((s->web.live = live_open(s->conf.run, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
 }

@@ -21,11 +21,11 @@
 #include "webd/web.h"
 
 #define BOUNDARY "camherd-frame"
-#define STREAM_WAIT_MS 15000	/* without a picture the stream ends */
-#define STILL_WAIT_MS 8000	/* streamd itself waits 5 s for a camera */
-#define STILL_FRESH_US 2000000	/* a picture of a running stream serves as a still */
-#define STILLS_MAX 64		/* asked for at once */
-#define CHECK_MS 15000		/* are the viewers still signed in? */
+#define STREAM_WAIT_MS 15000 /* without a picture the stream ends */
+#define STILL_WAIT_MS 8000 /* streamd itself waits 5 s for a camera */
+#define STILL_FRESH_US 2000000 /* a picture of a running stream serves as a still */
+#define STILLS_MAX 64 /* asked for at once */
+#define CHECK_MS 15000 /* are the viewers still signed in? */
 
 static const char opening[] = "--" BOUNDARY "\r\n";
 static const char stream_type[] = "multipart/x-mixed-replace; boundary=" BOUNDARY;
@@ -38,10 +38,10 @@ struct viewer {
 	struct feed *feed;
 	struct identity who;
 	struct waker *waker;
-	struct reply *rep;	/* not answered yet: waits for the first picture */
-	struct blob *now, *next;	/* being sent; the newest behind it */
+	struct reply *rep; /* not answered yet: waits for the first picture */
+	struct blob *now, *next; /* being sent; the newest behind it */
 	size_t sent;
-	bool opened;		/* the first boundary is out */
+	bool opened; /* the first boundary is out */
 	bool ended;
 };
 
@@ -52,7 +52,7 @@ struct feed {
 	struct upstream *up;
 	char camera[33];
 	LIST_HEAD(, viewer) viewers;
-	struct blob *latest;	/* a part; the JPEG is jpeg_n bytes from jpeg_at */
+	struct blob *latest; /* a part; the JPEG is jpeg_n bytes from jpeg_at */
 	size_t jpeg_at, jpeg_n;
 	int64_t came_us;
 	bool ended;
@@ -63,7 +63,7 @@ struct still {
 	LIST_ENTRY(still) entry;
 	struct relay *r;
 	struct upstream *up;
-	struct reply *rep;	/* NULL: answered or gone; to be freed */
+	struct reply *rep; /* NULL: answered or gone; to be freed */
 };
 
 struct relay {
@@ -71,7 +71,7 @@ struct relay {
 	LIST_HEAD(, feed) feeds;
 	LIST_HEAD(, still) stills;
 	unsigned n_stills;
-	struct event *reap;	/* frees what ended inside its own call-back */
+	struct event *reap; /* frees what ended inside its own call-back */
 	struct event *check;
 };
 
@@ -193,8 +193,8 @@ make_part(struct feed *f, const struct upstream_picture *picture)
 	struct blob *b;
 	int n;
 
-	n = snprintf(head, sizeof(head), "Content-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n",
-	    picture->n);
+	n = snprintf(head, sizeof(head),
+	    "Content-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n", picture->n);
 	if ((b = blob_new((size_t)n + picture->n + sizeof(closing) - 1)) == NULL)
 		return NULL;
 	memcpy(b->p, head, (size_t)n);
@@ -217,7 +217,7 @@ on_feed_picture(void *arg, const struct upstream_picture *picture)
 	blob_unref(f->latest);
 	f->latest = part;
 	f->came_us = loop_now_us();
-	LIST_FOREACH(v, &f->viewers, entry)
+	LIST_FOREACH (v, &f->viewers, entry)
 		push(v, part);
 }
 
@@ -248,7 +248,7 @@ find_feed(struct relay *r, const char *camera)
 {
 	struct feed *f;
 
-	LIST_FOREACH(f, &r->feeds, entry) {
+	LIST_FOREACH (f, &r->feeds, entry) {
 		if (!f->ended && strcmp(f->camera, camera) == 0)
 			return f;
 	}
@@ -267,8 +267,8 @@ open_feed(struct relay *r, const char *camera, struct err *e)
 	f->r = r;
 	LIST_INIT(&f->viewers);
 	snprintf(f->camera, sizeof(f->camera), "%s", camera);
-	f->up = upstream_open(r->w->loop, r->w->conf->run, "mjpeg", camera, STREAM_WAIT_MS,
-	    &feed_ops, f, e);
+	f->up = upstream_open(r->w->loop, r->w->conf->run, "mjpeg", camera,
+	    STREAM_WAIT_MS, &feed_ops, f, e);
 	if (f->up == NULL) {
 		free(f);
 		return NULL;
@@ -281,8 +281,8 @@ open_feed(struct relay *r, const char *camera, struct err *e)
 /* ---- the two routes ---- */
 
 static int
-find_camera(struct web *w, const struct request *r, const char *type, struct camera *ret,
-    struct reply *rep)
+find_camera(struct web *w, const struct request *r, const char *type,
+    struct camera *ret, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 
@@ -313,7 +313,8 @@ relay_stream(struct web *w, const struct request *r, struct reply *rep)
 	}
 	if ((v = calloc(1, sizeof(*v))) == NULL) {
 		loop_timer_set(w->relay->reap, 0);
-		reply_fail(rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
+		reply_fail(
+		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
 		return;
 	}
 	v->feed = f;
@@ -375,8 +376,8 @@ ask_still(struct relay *r, const char *camera, struct reply *rep)
 		return;
 	}
 	s->r = r;
-	s->up = upstream_open(r->w->loop, r->w->conf->run, "snapshot", camera, STILL_WAIT_MS,
-	    &still_ops, s, &e);
+	s->up = upstream_open(r->w->loop, r->w->conf->run, "snapshot", camera,
+	    STILL_WAIT_MS, &still_ops, s, &e);
 	if (s->up == NULL) {
 		free(s);
 		(void)reply_error(rep, &e);
@@ -397,8 +398,10 @@ relay_snapshot(struct web *w, const struct request *r, struct reply *rep)
 	if (find_camera(w, r, "image/jpeg", &c, rep) < 0)
 		return;
 	f = find_feed(w->relay, c.name);
-	if (f != NULL && f->latest != NULL && loop_now_us() - f->came_us < STILL_FRESH_US)
-		reply_text(rep, 200, "image/jpeg", f->latest->p + f->jpeg_at, f->jpeg_n);
+	if (f != NULL && f->latest != NULL &&
+	    loop_now_us() - f->came_us < STILL_FRESH_US)
+		reply_text(
+		    rep, 200, "image/jpeg", f->latest->p + f->jpeg_at, f->jpeg_n);
 	else
 		ask_still(w->relay, c.name, rep);
 }
@@ -413,9 +416,10 @@ relay_recheck(struct relay *r)
 
 	if (r == NULL)
 		return;
-	LIST_FOREACH(f, &r->feeds, entry) {
-		LIST_FOREACH(v, &f->viewers, entry) {
-			if (v->rep != NULL || v->ended || auth_still_valid(r->w, &v->who))
+	LIST_FOREACH (f, &r->feeds, entry) {
+		LIST_FOREACH (v, &f->viewers, entry) {
+			if (v->rep != NULL || v->ended ||
+			    auth_still_valid(r->w, &v->who))
 				continue;
 			v->ended = true;
 			http_wake(v->waker);

@@ -97,7 +97,8 @@ reply_empty(struct reply *r, int status)
 }
 
 void
-reply_file(struct reply *r, int status, const char *type, int fd, uint64_t at, uint64_t n)
+reply_file(
+    struct reply *r, int status, const char *type, int fd, uint64_t at, uint64_t n)
 {
 	start(r, REPLY_FILE, status, type);
 	r->fd = fd;
@@ -184,8 +185,8 @@ name_of(const struct err *e)
 int
 reply_error(struct reply *r, const struct err *e)
 {
-	json_t *doc = json_pack("{s:{s:s,s:s,s:i}}", "error", "code", name_of(e), "message",
-	    e->msg, "exit", (int)e->code);
+	json_t *doc = json_pack("{s:{s:s,s:s,s:i}}", "error", "code", name_of(e),
+	    "message", e->msg, "exit", (int)e->code);
 
 	reply_json(r, status_of(e), doc);
 	return -1;

@@ -72,7 +72,8 @@ decode_one(const char *s, size_t n, size_t *at)
 
 	if (s[*at] != '%')
 		return (uint8_t)s[(*at)++];
-	if (n - *at < 3 || (hi = hex_value(s[*at + 1])) < 0 || (lo = hex_value(s[*at + 2])) < 0)
+	if (n - *at < 3 || (hi = hex_value(s[*at + 1])) < 0 ||
+	    (lo = hex_value(s[*at + 2])) < 0)
 		return -1;
 	*at += 3;
 	return hi << 4 | lo;
@@ -85,7 +86,8 @@ request_decode(const char *s, size_t n, char *ret, size_t ret_size)
 	int c;
 
 	while (at < n) {
-		if ((c = decode_one(s, n, &at)) < 0 || c == '\0' || c == '/' || c == '\\')
+		if ((c = decode_one(s, n, &at)) < 0 || c == '\0' || c == '/' ||
+		    c == '\\')
 			return -1;
 		if (used + 1 >= ret_size)
 			return -1;
@@ -127,18 +129,22 @@ request_target(struct request *r, const char *target, struct err *e)
 		return err_set(e, ERR_USAGE, "bad-target",
 		    "The address in the request must be a path that starts with '/'.");
 	for (i = 0; target[i] != '\0'; i++) {
-		if (target[i] <= 0x20 || target[i] >= 0x7f || strchr("\"<>\\^`{|}#", target[i]) != NULL)
+		if (target[i] <= 0x20 || target[i] >= 0x7f ||
+		    strchr("\"<>\\^`{|}#", target[i]) != NULL)
 			return err_set(e, ERR_USAGE, "bad-target",
 			    "The path holds a character that must be percent-encoded.");
 	}
 	if (n >= sizeof(r->path) || i - n > sizeof(r->query))
 		return err_set(e, ERR_USAGE, "target-too-long",
-		    "The path or the query is longer than %d characters.", REQUEST_PATH_MAX - 1);
+		    "The path or the query is longer than %d characters.",
+		    REQUEST_PATH_MAX - 1);
 	snprintf(r->path, sizeof(r->path), "%.*s", (int)n, target);
-	snprintf(r->query, sizeof(r->query), "%s", target[n] == '?' ? target + n + 1 : "");
+	snprintf(
+	    r->query, sizeof(r->query), "%s", target[n] == '?' ? target + n + 1 : "");
 	if (check_segments(r->path) < 0)
 		return err_set(e, ERR_USAGE, "bad-target",
-		    "The path holds dots, encoded slashes or control characters. Nothing here is "
+		    "The path holds dots, encoded slashes or control characters. "
+		    "Nothing here is "
 		    "reached that way.");
 	return 0;
 }
@@ -152,8 +158,10 @@ request_query(const struct request *r, const char *key, char *ret, size_t ret_si
 	while (*at != '\0') {
 		n = strcspn(at, "&");
 		if (n > n_key && strncmp(at, key, n_key) == 0 && at[n_key] == '=')
-			return request_decode(at + n_key + 1, n - n_key - 1, ret, ret_size) < 0 ? -1
-												: 1;
+			return request_decode(
+				   at + n_key + 1, n - n_key - 1, ret, ret_size) < 0
+			    ? -1
+			    : 1;
 		at += n;
 		if (*at == '&')
 			at++;
@@ -162,8 +170,8 @@ request_query(const struct request *r, const char *key, char *ret, size_t ret_si
 }
 
 int
-request_query_number(const struct request *r, const char *key, uint64_t min, uint64_t max,
-    uint64_t fallback, uint64_t *ret, struct err *e)
+request_query_number(const struct request *r, const char *key, uint64_t min,
+    uint64_t max, uint64_t fallback, uint64_t *ret, struct err *e)
 {
 	char value[32];
 	int found = request_query(r, key, value, sizeof(value));
@@ -188,6 +196,7 @@ request_address(const struct request *r, char *ret, size_t ret_size)
 		p = &((const struct sockaddr_in *)(const void *)&r->peer)->sin_addr;
 	else if (r->peer.ss_family == AF_INET6)
 		p = &((const struct sockaddr_in6 *)(const void *)&r->peer)->sin6_addr;
-	if (p == NULL || inet_ntop(r->peer.ss_family, p, ret, (socklen_t)ret_size) == NULL)
+	if (p == NULL ||
+	    inet_ntop(r->peer.ss_family, p, ret, (socklen_t)ret_size) == NULL)
 		snprintf(ret, ret_size, "?");
 }

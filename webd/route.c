@@ -17,50 +17,50 @@
 #include "webd/web.h"
 
 /* Five columns, all of them needed: a row without its access does not compile. */
-#define ROUTES(X)                                                                          \
-	X(GET, "/healthz", PUBLIC, NONE, api_healthz)                                     \
-	X(GET, "/api/v1/state", PUBLIC, NONE, api_state)                                  \
-	X(POST, "/api/v1/setup", PUBLIC, JSON, api_setup)                                 \
-	X(POST, "/api/v1/session", PUBLIC, JSON, api_session_start)                       \
-	X(DELETE, "/api/v1/session", VIEWER, JSON, api_session_end)                       \
-	X(GET, "/api/v1/status", VIEWER, NONE, api_status)                                \
-	X(GET, "/api/v1/cameras", VIEWER, NONE, api_cameras)                              \
-	X(POST, "/api/v1/cameras", ADMIN, JSON, api_camera_add)                           \
-	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, api_camera)                        \
-	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_change)                \
-	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_remove)               \
-	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, api_camera_urls)              \
-	X(GET, "/api/v1/ports", VIEWER, NONE, api_ports)                                  \
-	X(PATCH, "/api/v1/ports", ADMIN, JSON, api_port_change)                           \
-	X(GET, "/api/v1/jobs", VIEWER, NONE, api_jobs)                                    \
-	X(POST, "/api/v1/jobs", ADMIN, JSON, api_job_add)                                 \
-	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, api_job)                                \
-	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, api_job_cancel)                  \
-	X(POST, "/api/v1/jobs/{id}/resume", ADMIN, JSON, api_job_resume)                  \
-	X(POST, "/api/v1/jobs/{id}/give-up", ADMIN, JSON, api_job_give_up)                \
-	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, api_job_log)                        \
-	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, api_job_trace)                     \
-	X(POST, "/api/v1/plan", ADMIN, JSON, api_plan)                                    \
-	X(GET, "/api/v1/dumps", VIEWER, NONE, api_dumps)                                  \
-	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, api_dump)                              \
-	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, api_dump_change)                      \
-	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, api_dump_map)                      \
-	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, api_dump_file)                     \
-	X(POST, "/api/v1/incoming", ADMIN, RAW, api_incoming)                             \
-	X(GET, "/api/v1/users", ADMIN, NONE, api_users)                                   \
-	X(POST, "/api/v1/users", ADMIN, JSON, api_user_add)                               \
-	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, api_user_change)                    \
-	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, api_user_remove)                   \
-	X(GET, "/api/v1/tokens", ADMIN, NONE, api_tokens)                                 \
-	X(POST, "/api/v1/tokens", ADMIN, JSON, api_token_add)                             \
-	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, api_token_remove)                 \
-	X(GET, "/api/v1/stream-password", ADMIN, NONE, api_stream_password)               \
-	X(POST, "/api/v1/stream-password", ADMIN, JSON, api_stream_password_new)          \
-	X(GET, "/api/v1/events", VIEWER, NONE, api_events)                                \
-	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, relay_stream)                    \
+#define ROUTES(X)                                                                      \
+	X(GET, "/healthz", PUBLIC, NONE, api_healthz)                                  \
+	X(GET, "/api/v1/state", PUBLIC, NONE, api_state)                               \
+	X(POST, "/api/v1/setup", PUBLIC, JSON, api_setup)                              \
+	X(POST, "/api/v1/session", PUBLIC, JSON, api_session_start)                    \
+	X(DELETE, "/api/v1/session", VIEWER, JSON, api_session_end)                    \
+	X(GET, "/api/v1/status", VIEWER, NONE, api_status)                             \
+	X(GET, "/api/v1/cameras", VIEWER, NONE, api_cameras)                           \
+	X(POST, "/api/v1/cameras", ADMIN, JSON, api_camera_add)                        \
+	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, api_camera)                     \
+	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_change)             \
+	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_remove)            \
+	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, api_camera_urls)           \
+	X(GET, "/api/v1/ports", VIEWER, NONE, api_ports)                               \
+	X(PATCH, "/api/v1/ports", ADMIN, JSON, api_port_change)                        \
+	X(GET, "/api/v1/jobs", VIEWER, NONE, api_jobs)                                 \
+	X(POST, "/api/v1/jobs", ADMIN, JSON, api_job_add)                              \
+	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, api_job)                             \
+	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, api_job_cancel)               \
+	X(POST, "/api/v1/jobs/{id}/resume", ADMIN, JSON, api_job_resume)               \
+	X(POST, "/api/v1/jobs/{id}/give-up", ADMIN, JSON, api_job_give_up)             \
+	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, api_job_log)                     \
+	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, api_job_trace)                  \
+	X(POST, "/api/v1/plan", ADMIN, JSON, api_plan)                                 \
+	X(GET, "/api/v1/dumps", VIEWER, NONE, api_dumps)                               \
+	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, api_dump)                           \
+	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, api_dump_change)                   \
+	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, api_dump_map)                   \
+	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, api_dump_file)                  \
+	X(POST, "/api/v1/incoming", ADMIN, RAW, api_incoming)                          \
+	X(GET, "/api/v1/users", ADMIN, NONE, api_users)                                \
+	X(POST, "/api/v1/users", ADMIN, JSON, api_user_add)                            \
+	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, api_user_change)                 \
+	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, api_user_remove)                \
+	X(GET, "/api/v1/tokens", ADMIN, NONE, api_tokens)                              \
+	X(POST, "/api/v1/tokens", ADMIN, JSON, api_token_add)                          \
+	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, api_token_remove)              \
+	X(GET, "/api/v1/stream-password", ADMIN, NONE, api_stream_password)            \
+	X(POST, "/api/v1/stream-password", ADMIN, JSON, api_stream_password_new)       \
+	X(GET, "/api/v1/events", VIEWER, NONE, api_events)                             \
+	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, relay_stream)                 \
 	X(GET, "/cam/{name}/snapshot.jpg", STREAM, NONE, relay_snapshot)
 
-#define AS_ROUTE(method, pattern, access, body, handler)                                   \
+#define AS_ROUTE(method, pattern, access, body, handler)                               \
 	{ METHOD_##method, pattern, ACCESS_##access, BODY_##body, handler },
 
 static const struct route routes[] = { ROUTES(AS_ROUTE) };
@@ -77,7 +77,8 @@ route_table(size_t *ret_n)
 const char *
 access_name(enum access access)
 {
-	static const char *const names[] = { "", "public", "stream", "viewer", "admin" };
+	static const char *const names[] = { "", "public", "stream", "viewer",
+		"admin" };
 
 	return names[access];
 }
@@ -110,7 +111,8 @@ find_route(struct request *r, char *ret_allow, size_t allow_size)
 
 	ret_allow[0] = '\0';
 	for (i = 0; i < N_ROUTES; i++) {
-		if (!route_match(routes[i].pattern, r->path, r->param, sizeof(r->param)))
+		if (!route_match(
+			routes[i].pattern, r->path, r->param, sizeof(r->param)))
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];
@@ -128,8 +130,10 @@ check_host(struct web *w, const struct request *r, struct reply *rep)
 	struct err e = { .code = ERR_NONE };
 
 	if (r->host == NULL)
-		return reply_fail(rep, 400, ERR_USAGE, "bad-host", "The Host header is missing.");
-	if (hosts_check(w->hosts, r->host, r->local.ss_family != 0 ? &r->local : NULL, &e) == 0)
+		return reply_fail(
+		    rep, 400, ERR_USAGE, "bad-host", "The Host header is missing.");
+	if (hosts_check(
+		w->hosts, r->host, r->local.ss_family != 0 ? &r->local : NULL, &e) == 0)
 		return 0;
 	rep->close = true;
 	if (e.code == ERR_USAGE || strncmp(r->path, "/api/", 5) == 0) {
@@ -165,7 +169,8 @@ check_origin(const struct request *r, struct reply *rep)
 	if (r->origin != NULL)
 		fine = same_origin(r);
 	if (fine && r->fetch_site != NULL)
-		fine = strcmp(r->fetch_site, "same-origin") == 0 || strcmp(r->fetch_site, "none") == 0;
+		fine = strcmp(r->fetch_site, "same-origin") == 0 ||
+		    strcmp(r->fetch_site, "none") == 0;
 	if (fine)
 		return 0;
 	return reply_fail(rep, 403, ERR_REFUSED, "foreign-origin",
@@ -187,8 +192,8 @@ type_is(const char *value, const char *type)
 static int
 check_type(const struct route *route, const struct request *r, struct reply *rep)
 {
-	const char *wanted = route->body == BODY_RAW ? "application/octet-stream"
-						     : "application/json";
+	const char *wanted =
+	    route->body == BODY_RAW ? "application/octet-stream" : "application/json";
 
 	/* A change that needs no body may come without one, and then without a type. */
 	if (r->content_type == NULL && !r->has_body)
@@ -203,8 +208,10 @@ static int
 check_length(const struct route *route, const struct request *r, struct reply *rep)
 {
 	if (route->body == BODY_NONE && r->has_body)
-		return reply_fail(rep, 400, ERR_USAGE, "no-body", "This request takes no body.");
-	if (route->body == BODY_JSON && r->has_length && r->content_length > REQUEST_BODY_MAX)
+		return reply_fail(
+		    rep, 400, ERR_USAGE, "no-body", "This request takes no body.");
+	if (route->body == BODY_JSON && r->has_length &&
+	    r->content_length > REQUEST_BODY_MAX)
 		return reply_fail(rep, 413, ERR_USAGE, "body-too-large",
 		    "The body must not be larger than %d bytes.", REQUEST_BODY_MAX);
 	return 0;
@@ -219,7 +226,8 @@ check_csrf(const struct route *route, const struct request *r, struct reply *rep
 	if (r->csrf != NULL && auth_same(r->csrf, r->who.csrf))
 		return 0;
 	return reply_fail(rep, 403, ERR_REFUSED, "csrf",
-	    "The X-Camherd-CSRF header of this sign-in is missing or wrong. Load the page "
+	    "The X-Camherd-CSRF header of this sign-in is missing or wrong. Load the "
+	    "page "
 	    "anew and try again.");
 }
 
@@ -239,7 +247,8 @@ check_role(const struct route *route, const struct request *r, struct reply *rep
 }
 
 static int
-check_who(struct web *w, const struct route *route, struct request *r, struct reply *rep)
+check_who(
+    struct web *w, const struct route *route, struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 
@@ -293,7 +302,8 @@ route_admit(struct web *w, struct request *r, struct reply *rep)
 	if (check_host(w, r, rep) < 0)
 		return NULL;
 	if ((route = find_route(r, allow, sizeof(allow))) == NULL) {
-		if (allow[0] == '\0' && request_is_read(r) && site_serve(w->site, r, rep))
+		if (allow[0] == '\0' && request_is_read(r) &&
+		    site_serve(w->site, r, rep))
 			return NULL;
 		return not_found(r, allow, rep);
 	}
@@ -312,7 +322,8 @@ route_handle(struct web *w, const struct route *route, const struct request *r,
 {
 	route->handler(w, r, rep);
 	if (rep->kind == REPLY_NONE)
-		reply_fail(rep, 500, ERR_FAILED, "failed", "There is no answer to this.");
+		reply_fail(
+		    rep, 500, ERR_FAILED, "failed", "There is no answer to this.");
 	if (!request_is_read(r) && rep->status < 300)
 		events_changed(w->events);
 }

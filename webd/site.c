@@ -25,11 +25,11 @@
 #define DEPTH_MAX 4
 
 struct entry {
-	char path[200];		/* "/app.js" */
+	char path[200]; /* "/app.js" */
 	const char *type;
 	uint8_t *p;
 	size_t n;
-	char etag[35];		/* in quotes */
+	char etag[35]; /* in quotes */
 };
 
 struct site {
@@ -93,7 +93,8 @@ add_file(struct site *s, int dir, const char *name, const char *prefix)
 	if (s->n == FILES_MAX ||
 	    (size_t)snprintf(f->path, sizeof(f->path), "%s/%s", prefix, name) >=
 		sizeof(f->path)) {
-		log_warnx("site", "the page has too many files or too long names; '%s' is left out",
+		log_warnx("site",
+		    "the page has too many files or too long names; '%s' is left out",
 		    name);
 		return;
 	}
@@ -121,9 +122,11 @@ add_name(struct site *s, int dir, const char *name, const char *prefix, int dept
 		return;
 	}
 	if (!S_ISDIR(st.st_mode) || depth == DEPTH_MAX ||
-	    (size_t)snprintf(deeper, sizeof(deeper), "%s/%s", prefix, name) >= sizeof(deeper))
+	    (size_t)snprintf(deeper, sizeof(deeper), "%s/%s", prefix, name) >=
+		sizeof(deeper))
 		return;
-	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >= 0)
+	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) >=
+	    0)
 		read_folder(s, fd, deeper, depth + 1);
 }
 
@@ -205,8 +208,8 @@ takes_gzip(const char *header)
 }
 
 static void
-serve(const struct entry *f, const char *type, bool gzip, bool vary, const struct request *r,
-    struct reply *rep)
+serve(const struct entry *f, const char *type, bool gzip, bool vary,
+    const struct request *r, struct reply *rep)
 {
 	if (r->if_none_match != NULL && strstr(r->if_none_match, f->etag) != NULL) {
 		reply_empty(rep, 304);
@@ -221,7 +224,8 @@ serve(const struct entry *f, const char *type, bool gzip, bool vary, const struc
 	}
 	rep->cacheable = true;
 	reply_header(rep, "ETag", "%s", f->etag);
-	/* Kept by the browser, asked for by ETag each time: an upgrade shows at once. */
+	/* Kept by the browser, asked for by ETag each time: an upgrade shows at once.
+	 */
 	reply_header(rep, "Cache-Control", "no-cache");
 	if (vary)
 		reply_header(rep, "Vary", "Accept-Encoding");
@@ -234,9 +238,12 @@ no_page(const struct site *s, struct reply *rep)
 	int n;
 
 	n = snprintf(text, sizeof(text),
-	    "camherd is running, but its page is not installed: %s holds no index.html.\n\n"
-	    "In a checkout, 'make' builds it when npm is installed; a package puts it into its "
-	    "place. [paths] www in camherd.conf names the folder. Restart webd afterwards. The "
+	    "camherd is running, but its page is not installed: %s holds no "
+	    "index.html.\n\n"
+	    "In a checkout, 'make' builds it when npm is installed; a package puts it "
+	    "into its "
+	    "place. [paths] www in camherd.conf names the folder. Restart webd "
+	    "afterwards. The "
 	    "API below /api/v1 works without the page.\n",
 	    s->www);
 	reply_text(rep, 503, "text/plain; charset=utf-8", text, (size_t)n);

@@ -19,7 +19,7 @@
 #include "webd/upload.h"
 #include "webd/web.h"
 
-#define SPARE_BYTES (64u * 1024 * 1024)	/* left free on the disk, whatever comes */
+#define SPARE_BYTES (64u * 1024 * 1024) /* left free on the disk, whatever comes */
 
 struct upload {
 	struct web *w;
@@ -38,10 +38,12 @@ judge_length(const struct request *r, struct reply *rep)
 		return reply_fail(rep, 411, ERR_USAGE, "length-needed",
 		    "An upload must say how long it is (Content-Length).");
 	if (r->content_length == 0)
-		return reply_fail(rep, 400, ERR_USAGE, "empty-file", "The file is empty.");
+		return reply_fail(
+		    rep, 400, ERR_USAGE, "empty-file", "The file is empty.");
 	if (r->content_length > UPLOAD_MAX)
 		return reply_fail(rep, 413, ERR_USAGE, "file-too-large",
-		    "The file must not be larger than 32 MiB; no flash chip of these cameras is.");
+		    "The file must not be larger than 32 MiB; no flash chip of these "
+		    "cameras is.");
 	return 0;
 }
 
@@ -67,7 +69,8 @@ open_part(struct upload *u, struct err *e)
 		return -1;
 	if (free_bytes < u->expected * 2 + SPARE_BYTES)
 		return err_set(e, ERR_FAILED, "disk-full",
-		    "There is too little room on the disk for this file; free some and try again.");
+		    "There is too little room on the disk for this file; free some and "
+		    "try again.");
 	randombytes_buf(random, sizeof(random));
 	text_hex(random, sizeof(random), u->name);
 	snprintf(u->part, sizeof(u->part), "%s.part", u->name);
@@ -87,9 +90,11 @@ upload_start(struct web *w, struct request *r, struct reply *rep)
 		return -1;
 	if (w->uploads >= UPLOADS_MAX)
 		return reply_fail(rep, 503, ERR_FAILED, "busy",
-		    "Another file is being sent just now; try again when it is through.");
+		    "Another file is being sent just now; try again when it is "
+		    "through.");
 	if ((u = calloc(1, sizeof(*u))) == NULL)
-		return reply_fail(rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
+		return reply_fail(
+		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
 	u->w = w;
 	u->dir = u->fd = -1;
 	u->expected = r->content_length;
@@ -111,7 +116,8 @@ upload_write(struct upload *u, const void *p, size_t n)
 	if (u->failed.code != ERR_NONE)
 		return;
 	if (n > u->expected - u->got)
-		err_set(&u->failed, ERR_USAGE, "length-wrong", "The file is longer than it said.");
+		err_set(&u->failed, ERR_USAGE, "length-wrong",
+		    "The file is longer than it said.");
 	else if (file_write_all(u->fd, p, n, &u->failed) == 0)
 		u->got += n;
 }
@@ -124,7 +130,8 @@ upload_finish(struct upload *u, char *ret_name, uint64_t *ret_size, struct err *
 		return -1;
 	}
 	if (u->got != u->expected)
-		return err_set(e, ERR_USAGE, "length-wrong", "The file is shorter than it said.");
+		return err_set(
+		    e, ERR_USAGE, "length-wrong", "The file is shorter than it said.");
 	/* flashd has a user of its own and moves it on. */
 	if (fchmod(u->fd, 0660) < 0 || fsync(u->fd) < 0)
 		return err_sys(e, "sync '%s'", u->part);

@@ -26,11 +26,11 @@ struct upstream {
 	void *arg;
 	int64_t wait_ms;
 	bool ready, ended;
-	char line[LINE_MAX_BYTES];	/* a header line as it comes */
+	char line[LINE_MAX_BYTES]; /* a header line as it comes */
 	size_t n_line;
 	struct upstream_picture picture;
-	uint8_t *p;		/* of the picture being read */
-	size_t size;		/* malloc()ed */
+	uint8_t *p; /* of the picture being read */
+	size_t size; /* malloc()ed */
 	size_t have;
 	bool in_picture;
 };
@@ -52,7 +52,8 @@ end(struct upstream *u, enum err_code code, const char *name, const char *senten
 static void
 bad(struct upstream *u)
 {
-	end(u, ERR_FAILED, "stream-failed", "streamd sent something that makes no sense.");
+	end(u, ERR_FAILED, "stream-failed",
+	    "streamd sent something that makes no sense.");
 }
 
 static void
@@ -61,7 +62,8 @@ on_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	end(arg, ERR_LOST, "no-picture",
-	    "The camera sent no picture in time. Is it switched on and on the network?");
+	    "The camera sent no picture in time. Is it switched on and on the "
+	    "network?");
 }
 
 /* "error CODE SENTENCE" */
@@ -76,7 +78,8 @@ read_error(struct upstream *u)
 		return;
 	}
 	*sentence++ = '\0';
-	snprintf(name, sizeof(name), "%s", text_is_clean(code, strlen(code)) ? code : "stream");
+	snprintf(name, sizeof(name), "%s",
+	    text_is_clean(code, strlen(code)) ? code : "stream");
 	missing = strcmp(name, "not-found") == 0 || strstr(name, "no-camera") != NULL ||
 	    strstr(name, "not-found") != NULL;
 	end(u, missing ? ERR_NOT_FOUND : ERR_LOST, name, sentence);
@@ -103,9 +106,9 @@ read_frame_line(struct upstream *u)
 	uint64_t n, width, height, arrived;
 
 	if (strncmp(u->line, "frame ", 6) != 0 ||
-	    number(&at, UPSTREAM_PICTURE_MAX, &n) < 0 || number(&at, 65535, &width) < 0 ||
-	    number(&at, 65535, &height) < 0 || number(&at, INT64_MAX, &arrived) < 0 ||
-	    *at != '\0' || n == 0)
+	    number(&at, UPSTREAM_PICTURE_MAX, &n) < 0 ||
+	    number(&at, 65535, &width) < 0 || number(&at, 65535, &height) < 0 ||
+	    number(&at, INT64_MAX, &arrived) < 0 || *at != '\0' || n == 0)
 		return -1;
 	if (n > u->size) {
 		free(u->p);
@@ -114,8 +117,8 @@ read_frame_line(struct upstream *u)
 			return -1;
 		u->size = n;
 	}
-	u->picture = (struct upstream_picture) { u->p, n, (unsigned)width, (unsigned)height,
-		(int64_t)arrived };
+	u->picture = (struct upstream_picture) { u->p, n, (unsigned)width,
+		(unsigned)height, (int64_t)arrived };
 	u->have = 0;
 	u->in_picture = true;
 	return 0;
@@ -199,7 +202,8 @@ connect_to(const char *run, const char *verb, const char *camera, struct err *e)
 
 	n = snprintf(a.sun_path, sizeof(a.sun_path), "%s/frames.sock", run);
 	if (n < 0 || (size_t)n >= sizeof(a.sun_path))
-		return err_set(e, ERR_USAGE, "path-too-long", "The run folder's path is too long.");
+		return err_set(e, ERR_USAGE, "path-too-long",
+		    "The run folder's path is too long.");
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
 		return err_sys(e, "make a socket");
 	n = snprintf(line, sizeof(line), "%s %s\n", verb, camera);
@@ -228,7 +232,8 @@ upstream_open(struct loop *l, const char *run, const char *verb, const char *cam
 	u->arg = arg;
 	u->wait_ms = wait_ms;
 	u->fd = connect_to(run, verb, camera, e);
-	if (u->fd < 0 || (u->watch = loop_watch(l, u->fd, EV_READ, on_readable, u, e)) == NULL ||
+	if (u->fd < 0 ||
+	    (u->watch = loop_watch(l, u->fd, EV_READ, on_readable, u, e)) == NULL ||
 	    (u->timer = loop_timer(l, on_timer, u, e)) == NULL) {
 		upstream_free(u);
 		return NULL;
