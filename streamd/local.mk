@@ -17,3 +17,20 @@ streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_parse.c %D%/outputs/rtsp_parse.h \
 	%D%/outputs/rtsp_sdp.c %D%/outputs/rtsp_sdp.h \
 	%D%/outputs/rtsp_transport.c %D%/outputs/rtsp_transport.h
+streamd_libstream_a_SOURCES += \
+	%D%/outputs/rtsp_describe.c \
+	%D%/outputs/rtsp_play.c \
+	%D%/outputs/rtsp_queue.c %D%/outputs/rtsp_queue.h \
+	%D%/outputs/rtsp_reply.c \
+	%D%/outputs/rtsp_session.c %D%/outputs/rtsp_session.h \
+	%D%/outputs/rtsp_url.c %D%/outputs/rtsp_url.h
+streamd_libstream_a_SOURCES += \
+	%D%/outputs/rtsp_conn.c %D%/outputs/rtsp_conn.h \
+	%D%/outputs/rtsp_server.c %D%/outputs/rtsp_server.h
+
+# H.264.
+streamd_libstream_a_SOURCES += \
+	%D%/avcompat.h \
+	%D%/h264.c %D%/h264.h \
+	%D%/h264_coder.c %D%/h264_coder.h \
+	%D%/h264_planes.c %D%/h264_planes.h

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JPEG to H.264 by libavcodec (see h264_coder.h). streamd, worker threads. Settings are
+ * for live pictures on every player: constrained baseline, no B frames, no look-ahead,
+ * one thread, an IDR every two seconds with its parameter sets in front, limited range.
+ */
+#include "config.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "streamd/avcompat.h"
+#include "streamd/h264_coder.h"
+#include "streamd/h264_planes.h"
+#include "streamd/jpeg.h"
+#include "streamd/outputs/rtp_h264.h"
+
+#define X264 "libx264"
+#define M2M "h264_v4l2m2m"
+#define IDR_EVERY_US 2000000
+#define SETS_MAX 512
+/* Three and a third bits a pixel and second: 1 Mbit/s for 640x480. */
+#define RATE_MIN 300000
+#define RATE_MAX 6000000
+/* For the rate control's first guess only; the true times are the frames' own. */
+#define FPS_GUESS 15
+#define NAL_SPS 7
+#define NAL_PPS 8
+
+struct h264_coder {
+	char wish[32]; /* "auto" or an encoder's name */
+	AVCodecContext *dec, *enc;
+	AVPacket *in, *out;
+	AVFrame *picture; /* as decoded */
+	AVFrame *image; /* as encoded: yuv420p, limited range */
+	struct SwsContext *sws;
+	uint8_t *padded; /* libavcodec reads beyond the end */
+	size_t padded_size;
+	int64_t last_pts, idr_us;
+	uint8_t sets[SETS_MAX];
+	size_t sets_n;
+	bool sets_changed;
+};
+
+static int
+open_decoder(struct h264_coder *c, struct err *e)
+{
+	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_MJPEG);
+
+	if (codec == NULL || (c->dec = avcodec_alloc_context3(codec)) == NULL)
+		return err_set(
+		    e, ERR_FAILED, "decoder-none", "libavcodec has no MJPEG decoder");
+	c->dec->thread_count = 1;
+	c->dec->max_pixels = JPEG_PIXELS_MAX;
+	c->dec->flags |= AV_CODEC_FLAG_LOW_DELAY;
+	if (avcodec_open2(c->dec, codec, NULL) < 0)
+		return err_set(e, ERR_FAILED, "decoder-none",
+		    "libavcodec's MJPEG decoder does not open");
+	return 0;
+}
+
+struct h264_coder *
+h264_coder_new(const char *encoder, struct err *e)
+{
+	struct h264_coder *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		err_sys(e, "start an encoder");
+		return NULL;
+	}
+	snprintf(c->wish, sizeof(c->wish), "%s", encoder);
+	c->last_pts = INT64_MIN;
+	c->in = av_packet_alloc();
+	c->out = av_packet_alloc();
+	c->picture = av_frame_alloc();
+	if (c->in == NULL || c->out == NULL || c->picture == NULL)
+		err_sys(e, "start an encoder");
+	else if (open_decoder(c, e) == 0)
+		return c;
+	h264_coder_free(c);
+	return NULL;
+}
+
+static void
+close_encoder(struct h264_coder *c)
+{
+	avcodec_free_context(&c->enc);
+	av_frame_free(&c->image);
+	sws_freeContext(c->sws);
+	c->sws = NULL;
+}
+
+void
+h264_coder_free(struct h264_coder *c)
+{
+	if (c == NULL)
+		return;
+	close_encoder(c);
+	avcodec_free_context(&c->dec);
+	av_packet_free(&c->in);
+	av_packet_free(&c->out);
+	av_frame_free(&c->picture);
+	free(c->padded);
+	free(c);
+}
+
+const char *
+h264_coder_name(const struct h264_coder *c)
+{
+	return c->enc != NULL ? c->enc->codec->name : "";
+}
+
+const uint8_t *
+h264_coder_sets(struct h264_coder *c, size_t *ret_n, bool *ret_changed)
+{
+	*ret_n = c->sets_n;
+	*ret_changed = c->sets_changed;
+	c->sets_changed = false;
+	return c->sets;
+}
+
+/* Keep the SPS and PPS found in these bytes; true when both are there. */
+static bool
+keep_sets(struct h264_coder *c, const uint8_t *p, size_t n)
+{
+	static const uint8_t code[] = { 0, 0, 0, 1 };
+	uint8_t sets[SETS_MAX];
+	size_t at = 0, nal_n, sets_n = 0;
+	unsigned seen = 0, kind;
+	const uint8_t *nal;
+
+	while ((nal = h264_next_nal(p, n, &at, &nal_n)) != NULL) {
+		kind = nal[0] & 31;
+		if ((kind != NAL_SPS && kind != NAL_PPS) ||
+		    sets_n + 4 + nal_n > sizeof(sets))
+			continue;
+		memcpy(sets + sets_n, code, 4);
+		memcpy(sets + sets_n + 4, nal, nal_n);
+		sets_n += 4 + nal_n;
+		seen |= kind == NAL_SPS ? 1 : 2;
+	}
+	if (seen != 3)
+		return false;
+	if (sets_n != c->sets_n || memcmp(sets, c->sets, sets_n) != 0) {
+		memcpy(c->sets, sets, sets_n);
+		c->sets_n = sets_n;
+		c->sets_changed = true;
+	}
+	return true;
+}
+
+static void
+set_up_encoder(AVCodecContext *enc, int width, int height)
+{
+	int64_t rate = (int64_t)width * height * 10 / 3;
+
+	rate = rate < RATE_MIN ? RATE_MIN : rate > RATE_MAX ? RATE_MAX : rate;
+	enc->width = width;
+	enc->height = height;
+	enc->pix_fmt = AV_PIX_FMT_YUV420P;
+	enc->color_range = AVCOL_RANGE_MPEG;
+	enc->colorspace = AVCOL_SPC_SMPTE170M; /* JPEG's matrix */
+	enc->time_base = (AVRational) { 1, 1000000 };
+	enc->framerate = (AVRational) { FPS_GUESS, 1 };
+	enc->gop_size = 10 * FPS_GUESS; /* ours come sooner */
+	enc->max_b_frames = 0;
+	enc->thread_count = 1;
+	enc->bit_rate = enc->rc_max_rate = rate;
+	enc->rc_buffer_size = (int)(rate / 2);
+	enc->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_LOW_DELAY;
+}
+
+/* One encoder by name. 0, or -1. */
+static int
+try_encoder(struct h264_coder *c, const char *name, int width, int height)
+{
+	const AVCodec *codec = avcodec_find_encoder_by_name(name);
+
+	if (codec == NULL || (c->enc = avcodec_alloc_context3(codec)) == NULL)
+		return -1;
+	set_up_encoder(c->enc, width, height);
+	if (strcmp(name, X264) == 0) {
+		(void)av_opt_set(c->enc->priv_data, "profile", "baseline", 0);
+		(void)av_opt_set(c->enc->priv_data, "preset", "superfast", 0);
+		(void)av_opt_set(c->enc->priv_data, "tune", "zerolatency", 0);
+		(void)av_opt_set(c->enc->priv_data, "forced-idr", "1", 0);
+		/* A cut in the scene is no reason for a key frame nobody asked for. */
+		(void)av_opt_set(c->enc->priv_data, "sc_threshold", "0", 0);
+	} else {
+		c->enc->profile = AVC_PROFILE_CONSTRAINED_BASELINE;
+	}
+	if (avcodec_open2(c->enc, codec, NULL) == 0)
+		return 0;
+	avcodec_free_context(&c->enc);
+	return -1;
+}
+
+static int
+make_image(struct h264_coder *c, struct err *e)
+{
+	if ((c->image = av_frame_alloc()) == NULL)
+		return err_sys(e, "start an encoder");
+	c->image->format = AV_PIX_FMT_YUV420P;
+	c->image->width = c->enc->width;
+	c->image->height = c->enc->height;
+	c->image->color_range = AVCOL_RANGE_MPEG;
+	if (av_frame_get_buffer(c->image, 0) < 0)
+		return err_sys(e, "start an encoder");
+	return 0;
+}
+
+/* An encoder for pictures of the decoded one's size (even, as 4:2:0 wants it). */
+static int
+open_encoder(struct h264_coder *c, struct err *e)
+{
+	int width = c->picture->width & ~1, height = c->picture->height & ~1;
+	bool any = strcmp(c->wish, "auto") == 0;
+
+	if (c->enc != NULL && c->enc->width == width && c->enc->height == height)
+		return 0;
+	close_encoder(c);
+	if (any && try_encoder(c, M2M, width, height) < 0)
+		(void)try_encoder(c, X264, width, height);
+	else if (!any)
+		(void)try_encoder(c, c->wish, width, height);
+	if (c->enc == NULL)
+		return err_set(e, ERR_FAILED, "encoder-none",
+		    "the H.264 encoder %s does not open for %dx%d; see [streamd] "
+		    "h264_encoder",
+		    any ? X264 : c->wish, width, height);
+	c->last_pts = INT64_MIN;
+	if (c->enc->extradata_size > 0)
+		(void)keep_sets(c, c->enc->extradata, (size_t)c->enc->extradata_size);
+	return make_image(c, e);
+}
+
+/* 0 = decoded, 1 = broken or no memory: skip it. */
+static int
+decode(struct h264_coder *c, const struct frame *jpeg)
+{
+	if (c->padded_size < jpeg->n + AV_INPUT_BUFFER_PADDING_SIZE) {
+		free(c->padded);
+		c->padded_size = jpeg->n * 5 / 4 + AV_INPUT_BUFFER_PADDING_SIZE;
+		if ((c->padded = malloc(c->padded_size)) == NULL) {
+			c->padded_size = 0;
+			return 1;
+		}
+	}
+	memcpy(c->padded, jpeg->data, jpeg->n);
+	memset(c->padded + jpeg->n, 0, AV_INPUT_BUFFER_PADDING_SIZE);
+	c->in->data = c->padded;
+	c->in->size = (int)jpeg->n;
+	if (avcodec_send_packet(c->dec, c->in) < 0)
+		return 1;
+	return avcodec_receive_frame(c->dec, c->picture) < 0;
+}
+
+static size_t
+up16(int n)
+{
+	return ((size_t)n + 15) & ~(size_t)15;
+}
+
+/* The decoder's lines and ours have room up to the next multiple of 16. */
+static bool
+has_room(const struct h264_coder *c)
+{
+	const AVFrame *p = c->picture, *i = c->image;
+	size_t luma = up16(i->width), chroma = up16((i->width + 1) / 2);
+
+	return p->linesize[0] >= (int)luma && i->linesize[0] >= (int)luma &&
+	    p->linesize[1] >= (int)chroma && i->linesize[1] >= (int)chroma &&
+	    p->linesize[2] >= (int)chroma && i->linesize[2] >= (int)chroma;
+}
+
+static void
+convert_planes(struct h264_coder *c, bool is_422)
+{
+	const AVFrame *p = c->picture;
+	AVFrame *i = c->image;
+	int y, k;
+
+	for (y = 0; y < i->height; y++)
+		h264_limit_luma(i->data[0] + (ptrdiff_t)y * i->linesize[0],
+		    p->data[0] + (ptrdiff_t)y * p->linesize[0], (size_t)i->width);
+	for (k = 1; k <= 2; k++)
+		for (y = 0; y < i->height / 2; y++) {
+			uint8_t *to = i->data[k] + (ptrdiff_t)y * i->linesize[k];
+			const uint8_t *from = p->data[k] +
+			    (ptrdiff_t)(is_422 ? 2 * y : y) * p->linesize[k];
+
+			if (is_422)
+				h264_limit_chroma_2(to, from, from + p->linesize[k],
+				    (size_t)i->width / 2);
+			else
+				h264_limit_chroma(to, from, (size_t)i->width / 2);
+		}
+}
+
+/* Whatever else a JPEG can be: grey, 4:4:4, 4:1:1. */
+static int
+convert_other(struct h264_coder *c)
+{
+	const int *matrix = sws_getCoefficients(SWS_CS_ITU601);
+
+	c->sws = sws_getCachedContext(c->sws, c->picture->width, c->picture->height,
+	    (enum AVPixelFormat)c->picture->format, c->image->width, c->image->height,
+	    AV_PIX_FMT_YUV420P, SWS_FAST_BILINEAR, NULL, NULL, NULL);
+	if (c->sws == NULL)
+		return -1;
+	(void)sws_setColorspaceDetails(
+	    c->sws, matrix, 1, matrix, 0, 0, 1 << 16, 1 << 16);
+	return sws_scale(c->sws, (const uint8_t *const *)c->picture->data,
+		   c->picture->linesize, 0, c->picture->height, c->image->data,
+		   c->image->linesize) > 0
+	    ? 0
+	    : -1;
+}
+
+static int
+convert(struct h264_coder *c)
+{
+	bool is_422 = c->picture->format == AV_PIX_FMT_YUVJ422P;
+
+	if (av_frame_make_writable(c->image) < 0)
+		return -1;
+	if ((is_422 || c->picture->format == AV_PIX_FMT_YUVJ420P) && has_room(c)) {
+		convert_planes(c, is_422);
+		return 0;
+	}
+	return convert_other(c);
+}
+
+/* The packet as a frame, with the parameter sets in front of an IDR. */
+static struct frame *
+unit_of(struct h264_coder *c)
+{
+	const AVPacket *pkt = c->out;
+	bool key = (pkt->flags & AV_PKT_FLAG_KEY) != 0;
+	size_t sets_n = 0, n = (size_t)pkt->size;
+	struct frame *f;
+	uint8_t *p;
+
+	if (key && !keep_sets(c, pkt->data, n))
+		sets_n = c->sets_n;
+	if (n > FRAME_BYTES_MAX || (p = malloc(sets_n + n)) == NULL)
+		return NULL;
+	memcpy(p, c->sets, sets_n);
+	memcpy(p + sets_n, pkt->data, n);
+	if ((f = frame_take(CODEC_H264, p, sets_n + n)) == NULL) {
+		free(p);
+		return NULL;
+	}
+	f->width = (unsigned)c->enc->width;
+	f->height = (unsigned)c->enc->height;
+	f->arrived_us = pkt->pts;
+	f->keyframe = key;
+	return f;
+}
+
+static int
+encode(struct h264_coder *c, int64_t at_us, bool key, struct frame **ret, struct err *e)
+{
+	bool first = c->last_pts == INT64_MIN;
+	int r;
+
+	if (!first && at_us <= c->last_pts)
+		at_us = c->last_pts + 1;
+	if (first || at_us - c->idr_us >= IDR_EVERY_US)
+		key = true;
+	if (key)
+		c->idr_us = at_us;
+	c->last_pts = c->image->pts = at_us;
+	c->image->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+	if ((r = avcodec_send_frame(c->enc, c->image)) == 0)
+		r = avcodec_receive_packet(c->enc, c->out);
+	if (r == AVERROR(EAGAIN))
+		return 0;
+	if (r < 0)
+		return err_set(e, ERR_FAILED, "encoder-failed",
+		    "the H.264 encoder %s failed (%d)", h264_coder_name(c), r);
+	*ret = unit_of(c);
+	av_packet_unref(c->out);
+	return 0;
+}
+
+int
+h264_coder_put(struct h264_coder *c, const struct frame *jpeg, bool key,
+    struct frame **ret, struct err *e)
+{
+	int r = -1;
+
+	*ret = NULL;
+	if (decode(c, jpeg) != 0)
+		return 0;
+	if (c->picture->width >= 16 && c->picture->height >= 16) {
+		if (open_encoder(c, e) == 0)
+			r = convert(c) < 0 ? 0
+					   : encode(c, jpeg->arrived_us, key, ret, e);
+	} else {
+		r = 0;
+	}
+	av_frame_unref(c->picture);
+	return r;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * RTSP sessions: which method may do what in which state, who may ask, and when a
+ * client's time is over (see rtsp_session.h). streamd, main thread. One connection has
+ * at most one session; its id is good on that connection only.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "streamd/outputs/rtsp_session.h"
+
+#define WRONG_MAX 5 /* wrong passwords on one connection */
+#define ODD_FRAMES_MAX 100 /* '$' frames on channels that are nobody's */
+
+typedef void handler(struct rtsp_session *, const struct rtsp_request *);
+
+static void options(struct rtsp_session *, const struct rtsp_request *);
+static void alive(struct rtsp_session *, const struct rtsp_request *);
+static void teardown(struct rtsp_session *, const struct rtsp_request *);
+
+/* NULL: not valid in this state (455). */
+static const struct method {
+	bool needs_sign_in, needs_session;
+	handler *in[3]; /* by enum rtsp_state */
+} methods[RTSP_OTHER] = {
+	[RTSP_OPTIONS] = { false, false, { options, options, options } },
+	[RTSP_DESCRIBE] = { true, false,
+	    { rtsp_describe, rtsp_describe, rtsp_describe } },
+	[RTSP_SETUP] = { true, false, { rtsp_setup, NULL, NULL } },
+	[RTSP_PLAY] = { true, true, { NULL, rtsp_play, rtsp_play } },
+	[RTSP_PAUSE] = { true, true, { NULL, rtsp_pause, rtsp_pause } },
+	[RTSP_GET_PARAMETER] = { false, false, { alive, alive, alive } },
+	[RTSP_SET_PARAMETER] = { false, false, { alive, alive, alive } },
+	[RTSP_TEARDOWN] = { true, true, { NULL, teardown, teardown } },
+};
+
+void
+rtsp_shared_init(struct rtsp_shared *sh, struct hub *hub)
+{
+	sh->hub = hub;
+	sh->now_us = loop_now_us;
+	LIST_INIT(&sh->sources);
+	snprintf(
+	    sh->cname, sizeof(sh->cname), "camherd-%08" PRIx32, randombytes_random());
+}
+
+void
+rtsp_shared_fini(struct rtsp_shared *sh)
+{
+	struct rtsp_source *src;
+
+	while ((src = LIST_FIRST(&sh->sources)) != NULL) {
+		LIST_REMOVE(src, entry);
+		free(src);
+	}
+}
+
+struct rtsp_session *
+rtsp_session_new(struct rtsp_shared *sh, const char *peer,
+    const struct rtsp_session_ops *ops, void *arg)
+{
+	struct rtsp_session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->shared = sh;
+	s->ops = ops;
+	s->arg = arg;
+	snprintf(s->peer, sizeof(s->peer), "%s", peer);
+	rtsp_parser_init(&s->parser);
+	rtsp_queue_init(&s->queue);
+	s->began_us = s->active_us = s->written_us = sh->now_us();
+	return s;
+}
+
+void
+rtsp_session_free(struct rtsp_session *s)
+{
+	if (s == NULL)
+		return;
+	rtsp_play_stop(s);
+	rtsp_queue_fini(&s->queue);
+	rtsp_parser_fini(&s->parser);
+	free(s->held);
+	free(s);
+}
+
+/* The Session header, when there is one, must name this connection's session. A
+ * parameter may follow the id. */
+static bool
+session_fits(const struct rtsp_session *s, const char *header)
+{
+	size_t n = strcspn(header, "; \t");
+
+	return s->id[0] != '\0' && n == RTSP_SESSION_ID_LEN &&
+	    sodium_memcmp(header, s->id, n) == 0;
+}
+
+static void
+options(struct rtsp_session *s, const struct rtsp_request *r)
+{
+	char lines[128];
+
+	snprintf(lines, sizeof(lines), "Public: %s\r\n", rtsp_methods());
+	rtsp_reply(s, r->cseq, 200, lines);
+}
+
+/* GET_PARAMETER and SET_PARAMETER say "I am still here", with whatever body. */
+static void
+alive(struct rtsp_session *s, const struct rtsp_request *r)
+{
+	char lines[80] = "";
+
+	if (s->id[0] != '\0')
+		snprintf(lines, sizeof(lines), "Session: %s;timeout=%d\r\n", s->id,
+		    RTSP_TIMEOUT_S);
+	rtsp_reply(s, r->cseq, 200, lines);
+}
+
+static void
+teardown(struct rtsp_session *s, const struct rtsp_request *r)
+{
+	char lines[80];
+
+	rtsp_play_stop(s);
+	snprintf(lines, sizeof(lines), "Session: %s\r\nConnection: close\r\n", s->id);
+	rtsp_reply(s, r->cseq, 200, lines);
+	s->closing = true;
+}
+
+/* True when the request may go on; else it was answered. */
+static bool
+sign_in(struct rtsp_session *s, const struct rtsp_request *r)
+{
+	struct rtsp_auth_query q = { r->method_name, r->url,
+		rtsp_header(r, "Authorization"), s->peer, s->shared->now_us() / 1000000,
+		s->signed_in };
+	enum rtsp_verdict v = rtsp_auth_check(&s->shared->auth, &q);
+	char lines[RTSP_CHALLENGE_MAX];
+
+	if (v == RTSP_AUTH_OK) {
+		s->signed_in = true;
+		return true;
+	}
+	if (v == RTSP_AUTH_WRONG && ++s->wrong == 1)
+		log_warnx("rtsp", "%s: wrong user or password", s->peer);
+	rtsp_auth_challenge(&s->shared->auth, s->peer, q.now_s, v == RTSP_AUTH_STALE,
+	    lines, sizeof(lines));
+	rtsp_reply(s, r->cseq, 401, lines);
+	if (s->wrong >= WRONG_MAX)
+		s->closing = true;
+	return false;
+}
+
+static void
+request(struct rtsp_session *s, const struct rtsp_request *r)
+{
+	const char *session = rtsp_header(r, "Session");
+	const struct method *m;
+	char lines[128];
+
+	if (r->method == RTSP_OTHER) {
+		snprintf(lines, sizeof(lines), "Allow: %s\r\n", rtsp_methods());
+		rtsp_reply(s, r->cseq, 405, lines);
+		return;
+	}
+	m = &methods[r->method];
+	if (m->needs_sign_in && !sign_in(s, r))
+		return;
+	if (r->method != RTSP_OPTIONS && session != NULL && !session_fits(s, session)) {
+		rtsp_reply(s, r->cseq, 454, "");
+		return;
+	}
+	if (m->needs_session && session == NULL && s->state != RTSP_INIT) {
+		rtsp_reply(s, r->cseq, 454, "");
+		return;
+	}
+	if (m->in[s->state] == NULL)
+		rtsp_reply(s, r->cseq, 455, "");
+	else
+		m->in[s->state](s, r);
+}
+
+/* RTCP of the client means it is there. Before SETUP nobody has a channel. */
+static void
+frame(struct rtsp_session *s)
+{
+	if (s->state == RTSP_INIT) {
+		log_debug("rtsp", "%s: frames before SETUP", s->peer);
+		s->closing = true;
+	} else if (s->parser.channel != s->rtcp_channel &&
+	    ++s->odd_frames > ODD_FRAMES_MAX) {
+		rtsp_session_end(s, "frames on channels that were never set up");
+	}
+}
+
+static void
+bad(struct rtsp_session *s)
+{
+	rtsp_reply(s, s->parser.bad_cseq, s->parser.status, "Connection: close\r\n");
+	s->closing = true;
+}
+
+/* Input that came behind a DESCRIBE that waits. */
+static void
+hold(struct rtsp_session *s, const uint8_t *p, size_t n)
+{
+	if (n == 0)
+		return;
+	if ((s->held = malloc(n)) == NULL) {
+		s->closing = true;
+		return;
+	}
+	memcpy(s->held, p, n);
+	s->held_n = n;
+}
+
+static void
+input(struct rtsp_session *s, const uint8_t *p, size_t n)
+{
+	enum rtsp_event ev;
+	size_t used;
+
+	while (n > 0 && !s->closing && !s->describing) {
+		ev = rtsp_parse(&s->parser, p, n, &used);
+		p += used;
+		n -= used;
+		if (ev == RTSP_REQUEST)
+			request(s, &s->parser.request);
+		else if (ev == RTSP_FRAME)
+			frame(s);
+		else if (ev == RTSP_BAD)
+			bad(s);
+		if (ev != RTSP_MORE)
+			s->active_us = s->shared->now_us();
+	}
+	if (s->describing)
+		hold(s, p, n);
+}
+
+void
+rtsp_session_input(struct rtsp_session *s, const uint8_t *p, size_t n)
+{
+	bool midway = rtsp_parser_midway(&s->parser);
+
+	input(s, p, n);
+	rtsp_parser_release(&s->parser);
+	/* The clock of a message runs from its first byte; a whole one in between
+	 * starts it anew. */
+	if (!rtsp_parser_midway(&s->parser))
+		s->message_us = 0;
+	else if (!midway || s->message_us == 0 || s->active_us > s->message_us)
+		s->message_us = s->shared->now_us();
+	s->ops->wake(s->arg);
+}
+
+void
+rtsp_session_run(struct rtsp_session *s)
+{
+	uint8_t *held = s->held;
+	size_t n = s->held_n;
+
+	if (!s->resume_due || s->closing)
+		return;
+	s->resume_due = false;
+	s->active_us = s->shared->now_us();
+	s->held = NULL;
+	s->held_n = 0;
+	if (held != NULL)
+		rtsp_session_input(s, held, n);
+	free(held);
+}
+
+bool
+rtsp_session_reads(const struct rtsp_session *s)
+{
+	return !s->closing && !s->describing && s->queue.text_bytes < RTSP_TEXT_MAX;
+}
+
+void
+rtsp_session_written(struct rtsp_session *s, size_t n)
+{
+	rtsp_queue_written(&s->queue, n);
+	if (n > 0)
+		s->written_us = s->shared->now_us();
+}
+
+void
+rtsp_session_end(struct rtsp_session *s, const char *why)
+{
+	if (s->closing)
+		return;
+	log_info("rtsp", "%s: session ended: %s", s->peer, why);
+	if (s->state == RTSP_PLAYING)
+		rtsp_report(s, true);
+	rtsp_play_stop(s);
+	s->closing = true;
+	s->ops->wake(s->arg);
+}
+
+/* Over: nothing was written for too long although something waits. */
+static bool
+stuck(struct rtsp_session *s, int64_t now)
+{
+	if (s->queue.bytes == 0)
+		s->written_us = now;
+	return now - s->written_us > RTSP_STUCK_US;
+}
+
+void
+rtsp_session_tick(struct rtsp_session *s)
+{
+	int64_t now = s->shared->now_us();
+
+	if (stuck(s, now)) {
+		log_info("rtsp", "%s: closed: it took no bytes for %d s", s->peer,
+		    RTSP_STUCK_US / 1000000);
+		rtsp_play_stop(s);
+		rtsp_queue_fini(&s->queue);
+		s->closing = true;
+		s->ops->wake(s->arg);
+		return;
+	}
+	if (s->closing)
+		return;
+	rtsp_describe_tick(s, now);
+	if (!s->signed_in && now - s->began_us > RTSP_SIGN_IN_US)
+		rtsp_session_end(s, "it did not sign in in time");
+	else if (s->message_us != 0 && now - s->message_us > RTSP_HEAD_US)
+		rtsp_session_end(s, "it did not complete a request in time");
+	else if (s->state != RTSP_PLAYING &&
+	    now - s->active_us > RTSP_TIMEOUT_S * INT64_C(1000000))
+		rtsp_session_end(s, "no request for a minute");
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One RTSP client, from its first byte to its last: requests in, replies and frames
+ * into a queue. Knows no socket and no timer of its own; the server (or a test) feeds
+ * it bytes and time. Main thread.
+ */
+#ifndef STREAMD_OUTPUTS_RTSP_SESSION_H
+#define STREAMD_OUTPUTS_RTSP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "common/text.h"
+#include "streamd/hub.h"
+#include "streamd/outputs/rtp_pack.h"
+#include "streamd/outputs/rtsp_auth.h"
+#include "streamd/outputs/rtsp_parse.h"
+#include "streamd/outputs/rtsp_queue.h"
+#include "streamd/outputs/rtsp_url.h"
+
+#define RTSP_PEER_MAX 64
+#define RTSP_SESSION_ID_LEN 32		/* hex of 128 bits */
+#define RTSP_TIMEOUT_S 60		/* announced; no request while nothing is sent */
+#define RTSP_SIGN_IN_US 15000000
+#define RTSP_HEAD_US 10000000		/* to complete a message once begun */
+#define RTSP_DESCRIBE_US 3000000	/* to get a first frame of a cold camera */
+#define RTSP_STUCK_US 10000000		/* no byte could be written */
+#define RTSP_REPORT_US 5000000
+#define RTSP_INPUT_MAX 4096		/* bytes per rtsp_session_input() */
+#define RTSP_TEXT_MAX 16384		/* replies waiting: read no more requests */
+
+/* One camera in one codec as RTP: numbering and what is known of it. Kept for the
+ * process's life, so that a client that comes back sees one clock. */
+struct rtsp_source {
+	LIST_ENTRY(rtsp_source) entry;
+	char camera[TEXT_SLUG_MAX];
+	enum codec codec;
+	struct rtp_stream rtp;
+	unsigned width, height;		/* JPEG: of the last frame RTP could carry; else 0 */
+};
+
+/* What all sessions share; the server's. */
+struct rtsp_shared {
+	struct hub *hub;
+	struct rtsp_auth auth;
+	LIST_HEAD(, rtsp_source) sources;
+	char cname[64];
+	int64_t (*now_us)(void);
+};
+
+enum rtsp_state { RTSP_INIT, RTSP_READY, RTSP_PLAYING };
+
+struct rtsp_session_ops {
+	/* Something is in the queue, or rtsp_session_run() is due. May be called from
+	 * inside the hub: it must neither free the session nor feed it. */
+	void (*wake)(void *arg);
+};
+
+struct rtsp_session {
+	struct rtsp_shared *shared;
+	const struct rtsp_session_ops *ops;
+	void *arg;
+	char peer[RTSP_PEER_MAX];
+	struct rtsp_parser parser;
+	struct rtsp_queue queue;
+	enum rtsp_state state;
+	bool signed_in;
+	bool closing;			/* close when the queue is empty */
+	unsigned wrong, odd_frames;	/* passwords, '$' frames */
+	int64_t began_us, message_us, active_us, written_us;
+	/* a DESCRIBE that waits for a first frame; input is held meanwhile */
+	bool describing;
+	uint64_t describe_cseq;
+	char describe_base[RTSP_URL_MAX + 1];
+	int64_t describe_us;
+	struct rtsp_target describe;
+	struct rtsp_source *describe_source;
+	struct subscriber *describe_sub;
+	bool resume_due;		/* it was answered: go on with the held input */
+	uint8_t *held;
+	size_t held_n;
+	/* the session proper, from SETUP on */
+	char id[RTSP_SESSION_ID_LEN + 1];
+	struct rtsp_target target;
+	struct rtsp_source *source;
+	struct subscriber *sub;
+	uint8_t rtp_channel, rtcp_channel;
+	uint32_t packets, payload_n;	/* sent, for reports */
+	uint32_t last_rtp;		/* timestamp of the last frame and its moment */
+	int64_t last_arrived_us, report_us;
+	uint64_t skipped;		/* told to the hub */
+};
+
+void rtsp_shared_init(struct rtsp_shared *sh, struct hub *hub);
+void rtsp_shared_fini(struct rtsp_shared *sh);
+
+struct rtsp_session *rtsp_session_new(struct rtsp_shared *sh, const char *peer,
+    const struct rtsp_session_ops *ops, void *arg);
+void rtsp_session_free(struct rtsp_session *s);		/* NULL is fine */
+
+/* At most RTSP_INPUT_MAX bytes from the client. Only while rtsp_session_reads(). */
+void rtsp_session_input(struct rtsp_session *s, const uint8_t *p, size_t n);
+/* False while a DESCRIBE waits, replies pile up or the session is closing. */
+bool rtsp_session_reads(const struct rtsp_session *s);
+/* n bytes of the queue were written. */
+void rtsp_session_written(struct rtsp_session *s, size_t n);
+/* From the loop's own turn, after a wake: take up input that was held. */
+void rtsp_session_run(struct rtsp_session *s);
+/* Look at the clock; call it a few times a second. */
+void rtsp_session_tick(struct rtsp_session *s);
+/* Say BYE to a viewer and close. why goes to the log. */
+void rtsp_session_end(struct rtsp_session *s, const char *why);
+
+/* For the files of the session. */
+void rtsp_describe(struct rtsp_session *s, const struct rtsp_request *r);
+void rtsp_describe_tick(struct rtsp_session *s, int64_t now_us);
+void rtsp_describe_cancel(struct rtsp_session *s);
+void rtsp_setup(struct rtsp_session *s, const struct rtsp_request *r);
+void rtsp_play(struct rtsp_session *s, const struct rtsp_request *r);
+void rtsp_pause(struct rtsp_session *s, const struct rtsp_request *r);
+void rtsp_play_stop(struct rtsp_session *s);
+struct rtsp_source *rtsp_source_get(struct rtsp_shared *sh, const char *camera,
+    enum codec codec);
+/* Reply: more is whole header lines with CRLF, or "". */
+void rtsp_reply(struct rtsp_session *s, uint64_t cseq, int status, const char *more);
+void rtsp_reply_body(struct rtsp_session *s, uint64_t cseq, const char *more,
+    const char *body, size_t n);
+/* The same with a Reason header made of e's sentence. */
+void rtsp_reply_err(struct rtsp_session *s, uint64_t cseq, int status, const char *more,
+    const struct err *e);
+/* Queue a sender report that maps the last frame's timestamp to the wall clock, or the
+ * same with a BYE. */
+void rtsp_report(struct rtsp_session *s, bool bye);
+
+#endif
