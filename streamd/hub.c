@@ -130,6 +130,12 @@ hub_free(struct hub *h)
 	free(h);
 }
 
+void
+hub_set_linger(struct hub *h, unsigned linger_s)
+{
+	h->o.linger_s = linger_s;
+}
+
 static struct hub_camera *
 find_camera(struct hub *h, const char *name)
 {
@@ -369,7 +375,7 @@ need_encoder(struct hub *h, struct hub_camera *c, struct err *e)
 	if (h->o.encoder == NULL)
 		return err_set(e, ERR_REFUSED, "encoder-none",
 		    "this appliance has no H.264 encoder; use /%s/mjpeg", c->name);
-	if (h->encoders >= h->o.max_encoders)
+	if (h->o.max_encoders > 0 && h->encoders >= h->o.max_encoders)
 		return err_set(e, ERR_REFUSED, "encoder-budget",
 		    "all %u H.264 encoders are busy ([streamd] max_encoders); use "
 		    "/%s/mjpeg",

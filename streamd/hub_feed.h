@@ -30,7 +30,7 @@ struct hub_encoder_ops {
 struct hub_options {
 	unsigned linger_s;		/* source: after its last subscriber */
 	unsigned encoder_linger_s;	/* encoder: after its last viewer */
-	unsigned max_encoders;		/* running at one time */
+	unsigned max_encoders;		/* running at one time; 0: the encoder counts itself */
 	const struct hub_encoder_ops *encoder;	/* NULL: no H.264 */
 	void *encoder_arg;
 	int64_t (*now_us)(void);	/* NULL: loop_now_us() */
@@ -47,6 +47,8 @@ struct hub_source_ops {
 struct hub *hub_new(struct loop *l, const struct hub_options *o, struct err *e);
 /* All cameras must have been removed, all subscribers gone. NULL is fine. */
 void hub_free(struct hub *h);
+/* From the next viewer that leaves on. */
+void hub_set_linger(struct hub *h, unsigned linger_s);
 /* Do what is due: start and stop sources and encoders, tell of outages. Returns the
  * milliseconds until the next thing may be due, -1 for nothing. */
 int64_t hub_tick(struct hub *h);

@@ -3,9 +3,20 @@ noinst_LIBRARIES += streamd/libstream.a
 streamd_libstream_a_SOURCES = \
 	%D%/frame.c %D%/frame.h \
 	%D%/hub.c %D%/hub.h %D%/hub_feed.h \
-	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h
+	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h \
+	%D%/multipart.c %D%/multipart.h \
+	%D%/netpolicy.c %D%/netpolicy.h \
+	%D%/sources/source.c %D%/sources/source.h \
+	%D%/sources/http_pool.c %D%/sources/http_pool.h \
+	%D%/sources/http_mjpeg.c %D%/sources/test_pattern.c \
+	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \
 	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(SODIUM_LIBS)
+
+daemon_PROGRAMS += streamd/streamd
+streamd_streamd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
+streamd_streamd_SOURCES = %D%/main.c %D%/desk.c %D%/desk.h
+streamd_streamd_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS)
 
 # Outputs.
 streamd_libstream_a_SOURCES += \

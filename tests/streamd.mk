@@ -1,5 +1,14 @@
 # Tests of streamd/.
 
+# Simulated cameras and a reader of frames.sock.
+check_PROGRAMS += tests/sim/simcam tests/sim/framecat
+picture_sources = %D%/sim/picture.c %D%/sim/picture.h %D%/sim/stamp.c %D%/sim/stamp.h
+tests_sim_simcam_SOURCES = %D%/sim/simcam.c %D%/sim/simcam_auth.c %D%/sim/simcam_auth.h \
+	%D%/sim/simcam_variant.c %D%/sim/simcam_variant.h $(picture_sources)
+tests_sim_simcam_LDADD = $(COMMON_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(SODIUM_LIBS)
+tests_sim_framecat_SOURCES = %D%/sim/framecat.c $(picture_sources)
+tests_sim_framecat_LDADD = $(COMMON_LIBS) $(JPEG_LIBS)
+
 # Outputs.
 check_PROGRAMS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text
 TESTS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * streamd's only door to the database: which cameras there are (read), how each one
+ * does (RUN/live.db, written), the stream credentials. Looks when the bell rings and
+ * every few seconds by itself. Main thread.
+ */
+#ifndef STREAMD_DESK_H
+#define STREAMD_DESK_H
+
+struct db;
+struct desk;
+struct err;
+struct source_env;
+
+struct desk_options {
+	const char *state, *run;	/* folders; borrowed for the desk's life */
+	const char *listen;		/* RTSP's HOST:PORT, for the heartbeat; borrowed */
+	/* Called at the first look and after each change. */
+	void (*credentials)(void *arg, const char *user, const char *password);
+	void *arg;
+};
+
+/* db (opened read-only) may be NULL: it is opened as soon as it can be. Taken. env is
+ * copied. Reads the cameras at once. */
+struct desk *desk_new(const struct source_env *env, const struct desk_options *o,
+    struct db *db, struct err *e);
+/* Stops all sources, says that streamd is gone. NULL is fine. */
+void desk_free(struct desk *d);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* streamd: pictures from cameras to viewers. One event loop; see streamd(8). */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/daemon.h"
+#include "common/err.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/notify.h"
+#include "db/db.h"
+#include "streamd/desk.h"
+#include "streamd/hub_feed.h"
+#include "streamd/netpolicy.h"
+#include "streamd/outputs/pipe.h"
+#include "streamd/sources/http_pool.h"
+#include "streamd/sources/source.h"
+
+#define ENCODER_LINGER_S 30
+
+struct streamd {
+	struct conf conf;
+	const char *conf_file;
+	struct loop *loop;
+	struct db *db;
+	struct netpolicy *policy;
+	struct http_pool *http;
+	struct hub *hub;
+	struct pipe_server *pipe;
+	struct desk *desk;
+	struct event *watchdog;
+};
+
+/* A schema that does not fit is the admin's to mend; a file that cannot be read just
+ * now is looked at again by the desk. */
+static void
+open_inventory(struct streamd *d)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if ((d->db = db_open(d->conf.state, DB_READ_ONLY, &e)) != NULL)
+		return;
+	if (strncmp(e.name, "schema-", 7) == 0)
+		fatalx(EXIT_CONFIG, "streamd", "%s", e.msg);
+	log_warnx("streamd", "cannot read the inventory yet: %s", e.msg);
+}
+
+static int
+start_hub(struct streamd *d, struct err *e)
+{
+	struct hub_options o = { .linger_s = d->conf.linger_s,
+		.encoder_linger_s = ENCODER_LINGER_S };
+
+	d->hub = hub_new(d->loop, &o, e);
+	return d->hub != NULL ? 0 : -1;
+}
+
+static int
+start_outputs(struct streamd *d, struct err *e)
+{
+	d->pipe = pipe_server_new(d->loop, d->hub, d->conf.run, e);
+	return d->pipe != NULL ? 0 : -1;
+}
+
+static int
+start_desk(struct streamd *d, struct err *e)
+{
+	struct source_env env = {
+		.loop = d->loop, .hub = d->hub, .http = d->http, .policy = d->policy
+	};
+	struct desk_options o = {
+		.state = d->conf.state, .run = d->conf.run, .listen = ""
+	};
+	struct db *db = d->db;
+
+	d->db = NULL;
+	d->desk = desk_new(&env, &o, db, e);
+	return d->desk != NULL ? 0 : -1;
+}
+
+static int
+start(struct streamd *d, struct err *e)
+{
+	if ((d->policy = netpolicy_new(d->conf.camera_networks, e)) == NULL)
+		fatalx(EXIT_CONFIG, "streamd", "%s", e->msg);
+	if (file_mkdir(d->conf.run, 02770, e) < 0 || (d->loop = loop_new(e)) == NULL ||
+	    (d->http = http_pool_new(d->loop, e)) == NULL || start_hub(d, e) < 0 ||
+	    start_outputs(d, e) < 0 || start_desk(d, e) < 0)
+		return -1;
+	return 0;
+}
+
+static void
+end(struct streamd *d)
+{
+	notify_send("STOPPING=1");
+	pipe_server_free(d->pipe);
+	desk_free(d->desk);
+	hub_free(d->hub);
+	http_pool_free(d->http);
+	netpolicy_free(d->policy);
+	loop_drop(d->watchdog);
+	loop_free(d->loop);
+}
+
+static void
+on_watchdog(int fd, short what, void *arg)
+{
+	struct streamd *d = arg;
+
+	(void)fd;
+	(void)what;
+	notify_send("WATCHDOG=1");
+	loop_timer_set(d->watchdog, notify_watchdog_ms());
+}
+
+/* SIGHUP: what can change while cameras run. */
+static void
+on_reload(void *arg)
+{
+	struct streamd *d = arg;
+	struct err e = { .code = ERR_NONE };
+	struct conf conf;
+
+	if (conf_load(d->conf_file, &conf, &e) < 0 ||
+	    netpolicy_set(d->policy, conf.camera_networks, &e) < 0) {
+		log_warnx("streamd", "the configuration stays as it was: %s", e.msg);
+		return;
+	}
+	log_init(conf.log_level, conf.log_format);
+	hub_set_linger(d->hub, conf.linger_s);
+	log_info("streamd",
+	    "took camera_networks, linger_s and [log] from the configuration; other "
+	    "keys of [streamd] need a restart");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct streamd d = { .loop = NULL };
+	struct err e = { .code = ERR_NONE };
+	int status = 1;
+
+	daemon_start(argc, argv, "streamd", &d.conf, &d.conf_file);
+	open_inventory(&d);
+	if (start(&d, &e) < 0) {
+		log_errx("streamd", "%s", e.msg);
+	} else {
+		loop_on_reload(d.loop, on_reload, &d);
+		if (notify_watchdog_ms() > 0 &&
+		    (d.watchdog = loop_timer(d.loop, on_watchdog, &d, NULL)) != NULL)
+			on_watchdog(-1, 0, &d);
+		notify_send("READY=1");
+		log_info("streamd", "ready");
+		status = loop_run(d.loop);
+	}
+	end(&d);
+	return status;
+}

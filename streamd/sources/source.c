@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all sources have in common (see source.h). streamd, main thread. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/text.h"
+#include "streamd/hub_feed.h"
+#include "streamd/jpeg.h"
+#include "streamd/sources/source.h"
+
+#define BACKOFF_FIRST_MS 500
+#define BACKOFF_LAST_MS 10000
+#define GOOD_RUN 10 /* pictures after which a connection counts as good */
+#define URL_MAX 520
+#define DROP_KINDS 8
+
+enum phase {
+	PHASE_OFF, /* not wanted */
+	PHASE_CONNECTING,
+	PHASE_ANSWER, /* connected; waiting for the answer */
+	PHASE_PICTURES,
+	PHASE_PAUSE /* failed; waiting for the next try */
+};
+
+struct drop_kind {
+	const char *why;
+	uint64_t n;
+};
+
+struct source {
+	struct source_env env;
+	const struct source_driver *driver;
+	void *data;
+	struct hub_camera *camera;
+	struct event *timer;
+	void (*changed)(void *);
+	void *arg;
+	char name[TEXT_SLUG_MAX], url[URL_MAX], user[65], password[129];
+	enum phase phase;
+	int64_t phase_us; /* when it began */
+	int64_t last_us; /* the last good picture; 0 = never */
+	unsigned pictures; /* of this connection */
+	unsigned pause_ms; /* of the last pause */
+	unsigned tokens; /* pictures that may come at once */
+	int64_t tokens_us;
+	struct err trouble; /* why the last try ended */
+	struct err last_drop; /* why the last picture was refused */
+	bool seen; /* a picture came since it was wanted */
+	struct drop_kind drops[DROP_KINDS];
+	uint64_t dropped, reconnects;
+	char jpeg[64];
+};
+
+static const struct source_driver *const drivers[] = { &source_http, &source_https,
+	&source_test };
+
+static const char *const state_names[] = { "idle", "connecting", "live", "stale",
+	"unreachable", "unsupported" };
+
+const char *
+source_state_name(enum source_state state)
+{
+	return state_names[state];
+}
+
+const struct source_env *
+source_env(const struct source *s)
+{
+	return &s->env;
+}
+
+const char *
+source_name(const struct source *s)
+{
+	return s->name;
+}
+
+const char *
+source_url(const struct source *s)
+{
+	return s->url;
+}
+
+const char *
+source_user(const struct source *s)
+{
+	return s->user;
+}
+
+const char *
+source_password(const struct source *s)
+{
+	return s->password;
+}
+
+void
+source_set_data(struct source *s, void *data)
+{
+	s->data = data;
+}
+
+void *
+source_data(const struct source *s)
+{
+	return s->data;
+}
+
+struct hub_camera *
+source_camera(const struct source *s)
+{
+	return s->camera;
+}
+
+static const struct source_driver *
+find_driver(const char *url, struct err *e)
+{
+	size_t i, n = strcspn(url, ":");
+
+	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (strlen(drivers[i]->scheme) == n &&
+		    strncmp(url, drivers[i]->scheme, n) == 0)
+			return drivers[i];
+	}
+	err_set(e, ERR_REFUSED, "source-scheme",
+	    "this version cannot open '%.*s:' cameras; it can open http:, https: and "
+	    "test:",
+	    (int)(n < 20 ? n : 20), url);
+	return NULL;
+}
+
+/* Between three quarters and five quarters, so that a herd does not knock in step. */
+static unsigned
+jitter(unsigned ms)
+{
+	uint16_t r = 0;
+
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
+		r = 0x8000;
+	return ms * 3 / 4 + (unsigned)((uint64_t)ms * r / 2 / 0xffff);
+}
+
+static int64_t
+phase_limit_ms(enum phase phase)
+{
+	switch (phase) {
+	case PHASE_CONNECTING:
+		return SOURCE_CONNECT_MS;
+	case PHASE_ANSWER:
+		return SOURCE_FIRST_MS;
+	default:
+		return SOURCE_GAP_MS;
+	}
+}
+
+static void
+enter(struct source *s, enum phase phase)
+{
+	s->phase = phase;
+	s->phase_us = loop_now_us();
+	if (phase == PHASE_OFF)
+		loop_timer_set(s->timer, -1);
+	else if (phase != PHASE_PAUSE)
+		loop_timer_set(s->timer, phase_limit_ms(phase));
+}
+
+/* The run ended with e: say so, and try again after a pause. */
+static void
+pause_after(struct source *s, const struct err *e)
+{
+	bool news = strcmp(s->trouble.msg, e->msg) != 0;
+
+	if (s->pictures >= GOOD_RUN || s->pause_ms == 0)
+		s->pause_ms = BACKOFF_FIRST_MS;
+	else if ((s->pause_ms *= 2) > BACKOFF_LAST_MS)
+		s->pause_ms = BACKOFF_LAST_MS;
+	s->trouble = *e;
+	hub_set_trouble(s->camera, e);
+	enter(s, PHASE_PAUSE);
+	loop_timer_set(s->timer, jitter(s->pause_ms));
+	if (news)
+		log_warnx("source", "camera %s: %s", s->name, e->msg);
+	s->changed(s->arg);
+}
+
+static void
+try_start(struct source *s)
+{
+	struct err e = { .code = ERR_NONE };
+
+	s->pictures = 0;
+	err_clear(&s->last_drop);
+	s->tokens = SOURCE_FPS_MAX;
+	s->tokens_us = loop_now_us();
+	enter(s, PHASE_CONNECTING);
+	if (s->driver->start(s, &e) < 0)
+		pause_after(s, &e);
+}
+
+static void
+on_start(void *arg)
+{
+	struct source *s = arg;
+
+	s->pause_ms = 0;
+	s->seen = false;
+	log_debug("source", "camera %s: wanted", s->name);
+	try_start(s);
+	s->changed(s->arg);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct source *s = arg;
+
+	if (s->phase != PHASE_OFF && s->phase != PHASE_PAUSE)
+		s->driver->stop(s);
+	enter(s, PHASE_OFF);
+	log_debug("source", "camera %s: no longer wanted", s->name);
+	s->changed(s->arg);
+}
+
+/* The driver's time is over. */
+static void
+time_out(struct source *s)
+{
+	struct err e = { .code = ERR_NONE };
+	const char *name = "camera-silent";
+
+	s->driver->stop(s);
+	if (s->phase == PHASE_CONNECTING)
+		err_set(&e, ERR_FAILED, name,
+		    "no connection within %d s: is it switched on, and the address "
+		    "right?",
+		    SOURCE_CONNECT_MS / 1000);
+	else if (s->phase == PHASE_ANSWER)
+		err_set(&e, ERR_FAILED, name,
+		    "it took the connection but did not answer within %d s",
+		    SOURCE_FIRST_MS / 1000);
+	else if (s->last_drop.code != ERR_NONE)
+		err_set(&e, ERR_FAILED,
+		    strcmp(s->last_drop.name, "jpeg-too-large") == 0
+			? "source-too-large"
+			: name,
+		    "no usable picture within %d s: %s", SOURCE_GAP_MS / 1000,
+		    s->last_drop.msg);
+	else
+		err_set(&e, ERR_FAILED, name, "no picture within %d s",
+		    SOURCE_GAP_MS / 1000);
+	pause_after(s, &e);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct source *s = arg;
+	int64_t since_us = s->phase_us, left_ms;
+
+	(void)fd;
+	(void)what;
+	if (s->phase == PHASE_PAUSE) {
+		s->reconnects++;
+		try_start(s);
+		s->changed(s->arg);
+		return;
+	}
+	/* The date moves with each picture; the timer is only set here. */
+	if (s->phase == PHASE_PICTURES && s->pictures > 0)
+		since_us = s->last_us;
+	left_ms = phase_limit_ms(s->phase) - (loop_now_us() - since_us) / 1000;
+	if (left_ms > 0)
+		loop_timer_set(s->timer, left_ms);
+	else
+		time_out(s);
+}
+
+static const struct hub_source_ops hub_ops = { .start = on_start, .stop = on_stop };
+
+struct source *
+source_new(const struct source_env *env, const struct source_config *c,
+    void (*changed)(void *arg), void *arg, struct err *e)
+{
+	const struct source_driver *driver = find_driver(c->url, e);
+	struct source *s;
+
+	if (driver == NULL)
+		return NULL;
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		err_sys(e, "make a source for '%s'", c->name);
+		return NULL;
+	}
+	s->env = *env;
+	s->driver = driver;
+	s->changed = changed;
+	s->arg = arg;
+	snprintf(s->name, sizeof(s->name), "%s", c->name);
+	snprintf(s->url, sizeof(s->url), "%s", c->url);
+	snprintf(s->user, sizeof(s->user), "%s", c->user);
+	snprintf(s->password, sizeof(s->password), "%s", c->password);
+	if ((s->timer = loop_timer(env->loop, on_timer, s, e)) == NULL ||
+	    (s->camera = hub_add_camera(env->hub, s->name, &hub_ops, s, e)) == NULL) {
+		loop_drop(s->timer);
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void
+unchanged(void *arg)
+{
+	(void)arg;
+}
+
+void
+source_free(struct source *s)
+{
+	if (s == NULL)
+		return;
+	s->changed = unchanged;
+	hub_remove_camera(s->camera);
+	loop_drop(s->timer);
+	explicit_bzero(s->password, sizeof(s->password));
+	free(s);
+}
+
+void
+source_connected(struct source *s)
+{
+	if (s->phase == PHASE_CONNECTING)
+		enter(s, PHASE_ANSWER);
+}
+
+void
+source_answered(struct source *s)
+{
+	if (s->phase == PHASE_CONNECTING || s->phase == PHASE_ANSWER)
+		enter(s, PHASE_PICTURES);
+}
+
+void
+source_down(struct source *s, const struct err *e)
+{
+	pause_after(s, e);
+}
+
+void
+source_drop(struct source *s, const char *why)
+{
+	size_t i;
+
+	s->dropped++;
+	for (i = 0; i < DROP_KINDS; i++) {
+		if (s->drops[i].why == NULL)
+			s->drops[i].why = why;
+		if (strcmp(s->drops[i].why, why) == 0) {
+			s->drops[i].n++;
+			return;
+		}
+	}
+}
+
+/* At most SOURCE_FPS_MAX a second on average; a burst after a hiccup may pass. */
+static bool
+within_rate(struct source *s)
+{
+	int64_t now = loop_now_us(), more;
+
+	more = (now - s->tokens_us) * SOURCE_FPS_MAX / 1000000;
+	if (more > 0) {
+		s->tokens_us = now;
+		s->tokens = more + s->tokens > SOURCE_FPS_MAX
+		    ? SOURCE_FPS_MAX
+		    : s->tokens + (unsigned)more;
+	}
+	if (s->tokens == 0)
+		return false;
+	s->tokens--;
+	return true;
+}
+
+/* "jpeg-too-large" → "too-large": constant words for the counters. */
+static const char *
+drop_word(const struct err *e)
+{
+	if (strcmp(e->name, "jpeg-too-large") == 0)
+		return "too-large";
+	return strcmp(e->name, "jpeg-no-eoi") == 0 ? "no-eoi" : "broken";
+}
+
+/* The frame that is published: repaired where something is missing. Takes owned. */
+static struct frame *
+make_frame(struct source *s, uint8_t *owned, size_t n, const struct jpeg_info *i)
+{
+	struct frame *f;
+	uint8_t *better;
+
+	if (jpeg_needs_repair(i, n)) {
+		if (jpeg_repair(owned, i, &better, &n, &s->last_drop) < 0) {
+			free(owned);
+			return NULL;
+		}
+		free(owned);
+		owned = better;
+	}
+	if ((f = frame_take(CODEC_JPEG, owned, n)) == NULL) {
+		free(owned);
+		return NULL;
+	}
+	f->width = i->width;
+	f->height = i->height;
+	f->rtp_ok = i->rtp_ok;
+	return f;
+}
+
+static void
+picture_came(struct source *s, const struct jpeg_info *i)
+{
+	bool news = s->pictures == 0 || strcmp(s->jpeg, i->rtp_why) != 0;
+	int64_t now = loop_now_us();
+
+	if (s->last_us != 0 && now - s->last_us > SOURCE_STALE_US)
+		news = true;
+	s->seen = true;
+	s->last_us = now;
+	s->pictures++;
+	if (!news)
+		return;
+	memcpy(s->jpeg, i->rtp_why, sizeof(s->jpeg));
+	err_clear(&s->trouble);
+	hub_set_trouble(s->camera, NULL);
+	if (s->pictures == 1)
+		log_info("source", "camera %s: live, %u x %u%s%s", s->name, i->width,
+		    i->height, i->rtp_ok ? "" : "; RTP/JPEG cannot carry it: ",
+		    i->rtp_ok ? "" : i->rtp_why);
+	s->changed(s->arg);
+}
+
+void
+source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
+{
+	struct jpeg_info info;
+	struct frame *f;
+
+	if (!within_rate(s)) {
+		source_drop(s, "too-fast");
+		free(owned);
+		return;
+	}
+	if (jpeg_parse(owned, n, &info, &s->last_drop) < 0) {
+		source_drop(s, drop_word(&s->last_drop));
+		free(owned);
+		return;
+	}
+	if ((f = make_frame(s, owned, n, &info)) == NULL) {
+		source_drop(s, "no-memory");
+		return;
+	}
+	f->arrived_us = arrived_us;
+	picture_came(s, &info);
+	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
+	frame_unref(f);
+}
+
+static enum source_state
+judge_state(const struct source *s)
+{
+	int64_t age = s->last_us != 0 ? loop_now_us() - s->last_us : INT64_MAX;
+	bool failed = s->trouble.code != ERR_NONE;
+
+	if (failed && strncmp(s->trouble.name, "source-", 7) == 0)
+		return SOURCE_UNSUPPORTED;
+	if (s->phase == PHASE_OFF)
+		return failed ? SOURCE_UNREACHABLE : SOURCE_IDLE;
+	if (s->seen && age <= HUB_LOST_US)
+		return age <= SOURCE_STALE_US ? SOURCE_LIVE : SOURCE_STALE;
+	return failed ? SOURCE_UNREACHABLE : SOURCE_CONNECTING;
+}
+
+void
+source_report(const struct source *s, struct source_report *ret)
+{
+	size_t i, at = 0;
+	int n;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->state = judge_state(s);
+	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE)
+		snprintf(ret->reason, sizeof(ret->reason), "%.255s", s->trouble.msg);
+	memcpy(ret->jpeg, s->jpeg, sizeof(ret->jpeg));
+	ret->dropped = s->dropped;
+	ret->reconnects = s->reconnects;
+	for (i = 0; i < DROP_KINDS && s->drops[i].why != NULL; i++) {
+		n = snprintf(ret->drops + at, sizeof(ret->drops) - at, "%s%s %llu",
+		    i > 0 ? ", " : "", s->drops[i].why,
+		    (unsigned long long)s->drops[i].n);
+		if (n < 0 || (size_t)n >= sizeof(ret->drops) - at)
+			break;
+		at += (size_t)n;
+	}
+}

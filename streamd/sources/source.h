@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One camera's source: kept open while the hub wants it, opened again with growing
+ * pauses when it fails. source.c owns demand, back-off, time-outs, limits and the
+ * verdict on each JPEG; a driver only speaks its protocol. Main thread.
+ */
+#ifndef STREAMD_SOURCES_SOURCE_H
+#define STREAMD_SOURCES_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct http_pool;
+struct hub;
+struct hub_camera;
+struct loop;
+struct netpolicy;
+struct source;
+
+/* What all sources share. */
+struct source_env {
+	struct loop *loop;
+	struct hub *hub;
+	struct http_pool *http;
+	struct netpolicy *policy;
+};
+
+/* Borrowed during source_new(). The password never leaves the driver. */
+struct source_config {
+	const char *name, *url, *user, *password;
+};
+
+enum source_state {
+	SOURCE_IDLE,		/* nobody watches */
+	SOURCE_CONNECTING,	/* asked for, no picture yet */
+	SOURCE_LIVE,
+	SOURCE_STALE,		/* was live; the last picture is old */
+	SOURCE_UNREACHABLE,	/* tried and failed; tried again by itself */
+	SOURCE_UNSUPPORTED	/* it answers, but with something that cannot be shown */
+};
+
+#define SOURCE_STALE_US 10000000
+#define SOURCE_CONNECT_MS 3000		/* to a connection, name look-up included */
+#define SOURCE_FIRST_MS 3000		/* from there to the answer's first byte */
+#define SOURCE_GAP_MS 5000		/* between two good pictures */
+#define SOURCE_FPS_MAX 60
+
+/* A camera in the hub with its source. changed is called when state or reason may have
+ * changed. NULL and e: no driver knows this address ("source-scheme"). */
+struct source *source_new(const struct source_env *env, const struct source_config *c,
+    void (*changed)(void *arg), void *arg, struct err *e);
+/* Takes the camera out of the hub. Not inside a publish. NULL is fine. */
+void source_free(struct source *s);
+
+struct source_report {
+	enum source_state state;
+	char reason[256];	/* one sentence, or "" */
+	char jpeg[64];		/* "ok" or why RTP cannot carry it; "" = not seen yet */
+	char drops[256];	/* "no-eoi 3, too-big 1", or "" */
+	uint64_t dropped;
+	uint64_t reconnects;	/* times it was opened again after a failure */
+};
+void source_report(const struct source *s, struct source_report *ret);
+const char *source_state_name(enum source_state state);
+struct hub_camera *source_camera(const struct source *s);
+
+/* ---- for drivers ---- */
+
+struct source_driver {
+	const char *scheme;	/* "http": what stands before the colon */
+	/* Begin; -1 and e: it cannot even be tried. */
+	int (*start)(struct source *s, struct err *e);
+	/* Let go of everything. Not called after source_down(). */
+	void (*stop)(struct source *s);
+};
+
+const struct source_env *source_env(const struct source *s);
+const char *source_name(const struct source *s);
+const char *source_url(const struct source *s);
+const char *source_user(const struct source *s);
+const char *source_password(const struct source *s);
+/* The driver's own data of one start … stop. */
+void source_set_data(struct source *s, void *data);
+void *source_data(const struct source *s);
+
+/* The connection stands; the answer is awaited. */
+void source_connected(struct source *s);
+/* The answer has begun; pictures are awaited. */
+void source_answered(struct source *s);
+/* A whole JPEG of malloc()ed bytes, taken. arrived_us: of its first byte. */
+void source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us);
+/* A picture that could not be used; why is a constant word such as "no-eoi". */
+void source_drop(struct source *s, const char *why);
+/* It ended or failed; the driver has let go of everything already. A name in e that
+ * begins with "source-" says that trying again will hardly help. */
+void source_down(struct source *s, const struct err *e);
+
+extern const struct source_driver source_http, source_https, source_test;
+
+#endif
