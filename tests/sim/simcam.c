@@ -487,6 +487,16 @@ die(const char *what)
 	exit(2);
 }
 
+static unsigned
+number(const char *text, unsigned min, unsigned max)
+{
+	uint64_t n;
+
+	if (text_number(text, min, max, false, &n) < 0)
+		die("a number is out of range");
+	return (unsigned)n;
+}
+
 static void
 start_timer(struct simcam *cam)
 {
@@ -505,20 +515,21 @@ start_timer(struct simcam *cam)
 static void
 start_listening(struct simcam *cam, const char *listen_at, const char *port_file)
 {
-	struct sockaddr_storage ss;
-	struct sockaddr_in in;
+	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t len = sizeof(in);
-	int ss_len = sizeof(ss);
 	struct err e = { .code = ERR_NONE };
-	char line[64];
+	char line[64], host[64], *colon;
 
-	if (evutil_parse_sockaddr_port(listen_at, (struct sockaddr *)&ss, &ss_len) <
-		0 ||
-	    ss.ss_family != AF_INET)
-		die("--listen wants an IPv4 address and port");
+	snprintf(host, sizeof(host), "%s", listen_at);
+	if ((colon = strrchr(host, ':')) == NULL)
+		die("--listen wants ADDRESS:PORT");
+	*colon++ = '\0';
+	in.sin_port = htons((uint16_t)number(colon, 0, 65535));
+	if (inet_pton(AF_INET, host, &in.sin_addr) != 1)
+		die("--listen wants an IPv4 address");
 	cam->listener = evconnlistener_new_bind(loop_base(cam->loop), on_connection,
 	    cam, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 64,
-	    (struct sockaddr *)&ss, ss_len);
+	    (struct sockaddr *)&in, sizeof(in));
 	if (cam->listener == NULL)
 		die("cannot listen there");
 	if (getsockname(
@@ -540,16 +551,6 @@ list_variants(void)
 	for (v = variant_all(); v->name != NULL; v++)
 		puts(v->name);
 	exit(0);
-}
-
-static unsigned
-number(const char *text, unsigned min, unsigned max)
-{
-	uint64_t n;
-
-	if (text_number(text, min, max, false, &n) < 0)
-		die("a number is out of range");
-	return (unsigned)n;
 }
 
 static void
