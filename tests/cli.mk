@@ -5,3 +5,5 @@ tests_test_progress_LDADD = common/libcommon.a $(CMOCKA_LIBS)
 TESTS += tests/test_progress
 dist_check_SCRIPTS += tests/e2e_cli.t
 TESTS += tests/e2e_cli.t
+dist_check_SCRIPTS += tests/man.t
+TESTS += tests/man.t
