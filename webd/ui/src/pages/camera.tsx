@@ -80,7 +80,7 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 				{admin && (
 					<Card title={t("camera.remove")} tone="danger">
 						<p>{t("camera.remove-text")}</p>
-						<button type="button" class="button danger" onClick={() => setRemoving(true)}>{t("camera.remove-go")}</button>
+						<button type="button" class="button danger-quiet" onClick={() => setRemoving(true)}>{t("camera.remove-go")}</button>
 					</Card>
 				)}
 			</div>
@@ -104,7 +104,7 @@ function Details({ camera }: { camera: CameraRow }) {
 					[t("camera.mac"), camera.mac && (
 						<>
 							<code>{shown ? camera.mac : masked(camera.mac)}</code>{" "}
-							<button type="button" class="button quiet small" onClick={() => setShown(!shown)}>
+							<button type="button" class="button inline" onClick={() => setShown(!shown)}>
 								{t(shown ? "action.hide" : "action.show")}
 							</button>
 						</>

@@ -62,7 +62,7 @@ function DumpBody({ dump }: { dump: DumpRow }) {
 								[t("dump.mac"), dump.mac && (
 									<>
 										<code>{shown ? dump.mac : masked(dump.mac)}</code>{" "}
-										<button type="button" class="button quiet small" onClick={() => setShown(!shown)}>
+										<button type="button" class="button inline" onClick={() => setShown(!shown)}>
 											{t(shown ? "action.hide" : "action.show")}
 										</button>
 									</>

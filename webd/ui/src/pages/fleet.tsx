@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All cameras at a glance: picture, state, age, backup.
 import { cameras } from "../lib/data";
+import { line } from "../lib/events";
 import { ago, since } from "../lib/format";
 import { useAdmin, useNow } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
@@ -20,6 +21,8 @@ export function stateOf(c: Camera): string {
 /** Milliseconds since the last picture, now. */
 export function frameAge(c: Camera, at: number, now: number): number | undefined {
 	if (c.last_frame_ms === null || c.last_frame_ms === undefined || c.last_frame_ms < 0) return undefined;
+	// Of a live camera newer pictures came since webd said so, as long as it can say so.
+	if (stateOf(c) === "live" && line.value.state === "up") return c.last_frame_ms;
 	return c.last_frame_ms + Math.max(0, now - at);
 }
 
@@ -43,7 +46,12 @@ function CameraCard({ camera, at }: { camera: Camera; at: number }) {
 	return (
 		<li class="camera-card">
 			<a href={link("cam", camera.name)}>
-				<Thumb name={camera.name} on={camera.source !== "" && camera.enabled} old={state === "stale" || state === "unreachable"} />
+				<Thumb
+					name={camera.name}
+					on={camera.source !== "" && camera.enabled}
+					old={state === "stale" || state === "unreachable"}
+					icon={state === "flash" ? "chip" : "camera"}
+				/>
 				<span class="camera-card-state"><CameraState state={state} /></span>
 				<span class="camera-card-text">
 					<span class="camera-card-name">{camera.name}</span>

@@ -5,7 +5,7 @@ import { ApiError, asApiError, request, upload } from "../lib/api";
 import { cameras, dumps, ports } from "../lib/data";
 import { bytes, duration, since } from "../lib/format";
 import { useAction, useAdmin, useOnline } from "../lib/hooks";
-import { t } from "../lib/i18n";
+import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import type { JobRequest, Plan, Port } from "../lib/types";
@@ -192,7 +192,7 @@ function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
 				<dl class="plan">
 					{plan.lines.map((line) => (
 						<div key={line.what + line.text}>
-							<dt>{line.what}</dt>
+							<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
 							<dd>{line.text}</dd>
 						</div>
 					))}

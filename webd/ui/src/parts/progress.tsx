@@ -65,8 +65,15 @@ const kinds: [string, string][] = [
 	["!", "retried"],
 ];
 
-const CELL = 9;
-const GAP = 2;
+/** Squares in rows of a round number, as large as the width allows. */
+function lattice(width: number, blocks: number): { columns: number; cell: number; gap: number } {
+	const many = blocks > 1024;
+	const gap = many ? 1 : 2;
+	const choice = many ? [128, 64, 32] : [64, 32, 16];
+	const columns = choice.find((n) => (width + gap) / n - gap >= (many ? 3 : 7)) ?? choice[choice.length - 1]!;
+	const cell = Math.max(2, Math.min(14, Math.floor((width + gap) / columns) - gap));
+	return { columns, cell, gap };
+}
 
 export function BlockMap({ map }: { map: string }) {
 	const canvas = useRef<HTMLCanvasElement>(null);
@@ -87,10 +94,9 @@ export function BlockMap({ map }: { map: string }) {
 		return () => watcher.disconnect();
 	}, []);
 
-	const columns = Math.max(1, fit(Math.floor((width + GAP) / (CELL + GAP))));
-	const rows = Math.ceil(map.length / columns);
-	const w = columns * (CELL + GAP) - GAP;
-	const h = rows * (CELL + GAP) - GAP;
+	const { columns, cell, gap } = lattice(width, map.length);
+	const w = columns * (cell + gap) - gap;
+	const h = Math.ceil(map.length / columns) * (cell + gap) - gap;
 	useEffect(() => {
 		const c = canvas.current;
 		const pen = c?.getContext("2d");
@@ -105,12 +111,12 @@ export function BlockMap({ map }: { map: string }) {
 		const colours = new Map(kinds.map(([letter, name]) => [letter, style.getPropertyValue(`--block-${name}`)]));
 		for (let i = 0; i < map.length; i++) {
 			pen.fillStyle = colours.get(map[i]!) ?? colours.get(".")!;
-			const x = (i % columns) * (CELL + GAP);
-			const y = Math.floor(i / columns) * (CELL + GAP);
-			pen.fillRect(x, y, CELL, CELL);
+			const x = (i % columns) * (cell + gap);
+			const y = Math.floor(i / columns) * (cell + gap);
+			pen.fillRect(x, y, cell, cell);
 			if (map[i] === "!") {
 				pen.fillStyle = style.getPropertyValue("--surface");
-				pen.fillRect(x + 3, y + 3, CELL - 6, CELL - 6);
+				pen.fillRect(x + cell / 3, y + cell / 3, cell / 3, cell / 3);
 			}
 		}
 	}, [map, columns, theme, width]);
@@ -132,14 +138,6 @@ export function BlockMap({ map }: { map: string }) {
 			</ul>
 		</div>
 	);
-}
-
-/** Columns in steps of 16 or 8, so that rows start at round addresses. */
-function fit(most: number): number {
-	if (most >= 64) return 64;
-	if (most >= 32) return Math.floor(most / 16) * 16;
-	if (most >= 8) return Math.floor(most / 8) * 8;
-	return most;
 }
 
 function count(map: string, letter: string): number {

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useOnScreen } from "../lib/hooks";
 import { t } from "../lib/i18n";
-import { Icon } from "./icon";
+import { Icon, type IconName } from "./icon";
 
 const EVERY_MS = 4000;
 const FAILED_MS = 15000;
@@ -42,7 +42,7 @@ export async function fetchStill(name: string, signal: AbortSignal): Promise<str
 	}
 }
 
-export function Thumb({ name, on, old }: { name: string; on: boolean; old: boolean }) {
+export function Thumb({ name, on, old, icon }: { name: string; on: boolean; old: boolean; icon: IconName }) {
 	const box = useRef<HTMLDivElement>(null);
 	const seen = useOnScreen(box);
 	const [picture, setPicture] = useState<string | undefined>(undefined);
@@ -79,7 +79,7 @@ export function Thumb({ name, on, old }: { name: string; on: boolean; old: boole
 		<div ref={box} class={`thumb${old || !on ? " thumb-old" : ""}`}>
 			{picture
 				? <img src={picture} alt={t("camera.picture-of", { name })} />
-				: <span class="thumb-none"><Icon name="camera" size={40} /></span>}
+				: <span class="thumb-none"><Icon name={icon} size={40} /></span>}
 		</div>
 	);
 }
