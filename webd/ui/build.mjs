@@ -2,6 +2,7 @@
 // Bundles the page into dist/: everything it needs is there afterwards, nothing comes
 // from elsewhere at run time. Run by make (webd/ui/local.mk) or `npm run build`.
 import { build } from "esbuild";
+import { gzipSync } from "node:zlib";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 
 const languages = {};
@@ -32,4 +33,9 @@ await cp("src/icon.svg", "dist/icon.svg");
 for (const name of Object.keys(languages)) {
 	const words = JSON.parse(await readFile(`lang/${name}.json`, "utf8"));
 	await writeFile(`dist/lang/${name}.json`, JSON.stringify(words));
+}
+
+// webd sends these to whoever takes gzip.
+for (const file of ["app.js", "app.css", ...Object.keys(languages).map((name) => `lang/${name}.json`)]) {
+	await writeFile(`dist/${file}.gz`, gzipSync(await readFile(`dist/${file}`), { level: 9 }));
 }

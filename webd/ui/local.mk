@@ -68,10 +68,14 @@ ui_sources = \
 ui_built = \
 	$(ui)/dist/index.html \
 	$(ui)/dist/app.js \
+	$(ui)/dist/app.js.gz \
 	$(ui)/dist/app.css \
+	$(ui)/dist/app.css.gz \
 	$(ui)/dist/theme.js \
 	$(ui)/dist/icon.svg
-ui_built_lang = $(ui)/dist/lang/en.json
+ui_built_lang = \
+	$(ui)/dist/lang/en.json \
+	$(ui)/dist/lang/en.json.gz
 
 EXTRA_DIST += $(ui_sources) $(ui)/.built
 wwwdir = $(pkgdatadir)/www

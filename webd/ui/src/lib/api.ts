@@ -42,13 +42,14 @@ async function call<T>(method: string, url: string, options: Options): Promise<T
 		const csrf = session.value?.csrf;
 		if (csrf) headers["X-Camherd-CSRF"] = csrf;
 	}
-	if (options.body !== undefined) headers["Content-Type"] = "application/json";
+	const body = options.body ?? (method === "GET" ? undefined : {});
+	if (body !== undefined) headers["Content-Type"] = "application/json";
 	let answer: Response;
 	try {
 		answer = await fetch(url, {
 			method,
 			headers,
-			body: options.body === undefined ? undefined : JSON.stringify(options.body),
+			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: stop.signal,
 			credentials: "same-origin",
 			cache: "no-store",

@@ -7,20 +7,15 @@ export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["camera
 export const ports = () => resource<{ ports: Port[] }>("ports", ["ports"]);
 export const jobs = () => resource<{ jobs: Job[] }>("jobs?limit=100", ["jobs"]);
 export const openJobs = () => resource<{ jobs: Job[] }>("jobs?open=1", ["jobs"]);
-export const job = (id: number) => resource<Job | { job: Job }>(`jobs/${id}`, ["jobs"]);
+export const job = (id: number) => resource<Job>(`jobs/${id}`, ["jobs"]);
 export const jobLog = (id: number) => resource<string>(`jobs/${id}/log`, [], true);
 export const dumps = () => resource<{ dumps: Dump[] }>("dumps", ["dumps"]);
 export const cameraDumps = (name: string) =>
 	resource<{ dumps: Dump[] }>(`dumps?camera=${encodeURIComponent(name)}`, ["dumps"]);
-export const dump = (id: string) => resource<Dump | { dump: Dump }>(`dumps/${encodeURIComponent(id)}`, ["dumps"]);
+export const dump = (id: string) => resource<Dump>(`dumps/${encodeURIComponent(id)}`, ["dumps"]);
 export const dumpMap = (id: string) => resource<DumpMap>(`dumps/${encodeURIComponent(id)}/map`);
 export const urls = (name: string) => resource<Urls>(`cameras/${encodeURIComponent(name)}/urls`, ["cameras"]);
 export const status = () => resource<Status>("status", ["daemons"]);
 export const users = () => resource<{ users: User[] }>("users", ["users"]);
 export const tokens = () => resource<{ tokens: Token[] }>("tokens", ["tokens"]);
-export const streamPassword = () => resource<{ user: string; password: string }>("stream-password");
-
-/** A single object comes bare or under its own name. */
-export function bare<T extends object>(value: T | Record<string, T>, name: string): T {
-	return name in value ? (value as Record<string, T>)[name]! : (value as T);
-}
+export const streamPassword = () => resource<{ user: string; password: string }>("stream-password", ["stream-password"]);

@@ -7,9 +7,9 @@ export interface Session {
 	version: string;
 	setup_needed: boolean;
 	signed_in: boolean;
-	user?: string;
-	role?: Role;
-	csrf?: string;
+	user: string | null;
+	role: Role | null;
+	csrf: string | null;
 }
 
 export interface Status {
@@ -20,7 +20,7 @@ export interface Camera {
 	id: number;
 	name: string;
 	source: string;
-	user?: string;
+	user: string;
 	enabled: boolean;
 	tags: string;
 	notes: string;
@@ -49,7 +49,7 @@ export interface Urls {
 	mjpeg: string;
 	snapshot: string;
 	user: string;
-	password: string;
+	password: string | null;	/* an administrator's only */
 }
 
 export interface Port {
@@ -78,7 +78,7 @@ export interface Progress {
 	done: number;
 	total: number;
 	rate: number;
-	eta_s: number;
+	eta_s: number | null;
 	retries: number;
 	ask: string;
 	text: string;
@@ -95,15 +95,16 @@ export interface Job {
 	dump: number | null;
 	identity: string;
 	asked_by: string;
-	code: string | number;
+	code: number;
 	reason: string;
 	message: string;
 	result: Record<string, unknown>;
 	result_dump: number | null;
 	touched: boolean;
 	created_s: number;
-	started_s: number;
-	ended_s: number;
+	started_s: number | null;
+	ended_s: number | null;
+	cancel_asked: boolean;
 	progress: Progress | null;
 }
 
@@ -129,7 +130,7 @@ export interface Dump {
 	id: number;
 	sha256: string;
 	size: number;
-	camera: string;
+	camera: string | null;
 	kind: string;
 	verified: boolean;
 	chip: string;
@@ -141,7 +142,7 @@ export interface Dump {
 	retries: number;
 	file: string;
 	note: string;
-	job_id?: number | null;
+	job: number | null;
 	missing: boolean;
 	created_s: number;
 	same_bytes: number;
@@ -149,7 +150,7 @@ export interface Dump {
 
 export interface Section {
 	name: string;
-	id: string | number;
+	id: string;
 	offset: number;
 	size: number;
 	load: number;
@@ -160,15 +161,21 @@ export interface Section {
 
 export interface Region {
 	kind: string;
-	at: number;
-	n: number;
-	section?: number | string;
+	offset: number;
+	size: number;
+	section: number | null;
 }
 
 export interface DumpMap {
 	sections: Section[];
-	sysinfo: { offset: number; records: number; mac: string } | null;
+	sysinfo: { offset: number; records: number; mac: string | null } | null;
 	chip: string;
+	chip_title: string;
+	chip_reason: string;
+	chain_ok: boolean;
+	chain_error: string;
+	equal_halves: boolean;
+	all_blank: boolean;
 	regions: Region[];
 }
 

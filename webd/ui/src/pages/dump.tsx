@@ -2,7 +2,7 @@
 // One backup: what it is, what is inside, download, note, and the way to restore it.
 import { useState } from "preact/hooks";
 import { request } from "../lib/api";
-import { bare, cameras, dump as dumpOf, dumpMap, dumps, ports } from "../lib/data";
+import { cameras, dump as dumpOf, dumpMap, dumps, ports } from "../lib/data";
 import { bytes, masked, moment } from "../lib/format";
 import { useAction, useAdmin } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
@@ -16,13 +16,14 @@ import { Icon } from "../parts/icon";
 import { portKey, portTitle } from "./bench";
 
 export function Dump({ id }: { id: string }) {
+	const admin = useAdmin();
 	const loaded = useResource(dumpOf(id));
-	const found = loaded.value && bare<DumpRow>(loaded.value as DumpRow, "dump");
+	const found = loaded.value;
 	return (
 		<Page
 			title={found ? t("dump.title", { id: found.id, name: dumpName(found) }) : t("dump.number", { id })}
 			back={{ href: "#/dumps", text: t("nav.dumps") }}
-			actions={found && !found.missing && (
+			actions={found && admin && !found.missing && (
 				<a class="button" href={`api/v1/dumps/${found.id}/file`} download={fileName(found)}>
 					<Icon name="download" />
 					{t("dump.download")}
@@ -71,7 +72,7 @@ function DumpBody({ dump }: { dump: DumpRow }) {
 								[t("dump.retries"), dump.retries > 0 ? number(dump.retries) : ""],
 								[t("dump.file"), dump.file],
 								[t("dump.same-bytes"), dump.same_bytes > 1 ? plural("dump.same", dump.same_bytes) : ""],
-								[t("dump.job"), dump.job_id ? <a href={link("jobs", dump.job_id)}>{t("job.number", { id: dump.job_id })}</a> : ""],
+								[t("dump.job"), dump.job ? <a href={link("jobs", dump.job)}>{t("job.number", { id: dump.job })}</a> : ""],
 								[t("dump.sha256"), <><code class="wrap">{dump.sha256}</code> <Copy text={dump.sha256} what="SHA-256" /></>],
 							]}
 						/>
@@ -112,9 +113,10 @@ function Restore({ dump }: { dump: DumpRow }) {
 function Belongs({ dump }: { dump: DumpRow }) {
 	const list = useResource(cameras()).value?.cameras ?? [];
 	const [note, setNote] = useState(dump.note);
-	const [camera, setCamera] = useState(dump.camera);
+	const whose = dump.camera ?? "";
+	const [camera, setCamera] = useState(whose);
 	const action = useAction();
-	const same = note === dump.note && camera === dump.camera;
+	const same = note === dump.note && camera === whose;
 	return (
 		<Card title={t("dump.note-title")}>
 			<form onSubmit={(ev) => {
@@ -122,7 +124,7 @@ function Belongs({ dump }: { dump: DumpRow }) {
 				void action.run(async () => {
 					const body: { note?: string; camera?: string } = {};
 					if (note !== dump.note) body.note = note;
-					if (camera !== dump.camera) body.camera = camera;
+					if (camera !== whose) body.camera = camera;
 					await request("PATCH", `dumps/${dump.id}`, { body });
 					dumpOf(String(dump.id)).load();
 					dumps().load();

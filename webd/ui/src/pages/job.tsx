@@ -2,7 +2,7 @@
 // One job: phases, blocks, speed, time left, the log, and how it ended.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../lib/api";
-import { bare, job as jobOf, jobLog, jobs, openJobs } from "../lib/data";
+import { job as jobOf, jobLog, jobs, openJobs } from "../lib/data";
 import { duration, moment } from "../lib/format";
 import { useAction, useAdmin, useAwake, useNow, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
@@ -26,7 +26,7 @@ const phases: Partial<Record<JobKind, string[]>> = {
 
 export function Job({ id }: { id: number }) {
 	const loaded = useResource(jobOf(id));
-	const found = loaded.value && bare<JobRow>(loaded.value as JobRow, "job");
+	const found = loaded.value;
 	return (
 		<Page title={found ? titleOf(found) : t("job.number", { id })} back={{ href: "#/jobs", text: t("nav.jobs") }}>
 			<Show of={jobOf(id)}>{() => found && <JobBody job={found} />}</Show>
@@ -79,7 +79,7 @@ function End({ job }: { job: JobRow }) {
 			{job.state !== "done" && job.touched && <p>{t("job.touched")}</p>}
 			{job.state !== "done" && !job.touched && <p>{t("job.untouched")}</p>}
 			{job.reason !== "" && maybe(`error.do.${job.reason}`) && <p>{maybe(`error.do.${job.reason}`)}</p>}
-			{job.result_dump !== null && job.result_dump > 0 && (
+			{job.result_dump !== null && (
 				<p><a href={link("dumps", job.result_dump)}>{t("job.to-dump", { id: job.result_dump })}</a></p>
 			)}
 		</Note>
@@ -159,9 +159,10 @@ const LOG_MS = 2000;
 
 function Log({ job }: { job: JobRow }) {
 	const res = jobLog(job.id);
+	const admin = useAdmin();
 	const open = isOpen(job);
 	const box = useRef<HTMLPreElement>(null);
-	const text = useResource(res).value;
+	const { value: text, error } = useResource(res);
 	const last = job.progress?.step ?? "";
 	useEffect(() => {
 		res.load();
@@ -175,18 +176,18 @@ function Log({ job }: { job: JobRow }) {
 		const pre = box.current;
 		if (pre && open) pre.scrollTop = pre.scrollHeight;
 	}, [text, open]);
-	const trace = (
+	const trace = admin && job.started_s && (
 		<a class="button small" href={`api/v1/jobs/${job.id}/trace`} download={`camherd-job-${job.id}.trace`}>
 			<Icon name="download" size={16} />
 			{t("job.trace")}
 		</a>
 	);
 	return (
-		<Card title={t("job.log")} actions={job.started_s > 0 && trace}>
-			{job.started_s > 0
-				? <Show of={res}>{(lines) => <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{lines || t("job.log-empty")}</pre>}</Show>
-				: <p class="muted">{t("job.log-none")}</p>}
-			<p class="muted small">{t("job.trace-hint")}</p>
+		<Card title={t("job.log")} actions={trace}>
+			{error && text === undefined && error.status !== 404
+				? <ErrorNote error={error} retry={() => res.load()} />
+				: <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{text || t("job.log-empty")}</pre>}
+			{trace && <p class="muted small">{t("job.trace-hint")}</p>}
 		</Card>
 	);
 }
@@ -194,7 +195,7 @@ function Log({ job }: { job: JobRow }) {
 function About({ job }: { job: JobRow }) {
 	const open = isOpen(job);
 	const now = useNow(open ? 1000 : 60000);
-	const took = job.started_s === 0 ? 0 : (job.ended_s > 0 ? job.ended_s : now / 1000) - job.started_s;
+	const took = job.started_s ? (job.ended_s ?? now / 1000) - job.started_s : 0;
 	const result = job.result ?? {};
 	const said = (name: string) => {
 		const value = result[name];

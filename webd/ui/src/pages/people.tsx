@@ -75,7 +75,7 @@ function UserDialog({ user, close }: { user?: { name: string; role: Role }; clos
 					const body: Record<string, string> = { role, my_password: mine };
 					if (password !== "") body.password = password;
 					if (user) await request("PATCH", `users/${encodeURIComponent(user.name)}`, { body });
-					else await request("POST", "users", { body: { ...body, user: name.trim() } });
+					else await request("POST", "users", { body: { ...body, name: name.trim() } });
 					users().load();
 					close();
 				});
@@ -113,7 +113,7 @@ function RemoveDialog({ path, name, reload, close }: { path: string; name: strin
 				action={action}
 				password
 				submit={async (mine) => {
-					await request("DELETE", path, { body: { my_password: mine, confirm: name } });
+					await request("DELETE", path, { body: { my_password: mine } });
 					reload();
 					close();
 				}}

@@ -2,10 +2,11 @@
 // This browser's choices, the own account, and for administrators: people, tokens, the
 // streams' password. About.
 import { useState } from "preact/hooks";
-import { asApiError, loadSession, request, session } from "../lib/api";
+import { loadSession, request, session } from "../lib/api";
 import { status, streamPassword } from "../lib/data";
 import { useAction, useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
+import { changed } from "../lib/resource";
 import { useStore } from "../lib/store";
 import { Card, Chip, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/basics";
 import { LanguageChoice, ThemeChoice } from "../parts/choices";
@@ -30,7 +31,7 @@ export function Settings() {
 						<div class="choices"><ThemeChoice /><LanguageChoice /></div>
 						<p class="muted small">{t("settings.look-text")}</p>
 					</Card>
-					<Streams />
+					{admin && <Streams />}
 					<About />
 				</div>
 			</div>
@@ -102,13 +103,12 @@ function Account() {
 }
 
 function Streams() {
-	const admin = useAdmin();
 	const [asking, setAsking] = useState(false);
 	return (
 		<Card title={t("settings.streams")}>
 			<p class="muted">{t("settings.streams-text")}</p>
 			<Show of={streamPassword()}>{(s) => <Credentials user={s.user} password={s.password} />}</Show>
-			{admin && <button type="button" class="button small" onClick={() => setAsking(true)}>{t("settings.stream-new")}</button>}
+			<button type="button" class="button small" onClick={() => setAsking(true)}>{t("settings.stream-new")}</button>
 			{asking && <NewStreamPassword close={() => setAsking(false)} />}
 		</Card>
 	);
@@ -116,27 +116,25 @@ function Streams() {
 
 function NewStreamPassword({ close }: { close: () => void }) {
 	const action = useAction();
-	const [mine, setMine] = useState("");
 	return (
 		<Dialog title={t("settings.stream-new")} close={close}>
 			<p>{t("settings.stream-new-text")}</p>
-			<form onSubmit={(ev) => {
-				ev.preventDefault();
-				void action.run(async () => {
-					await request("POST", "stream-password", { body: { my_password: mine } });
-					streamPassword().load();
-					close();
-				});
-			}}>
-				<Field id="stream-my-password" label={t("people.my-password")}>
-					<Password id="stream-my-password" value={mine} set={setMine} required />
-				</Field>
-				{action.error && <ErrorNote error={asApiError(action.error)} />}
-				<div class="form-end">
-					<button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
-					<button class="button danger" disabled={action.busy || mine === ""}>{t("settings.stream-new-go")}</button>
-				</div>
-			</form>
+			{action.error && <ErrorNote error={action.error} />}
+			<div class="form-end">
+				<button type="button" class="button" onClick={close}>{t("action.cancel")}</button>
+				<button
+					type="button"
+					class="button danger"
+					disabled={action.busy}
+					onClick={() => void action.run(async () => {
+						await request("POST", "stream-password");
+						changed(["stream-password", "cameras"]);
+						close();
+					})}
+				>
+					{t("settings.stream-new-go")}
+				</button>
+			</div>
 		</Dialog>
 	);
 }

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, asApiError, request, upload } from "../lib/api";
 import { cameras, dumps, ports } from "../lib/data";
-import { bytes, duration, since } from "../lib/format";
+import { bytes, since } from "../lib/format";
 import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -185,21 +185,17 @@ function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
 	useEffect(ask, []);
 	if (error) return <Card title={t("write.step-plan")}><ErrorNote error={error} retry={ask} /></Card>;
 	if (!plan) return <Card title={t("write.step-plan")}><div class="skeleton skeleton-block" aria-busy="true" /></Card>;
-	const ready = typed === word && experimental.trim().toLowerCase() === WORD;
+	const ready = typed === word && experimental === WORD;
 	return (
 		<>
 			<Card title={t("write.step-plan")}>
 				<dl class="plan">
-					{plan.lines.map((line) => (
-						<div key={line.what + line.text}>
+					{plan.lines.map((line, i) => (
+						<div key={i}>
 							<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
 							<dd>{line.text}</dd>
 						</div>
 					))}
-					<div>
-						<dt>{t("write.time")}</dt>
-						<dd>{t("write.about", { time: duration(plan.seconds) })}</dd>
-					</div>
 				</dl>
 				{plan.warning !== "" && <Note tone="warn"><p>{plan.warning}</p></Note>}
 			</Card>

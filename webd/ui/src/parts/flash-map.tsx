@@ -7,15 +7,8 @@ import { maybe, number, plural, t } from "../lib/i18n";
 import type { DumpMap, Region, Section } from "../lib/types";
 import { Chip, Note } from "./basics";
 
-function sectionOf(map: DumpMap, region: Region): Section | undefined {
-	if (typeof region.section === "number") return map.sections[region.section];
-	if (typeof region.section === "string") return map.sections.find((s) => s.name === region.section);
-	if (region.kind === "section") return map.sections.find((s) => s.offset === region.at);
-	return undefined;
-}
-
 function regionName(map: DumpMap, region: Region): string {
-	return sectionOf(map, region)?.name ?? maybe(`map.kind.${region.kind}`) ?? region.kind;
+	return (region.section === null ? undefined : map.sections[region.section]?.name) ?? maybe(`map.kind.${region.kind}`) ?? region.kind;
 }
 
 export function FlashMap({ map, size }: { map: DumpMap; size: number }) {
@@ -33,12 +26,15 @@ export function FlashMap({ map, size }: { map: DumpMap; size: number }) {
 		<>
 			<p>
 				{[
-					map.chip ? t("map.for-chip", { chip: map.chip }) : t("map.no-chip"),
+					map.chip === "unknown" || map.chip === "" ? t("map.no-chip") : t("map.for-chip", { chip: map.chip_title || map.chip }),
 					plural("map.sections", map.sections.length),
 					map.sysinfo ? t("map.sysinfo", { n: number(map.sysinfo.records), mac: map.sysinfo.mac ? masked(map.sysinfo.mac) : "–" }) : "",
 				].filter(Boolean).join(" · ")}
 			</p>
 			{bad.length > 0 && <Note tone="bad"><p>{t("map.broken", { names: bad.map((s) => s.name).join(", ") })}</p></Note>}
+			{!map.chain_ok && map.chain_error !== "" && <Note tone="warn"><p>{map.chain_error}</p></Note>}
+			{map.all_blank && <Note tone="warn"><p>{t("map.all-blank")}</p></Note>}
+			{map.equal_halves && !map.all_blank && <Note tone="warn"><p>{t("map.equal-halves")}</p></Note>}
 			{chosen && (
 				<>
 					<div
@@ -49,25 +45,25 @@ export function FlashMap({ map, size }: { map: DumpMap; size: number }) {
 						aria-valuemin={0}
 						aria-valuemax={regions.length - 1}
 						aria-valuenow={at}
-						aria-valuetext={t("map.region", { name: regionName(map, chosen), at: hex(chosen.at), size: bytes(chosen.n) })}
+						aria-valuetext={t("map.region", { name: regionName(map, chosen), at: hex(chosen.offset), size: bytes(chosen.size) })}
 						onKeyDown={step}
 					>
 						{regions.map((r, i) => (
 							<span
-								key={r.at}
+								key={r.offset}
 								class={`flash-part flash-${r.kind}${i === at ? " flash-chosen" : ""}`}
-								style={{ flexGrow: Math.max(r.n / size, 0.004) }}
-								title={t("map.region", { name: regionName(map, r), at: hex(r.at), size: bytes(r.n) })}
+								style={{ flexGrow: Math.max(r.size / size, 0.004) }}
+								title={t("map.region", { name: regionName(map, r), at: hex(r.offset), size: bytes(r.size) })}
 								onClick={() => setAt(i)}
 							>
-								{r.n / size > 0.09 ? regionName(map, r) : ""}
+								{r.size / size > 0.09 ? regionName(map, r) : ""}
 							</span>
 						))}
 					</div>
 					<p class="flash-ends"><span>{hex(0)}</span><span>{hex(size)}</span></p>
 					<p class="flash-said" aria-hidden="true">
 						<span class={`swatch flash-${chosen.kind}`} />
-						{t("map.region", { name: regionName(map, chosen), at: hex(chosen.at), size: bytes(chosen.n) })}
+						{t("map.region", { name: regionName(map, chosen), at: hex(chosen.offset), size: bytes(chosen.size) })}
 					</p>
 				</>
 			)}

@@ -30,7 +30,9 @@ export function Connect({ name, jpeg }: { name: string; jpeg: string }) {
 								</li>
 							))}
 						</ul>
-						{u.user !== undefined && <Credentials user={u.user} password={u.password} />}
+						{u.password === null
+							? <p class="muted">{t("connect.ask-admin")}</p>
+							: <Credentials user={u.user} password={u.password} />}
 					</>
 				)}
 			</Show>
