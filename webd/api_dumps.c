@@ -32,13 +32,13 @@ api_dump_json(const struct dump *d)
 	    "{s:I,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,s:i,s:i,s:o,s:o,s:o,s:b,"
 	    "s:I,s:i}",
 	    "id", (json_int_t)d->id, "sha256", d->sha256, "size", (json_int_t)d->size,
-	    "camera", d->camera[0] != '\0' ? json_text(d->camera) : json_null(), "kind",
-	    json_text(d->kind), "verified", d->verified, "chip", json_text(d->chip),
-	    "jedec", json_text(d->jedec), "mac", json_text(d->mac), "port",
-	    json_text(d->port), "baud", (int)d->baud, "passes", (int)d->passes,
-	    "retries", (int)d->retries, "file", json_text(d->file), "note",
-	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing,
-	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
+	    "camera", json_text(d->camera), "kind", json_text(d->kind), "verified",
+	    d->verified, "chip", json_text(d->chip), "jedec", json_text(d->jedec),
+	    "mac", json_text(d->mac), "port", json_text(d->port), "baud", (int)d->baud,
+	    "passes", (int)d->passes, "retries", (int)d->retries, "file",
+	    json_text(d->file), "note", json_text(d->note), "job_id",
+	    json_id(d->job_id), "missing", d->missing, "created_s",
+	    (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
 }
 
 struct dump_walk {
@@ -155,14 +155,21 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 
 /* ---- what is inside ---- */
 
+/* A header's address field; all ones stands for none. */
+static json_t *
+address(uint32_t v)
+{
+	return v == IMAGE_NONE ? json_null() : json_integer(v);
+}
+
 static json_t *
 section_json(const struct image_section *s)
 {
-	return json_pack("{s:o,s:o,s:I,s:I,s:I,s:I,s:b,s:b}", "name",
-	    json_text(s->name), "id", json_sprintf("0x%08x", (unsigned)s->id), "offset",
+	return json_pack("{s:o,s:o,s:I,s:I,s:o,s:o,s:b,s:b}", "name",
+	    json_text(s->name), "id", json_sprintf("%08x", (unsigned)s->id), "offset",
 	    (json_int_t)s->offset, "size", (json_int_t)s->size, "load",
-	    (json_int_t)s->load, "entry", (json_int_t)s->entry, "header_ok",
-	    s->header_ok, "data_ok", s->data_ok);
+	    address(s->load), "entry", address(s->entry), "header_ok", s->header_ok,
+	    "data_ok", s->data_ok);
 }
 
 static json_t *

@@ -39,7 +39,10 @@ static const struct field token_add_fields[] = {
 	{ "role", FIELD_TEXT, FIELD_NEEDED, 1, 16 },
 	MY_PASSWORD,
 };
-static const struct field remove_fields[] = { MY_PASSWORD };
+static const struct field remove_fields[] = {
+	MY_PASSWORD,
+	{ "confirm", FIELD_TEXT, FIELD_OPTIONAL, 1, 64 },
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -91,6 +94,17 @@ body_of_person(struct web *w, const struct request *r, const struct field *field
 		return NULL;
 	}
 	return doc;
+}
+
+/* The page asks for the typed name; who sends it must have it right. */
+static int
+check_confirm(const struct request *r, const json_t *doc, struct err *e)
+{
+	if (!field_has(doc, "confirm") ||
+	    strcmp(field_text(doc, "confirm", ""), r->param) == 0)
+		return 0;
+	return err_set(
+	    e, ERR_USAGE, "confirm", "The typed name is not that of what is to go.");
 }
 
 static int
@@ -175,11 +189,13 @@ api_user_remove(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = body_of_person(w, r, remove_fields, COUNT(remove_fields), rep);
+	int ok;
 
 	if (doc == NULL)
 		return;
+	ok = check_confirm(r, doc, &e) < 0 ? -1 : user_remove(w->db, r->param, &e);
 	json_decref(doc);
-	if (user_remove(w->db, r->param, &e) < 0) {
+	if (ok < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
@@ -246,11 +262,13 @@ api_token_remove(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = body_of_person(w, r, remove_fields, COUNT(remove_fields), rep);
+	int ok;
 
 	if (doc == NULL)
 		return;
+	ok = check_confirm(r, doc, &e) < 0 ? -1 : token_remove(w->db, r->param, &e);
 	json_decref(doc);
-	if (token_remove(w->db, r->param, &e) < 0) {
+	if (ok < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
