@@ -15,7 +15,7 @@ cd "$(dirname "$0")" || exit 1
 top=$PWD
 . ./dist/setup.sh
 
-build=build-quickstart
+build="build-quickstart"
 self_test=no
 simulate=no
 pids=		# what we started, in order
@@ -37,10 +37,11 @@ while [ $# -gt 0 ]; do
 done
 
 # Ending: flashd first, it may be in the middle of something; then the others.
+# shellcheck disable=SC2317 # called by the trap
 end_all() {
 	local status=$? pid
 	trap '' INT TERM
-	[ -z "$pids" ] || [ $self_test = yes ] || echo "==> ending the daemons"
+	[ -z "$pids" ] || [ "$self_test" = yes ] || echo "==> ending the daemons"
 	if [ -n "$flashd_pid" ]; then
 		kill -TERM "$flashd_pid" 2>/dev/null
 		wait "$flashd_pid" 2>/dev/null
@@ -53,7 +54,7 @@ end_all() {
 	done
 	[ -z "${run_temporary:-}" ] || rm -rf "$run_temporary"
 	[ -z "${demo_temporary:-}" ] || rm -rf "$demo_temporary"
-	exit $status
+	exit "$status"
 }
 trap end_all EXIT
 trap 'exit 130' INT
@@ -61,6 +62,7 @@ trap 'exit 143' TERM
 
 build_all() {
 	setup_install build page run
+	# shellcheck disable=SC2119 # it takes a compiler's name or none
 	setup_configure $build CC="$(setup_cc)"
 	setup_say "building in $build (a few minutes the first time)"
 	make -C $build -j"$(setup_jobs)" all tests/sim/simuart tests/sim/simcam \
@@ -74,7 +76,7 @@ build_all() {
 # and a list of ports has no room for spaces, so RUN may have to be elsewhere.
 make_folders() {
 	umask 077
-	if [ $self_test = yes ]; then
+	if [ "$self_test" = yes ]; then
 		demo=$(mktemp -d "${TMPDIR:-/tmp}/camherd-self-test.XXXXXX") || exit 1
 		demo_temporary=$demo
 	else
@@ -100,7 +102,7 @@ port_is_taken() {
 
 # choose_port NAME WANTED: "0.0.0.0:WANTED", or a free port when somebody has it.
 choose_port() {
-	if [ $self_test = yes ]; then
+	if [ "$self_test" = yes ]; then
 		echo 127.0.0.1:0
 	elif port_is_taken "$2"; then
 		echo "==> port $2 is in use; $1 takes a free one" >&2
@@ -112,7 +114,7 @@ choose_port() {
 
 write_conf() {
 	local ports=auto
-	[ $simulate = no ] || ports="$run/bench-1 $run/bench-2"
+	[ "$simulate" = no ] || ports="$run/bench-1 $run/bench-2"
 	cat >"$demo/camherd.conf" <<-EOT
 		# Written by quickstart.sh at each start.
 		[paths]
@@ -166,7 +168,7 @@ wait_until() {
 
 start_herd() {
 	local speed=
-	[ $self_test = no ] || speed=--unpaced
+	[ "$self_test" = no ] || speed=--unpaced
 	[ -s "$demo/flash/bench-1.bin" ] || echo "==> making two simulated flash chips"
 	# shellcheck disable=SC2086 # an option or nothing
 	start bench-1 $build/tests/sim/simuart --link "$run/bench-1" --flash "$demo/flash/bench-1.bin" \
@@ -195,6 +197,11 @@ add_camera() {	# add_camera NAME
 	fi || setup_die "the camera $1 could not be added"
 }
 
+# shellcheck disable=SC2317 # called by wait_until
+all_up() {
+	[ "$(camherd status | grep -c ' up ')" = 3 ]
+}
+
 start_daemons() {
 	start flashd $build/flashd/flashd -c "$demo/camherd.conf"
 	flashd_pid=$started
@@ -203,7 +210,7 @@ start_daemons() {
 	wait_until flashd 20 test -S "$run/flashd.bell"
 	wait_until streamd 20 test -s "$run/streamd.listen"
 	wait_until webd 20 test -s "$run/webd.listen"
-	wait_until flashd 20 eval '[ "$(camherd status | grep -c " up ")" = 3 ]'
+	wait_until flashd 20 all_up
 }
 
 name_ports() {
@@ -235,7 +242,7 @@ say_welcome() {
 	else
 		echo "  sign in       as $(camherd --json user list | field name)"
 	fi
-	if [ $simulate = yes ]; then
+	if [ "$simulate" = yes ]; then
 		echo
 		echo "  No camera here is real: bench-1 and bench-2 are simulated serial ports with an XR872"
 		echo "  chip each (bench-2 is a brick that only its boot ROM answers for), yard and door are"
@@ -291,11 +298,11 @@ sha_of() {
 
 test_flash() {
 	local dump sha before
-	step camherd --json identify bench-1
+	step "$demo/camherd" --json identify bench-1
 	result $? "identify bench-1: $(printf '%s' "$answer" | field chip), boot ROM" \
 		"$(printf '%s' "$answer" | field brom_version), flash $(printf '%s' "$answer" | field jedec)"
 
-	step camherd --json backup bench-1 --camera yard
+	step "$demo/camherd" --json backup bench-1 --camera yard
 	local status=$?
 	dump=$(printf '%s' "$answer" | sed -n 's/.*"dump":{"id":\([0-9]*\).*/\1/p')
 	sha=$(printf '%s' "$answer" | field sha256)
@@ -307,7 +314,7 @@ test_flash() {
 	before=$(sha_of "$demo/flash/bench-2.bin")
 	[ "$before" != "$sha" ]
 	result $? "bench-2 holds other bytes than bench-1 before"
-	step camherd --json restore bench-2 "${dump:-0}" --identity donor --camera door --experimental --yes
+	step "$demo/camherd" --json restore bench-2 "${dump:-0}" --identity donor --camera door --experimental --yes
 	status=$?
 	[ $status -eq 0 ] && cmp "$demo/flash/bench-1.bin" "$demo/flash/bench-2.bin" >>"$demo/step.log" 2>&1
 	result $? "restore onto bench-2: $(printf '%s' "$answer" | field written) sectors written," \
@@ -337,7 +344,7 @@ test_streams() {
 	local user password url type
 	picture H.264 h264 "$(camherd --json cam urls yard --embed | field rtsp)"
 	picture RTP/JPEG mjpeg "$(camherd --json cam urls door --embed | field rtsp_mjpeg)"
-	step camherd --json cam urls yard
+	step "$demo/camherd" --json cam urls yard
 	user=$(printf '%s' "$answer" | field user)
 	password=$(printf '%s' "$answer" | field password)
 	url=$(printf '%s' "$answer" | field snapshot)
@@ -355,7 +362,7 @@ test_streams() {
 }
 
 build_all
-if [ $simulate = no ]; then
+if [ "$simulate" = no ]; then
 	found=$(find /dev -maxdepth 1 \( -name 'ttyUSB*' -o -name 'ttyACM*' \) 2>/dev/null | sort | tr '\n' ' ')
 	if [ -n "$found" ]; then
 		setup_say "USB-serial adapters: ${found% }"
@@ -367,14 +374,14 @@ fi
 make_folders
 write_conf
 camherd -q db-upgrade || exit 1
-[ $simulate = no ] || start_herd
+[ "$simulate" = no ] || start_herd
 start_daemons
-if [ $simulate = yes ]; then
+if [ "$simulate" = yes ]; then
 	name_ports
 	add_camera yard
 	add_camera door
 fi
-if [ $self_test = yes ]; then
+if [ "$self_test" = yes ]; then
 	test_flash
 	test_streams
 	[ $failed -eq 0 ] && echo "all of it works" || echo "the self-test failed; logs:"
