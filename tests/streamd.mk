@@ -31,3 +31,8 @@ tests_fuzz_fuzz_rtsp_LDADD = $(STREAM_LIBS)
 endif
 tests_test_rtp_SOURCES = %D%/test_rtp.c
 tests_test_rtp_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+rtsp_bed_sources = %D%/rtsp_bed.c %D%/rtsp_bed.h
+check_PROGRAMS += tests/test_rtsp_session
+TESTS += tests/test_rtsp_session
+tests_test_rtsp_session_SOURCES = %D%/test_rtsp_session.c $(rtsp_bed_sources) $(picture_sources)
+tests_test_rtsp_session_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
