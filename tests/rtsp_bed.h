@@ -22,7 +22,7 @@ struct bed {
 	unsigned sources;	/* running */
 };
 
-/* max_encoders 0 refuses H.264. Credentials: camherd / kq3v9x0b7m2z4n8c1p6d. */
+/* Credentials: camherd / kq3v9x0b7m2z4n8c1p6d. */
 void bed_open(struct bed *b, unsigned max_encoders);
 void bed_close(struct bed *b);
 void bed_pass(struct bed *b, int64_t us);	/* move the clock, tick the hub */

@@ -36,3 +36,7 @@ check_PROGRAMS += tests/test_rtsp_session
 TESTS += tests/test_rtsp_session
 tests_test_rtsp_session_SOURCES = %D%/test_rtsp_session.c $(rtsp_bed_sources) $(picture_sources)
 tests_test_rtsp_session_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_h264
+TESTS += tests/test_h264
+tests_test_h264_SOURCES = %D%/test_h264.c $(picture_sources)
+tests_test_h264_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)

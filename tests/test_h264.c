@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JPEG to H.264: parameter sets, key frames, sizes, colours, workers and their budget.
+ */
+#include "config.h"
+
+#include <event2/event.h>
+#include <libavcodec/avcodec.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "streamd/h264.h"
+#include "streamd/h264_coder.h"
+#include "streamd/h264_planes.h"
+#include "streamd/outputs/rtp_h264.h"
+#include "tests/sim/picture.h"
+#include "tests/sim/stamp.h"
+#include "tests/unit.h"
+
+static struct frame *
+jpeg(const struct picture_kind *kind, unsigned counter)
+{
+	size_t n;
+	uint8_t *p = picture_make(kind, 7, counter, &n);
+	struct frame *f = frame_take(CODEC_JPEG, p, n);
+
+	assert_non_null(f);
+	f->arrived_us = 1000000 + (int64_t)counter * 66667;
+	return f;
+}
+
+static struct frame *
+put(struct h264_coder *c, const struct picture_kind *kind, unsigned counter, bool key)
+{
+	struct frame *in = jpeg(kind, counter), *out;
+	struct err e;
+
+	assert_int_equal(h264_coder_put(c, in, key, &out, &e), 0);
+	frame_unref(in);
+	return out;
+}
+
+/* The kinds of the units in it, "7 8 5 "; delimiters and SEI left out. */
+static const char *
+kinds(const struct frame *f, char ret[64])
+{
+	size_t at = 0, n, len = 0;
+	const uint8_t *nal;
+
+	ret[0] = '\0';
+	while ((nal = h264_next_nal(f->data, f->n, &at, &n)) != NULL && len < 50)
+		if ((nal[0] & 31) != 6 && (nal[0] & 31) != 9)
+			len +=
+			    (size_t)snprintf(ret + len, 64 - len, "%u ", nal[0] & 31u);
+	return ret;
+}
+
+static void
+key_frames_come_when_asked_and_every_two_seconds(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct h264_coder *c;
+	struct frame *f;
+	struct err e;
+	char text[64];
+	const uint8_t *sets;
+	size_t sets_n;
+	unsigned i, keys = 0;
+	bool changed;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("libx264", &e));
+	for (i = 0; i < 70; i++) {
+		assert_non_null(f = put(c, &vga, i, i == 10));
+		assert_int_equal(f->arrived_us, 1000000 + (int64_t)i * 66667);
+		sets = h264_coder_sets(c, &sets_n, &changed);
+		assert_int_equal(changed, i == 0);
+		if (f->keyframe) {
+			keys++;
+			assert_string_equal(kinds(f, text), "7 8 5 ");
+			assert_memory_equal(f->data, sets, sets_n);
+		} else {
+			assert_string_equal(kinds(f, text), "1 ");
+		}
+		/* first, asked for, then each 2 s after the last */
+		assert_int_equal(f->keyframe, i == 0 || i == 10 || i == 40);
+		frame_unref(f);
+	}
+	assert_int_equal(keys, 3);
+	/* constrained baseline */
+	assert_int_equal(sets[4] & 31, 7);
+	assert_int_equal(sets[5], 66);
+	assert_true(sets[6] & 0x40);
+	h264_coder_free(c);
+}
+
+/* Decode one access unit; the luma's stamp and what the stream says of itself. */
+static void
+decode(struct frame *f, struct stamp *ret, AVFrame *pic)
+{
+	AVCodecContext *d =
+	    avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
+	AVPacket *pkt = av_packet_alloc();
+
+	assert_non_null(d);
+	assert_non_null(pkt);
+	d->thread_count = 1;
+	assert_int_equal(avcodec_open2(d, NULL, NULL), 0);
+	assert_int_equal(av_new_packet(pkt, (int)f->n), 0);
+	memcpy(pkt->data, f->data, f->n);
+	assert_int_equal(avcodec_send_packet(d, pkt), 0);
+	assert_int_equal(avcodec_send_packet(d, NULL), 0);
+	assert_int_equal(avcodec_receive_frame(d, pic), 0);
+	assert_int_equal(
+	    stamp_block_read(pic->data[0], (size_t)pic->linesize[0], ret), 0);
+	av_packet_free(&pkt);
+	avcodec_free_context(&d);
+}
+
+static void
+every_kind_of_jpeg_becomes_limited_range_420(void **state)
+{
+	static const struct picture_kind table[] = {
+		/* Missing tables mean the standard ones before others were seen. */
+		{ .width = 640, .height = 480, .no_dht = true },
+		{ .width = 640, .height = 480 },
+		{ .width = 640, .height = 480, .h = 2, .v = 1 },
+		{ .width = 640, .height = 480, .h = 1, .v = 1 },
+		{ .width = 640, .height = 480, .h = 4, .v = 1 },
+		{ .width = 640, .height = 480, .grey = true },
+		{ .width = 640, .height = 480, .progressive = true },
+		{ .width = 640, .height = 480, .restart = 7 },
+		{ .width = 642, .height = 362 },
+		{ .width = 641, .height = 363 },
+		{ .width = 1280, .height = 720, .h = 2, .v = 1 },
+	};
+	struct h264_coder *c;
+	struct frame *f;
+	struct stamp s;
+	AVFrame *pic = av_frame_alloc();
+	struct err e;
+	const uint8_t *sets;
+	size_t i, n;
+	bool changed;
+	int x, y, low = 255, high = 0;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("libx264", &e));
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		/* a change of size starts a new encoder, with a key frame */
+		f = put(c, &table[i], (unsigned)i + 100, true);
+		if (f == NULL)
+			print_error("kind %zu gives nothing\n", i);
+		assert_non_null(f);
+		assert_true(f->keyframe);
+		sets = h264_coder_sets(c, &n, &changed);
+		assert_memory_equal(f->data, sets, n);
+		decode(f, &s, pic);
+		assert_int_equal(s.camera, 7);
+		assert_int_equal(s.counter, i + 100);
+		assert_int_equal(pic->width, table[i].width & ~1u);
+		assert_int_equal(pic->height, table[i].height & ~1u);
+		assert_int_equal(pic->format, AV_PIX_FMT_YUV420P);
+		assert_int_equal(pic->color_range, AVCOL_RANGE_MPEG);
+		/* the stamp's black and white are video's black and white */
+		for (y = 0, low = 255, high = 0; y < STAMP_HEIGHT; y++)
+			for (x = 0; x < STAMP_WIDTH; x++) {
+				int v = pic->data[0][y * pic->linesize[0] + x];
+
+				low = v < low ? v : low;
+				high = v > high ? v : high;
+			}
+		assert_in_range(low, 8, 48);
+		assert_in_range(high, 204, 246);
+		av_frame_unref(pic);
+		frame_unref(f);
+	}
+	av_frame_free(&pic);
+	h264_coder_free(c);
+}
+
+static void
+range_is_converted_exactly(void **state)
+{
+	uint8_t from[256], to[256], a[16], b[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		from[i] = (uint8_t)i;
+	h264_limit_luma(to, from, 256);
+	for (i = 0; i < 256; i++)
+		assert_int_equal(to[i], (int)(16.5 + i * 219 / 255.0));
+	h264_limit_chroma(to, from, 256);
+	for (i = 0; i < 256; i++)
+		assert_int_equal(to[i], (int)(128.5 + (i - 128) * 224 / 255.0));
+	assert_int_equal(to[128], 128);
+	memset(a, 100, 16);
+	memset(b, 156, 16);
+	h264_limit_chroma_2(to, a, b, 16);
+	assert_int_equal(to[15], 128);
+}
+
+static void
+broken_pictures_are_passed_over(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct h264_coder *c;
+	struct frame *in, *out;
+	struct err e;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("auto", &e));
+	assert_non_null(in = frame_new(CODEC_JPEG, "nothing", 7));
+	assert_int_equal(h264_coder_put(c, in, true, &out, &e), 0);
+	assert_null(out);
+	frame_unref(in);
+	assert_non_null(out = put(c, &vga, 1, false));
+	assert_true(out->keyframe);
+	assert_string_not_equal(h264_coder_name(c), "");
+	frame_unref(out);
+	h264_coder_free(c);
+}
+
+static void
+an_encoder_that_is_not_there_is_an_error(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct h264_coder *c;
+	struct frame *in = jpeg(&vga, 1), *out;
+	struct err e;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("no_such_encoder", &e));
+	assert_int_equal(h264_coder_put(c, in, true, &out, &e), -1);
+	assert_string_equal(e.name, "encoder-none");
+	frame_unref(in);
+	h264_coder_free(c);
+}
+
+/* Workers on a loop. */
+struct bench {
+	struct loop *loop;
+	struct h264 *worker;
+	unsigned units, keys, sets, failed;
+	unsigned stop_at; /* stop the worker from inside its call-back */
+	unsigned end_at; /* leave the loop */
+};
+
+static void
+on_unit(void *arg, struct frame *f)
+{
+	struct bench *b = arg;
+
+	assert_true(b->sets > 0);
+	b->units++;
+	b->keys += f->keyframe;
+	if (b->units == b->stop_at)
+		h264_stop(b->worker);
+	if (b->units == b->end_at)
+		loop_stop(b->loop, 0);
+}
+
+static void
+on_sets(void *arg, const uint8_t *p, size_t n)
+{
+	struct bench *b = arg;
+
+	assert_memory_equal(p, "\0\0\0\1", 4);
+	assert_true(n > 10);
+	b->sets++;
+}
+
+static void
+on_failed(void *arg, const struct err *e)
+{
+	struct bench *b = arg;
+
+	assert_string_equal(e->name, "encoder-none");
+	b->failed++;
+	h264_stop(b->worker);
+	loop_stop(b->loop, 0);
+}
+
+static const struct h264_ops ops = { on_unit, on_sets, on_failed };
+
+static void
+on_deadline(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	loop_stop(arg, 99);
+}
+
+/* A loop that gives up after a while. */
+static struct loop *
+new_loop(struct event **ret_deadline)
+{
+	struct err e;
+	struct loop *l = loop_new(&e);
+
+	assert_non_null(l);
+	assert_non_null(*ret_deadline = loop_timer(l, on_deadline, l, &e));
+	loop_timer_set(*ret_deadline, 30000);
+	return l;
+}
+
+static void
+a_worker_gives_units_to_the_loop(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct bench b = { .end_at = 0 };
+	struct h264_pool *pool;
+	struct event *deadline;
+	struct frame *f;
+	struct err e;
+	unsigned i;
+
+	(void)state;
+	b.loop = new_loop(&deadline);
+	assert_non_null(pool = h264_pool_new(b.loop, "libx264", 1, &e));
+	assert_non_null(b.worker = h264_start(pool, "cam1", &ops, &b, &e));
+	assert_null(h264_start(pool, "cam2", &ops, &b, &e));
+	assert_string_equal(e.name, "encoder-budget");
+	for (i = 0; i < 5; i++) {
+		b.end_at = b.units + 1;
+		if (i == 3)
+			h264_want_keyframe(b.worker);
+		f = jpeg(&vga, i);
+		h264_push(b.worker, f);
+		frame_unref(f);
+		assert_int_equal(loop_run(b.loop), 0);
+	}
+	assert_int_equal(b.units, 5);
+	assert_int_equal(b.keys, 2);
+	assert_int_equal(b.sets, 1);
+	assert_true(h264_load(b.worker) > 0);
+	h264_stop(b.worker);
+	/* the place is free at once */
+	assert_non_null(b.worker = h264_start(pool, "cam2", &ops, &b, &e));
+	h264_stop(b.worker);
+	h264_pool_free(pool);
+	loop_drop(deadline);
+	loop_free(b.loop);
+}
+
+static void
+a_worker_can_be_stopped_from_its_own_call(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct bench b = { .stop_at = 1, .end_at = 1 };
+	struct h264_pool *pool;
+	struct event *deadline;
+	struct frame *f;
+	struct err e;
+
+	(void)state;
+	b.loop = new_loop(&deadline);
+	assert_non_null(pool = h264_pool_new(b.loop, "auto", 0, &e));
+	assert_non_null(b.worker = h264_start(pool, "cam1", &ops, &b, &e));
+	f = jpeg(&vga, 1);
+	h264_push(b.worker, f);
+	assert_int_equal(loop_run(b.loop), 0);
+	frame_unref(f);
+	assert_int_equal(b.units, 1);
+	h264_pool_free(pool);
+	loop_drop(deadline);
+	loop_free(b.loop);
+}
+
+static void
+a_worker_without_encoder_says_so_once(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct bench b = { .end_at = 0 };
+	struct h264_pool *pool;
+	struct event *deadline;
+	struct frame *f;
+	struct err e;
+
+	(void)state;
+	b.loop = new_loop(&deadline);
+	assert_non_null(pool = h264_pool_new(b.loop, "no_such_encoder", 1, &e));
+	assert_non_null(b.worker = h264_start(pool, "cam1", &ops, &b, &e));
+	f = jpeg(&vga, 1);
+	h264_push(b.worker, f);
+	assert_int_equal(loop_run(b.loop), 0);
+	frame_unref(f);
+	assert_int_equal(b.failed, 1);
+	h264_pool_free(pool);
+	loop_drop(deadline);
+	loop_free(b.loop);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(key_frames_come_when_asked_and_every_two_seconds),
+		cmocka_unit_test(every_kind_of_jpeg_becomes_limited_range_420),
+		cmocka_unit_test(range_is_converted_exactly),
+		cmocka_unit_test(broken_pictures_are_passed_over),
+		cmocka_unit_test(an_encoder_that_is_not_there_is_an_error),
+		cmocka_unit_test(a_worker_gives_units_to_the_loop),
+		cmocka_unit_test(a_worker_can_be_stopped_from_its_own_call),
+		cmocka_unit_test(a_worker_without_encoder_says_so_once),
+	};
+
+	av_log_set_level(AV_LOG_QUIET);
+	return cmocka_run_group_tests_name("h264", tests, NULL, NULL);
+}
