@@ -20,8 +20,9 @@
 #include "tests/sim/simuart.h"
 
 #define CHUNK_NS (3 * MS / 2) /* hand-over of bytes to the host, at most so late */
-#define BLOCKED_NS (2000 * MS) /* a host that does not read for so long is not there   \
-				*/
+#define BLOCKED_NS                                                                     \
+	(2000 * MS) /* a host that does not read for so long is not there              \
+		     */
 #define PART 2048 /* bytes handled at once */
 
 static bool
@@ -234,6 +235,8 @@ line_receive(struct sim *s)
 		if ((n = read(l->master, buf, sizeof(buf))) <= 0)
 			return;
 		baud = line_host_baud(s);
+		if (s->replay != NULL) /* a trace goes along with any rate */
+			l->device_baud = baud;
 		if (l->to_device_free < s->now)
 			l->to_device_free = s->now;
 		for (i = 0; i < n; i++)
@@ -339,6 +342,8 @@ line_flush(struct sim *s)
 	if (s->line.to_host.n == 0 || queue_at(&s->line.to_host, 0)->at > s->now)
 		return;
 	host_baud = line_host_baud(s);
+	if (s->replay != NULL)
+		s->line.device_baud = host_baud;
 	while (flush_part(s, !same_rate(host_baud, s->line.device_baud), host_baud))
 		;
 }

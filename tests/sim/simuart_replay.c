@@ -31,6 +31,7 @@ struct replay {
 	uint8_t *bytes;
 	bool *any; /* blanked: matches whatever comes */
 	size_t n_bytes, size;
+	unsigned baud; /* the host's, by the trace; 0 = not said yet */
 };
 
 static int
@@ -177,7 +178,7 @@ play(struct sim *s)
 		if (step->kind == STEP_PLAY)
 			(void)line_send(s, s->now, r->bytes + step->at, step->n);
 		else
-			s->line.device_baud = step->baud;
+			r->baud = step->baud;
 	}
 }
 
@@ -228,6 +229,12 @@ replay_byte(struct sim *s, uint8_t b)
 
 	if (r->now < r->n_steps && b != 0x55 && !matches(r, b))
 		skip_sync(s);
+	if (r->baud != 0 && r->done == 0 && b != 0x55 && line_host_baud(s) != r->baud) {
+		fprintf(stderr, "simuart: the host is at %u baud, in the trace at %u\n",
+		    line_host_baud(s), r->baud);
+		s->stats.replay_mismatch++;
+		s->status = 1;
+	}
 	if (r->now >= r->n_steps || !matches(r, b)) {
 		if (b == 0x55 || r->now >= r->n_steps)
 			return;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The ways into the XRadio boot ROM: already there, the firmware's console, a
+ * power-cycle with a short console window, straps. Worker process, its one thread.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "flashd/chips/xr_brom.h"
+#include "flashd/wire.h"
+#include "flashd/wire_trace.h"
+
+#define MS 1000ll
+#define ROM_BAUD 115200u
+#define BOUT_US (2000 * MS) /* one call of the ways that go on until somebody acts */
+
+/* A leading LF ends whatever stands in the console's line; no NUL behind it, which
+ * would stay there and make the next command an empty string. */
+static const char command[] = "\nupgrade\n";
+
+static int
+say_upgrade(struct chip *c, struct err *e)
+{
+	return wire_write(
+	    c->wire, command, sizeof(command) - 1, loop_now_us() + 1000 * MS, e);
+}
+
+/* Found something that says OK: it is the ROM when it takes a request. */
+static int
+greet(struct chip *c, struct err *e)
+{
+	struct xr_brom *x = c->state;
+
+	x->dirty = false;
+	x->sums = false;
+	if (xr_brom_hello(c, e) == 0)
+		return 1;
+	x->in_rom = false;
+	return xr_brom_over(e) ? -1 : 0;
+}
+
+/* Sync at the wire's rate and greet. */
+static int
+try_here(struct chip *c, int64_t total_us, struct err *e)
+{
+	int r = xr_brom_sync(c, total_us, e);
+
+	return r == 1 ? greet(c, e) : r;
+}
+
+static int
+try_rate(struct chip *c, unsigned baud, int64_t total_us, struct err *e)
+{
+	struct chip_seen before = c->seen;
+	int r;
+
+	if (c->max_baud > 0 && baud > c->max_baud)
+		return 0;
+	if (c->wire->baud != baud && wire_set_baud(c->wire, baud, e) < 0)
+		return xr_brom_over(e) ? -1 : 0;
+	r = try_here(c, total_us, e);
+	/* What a rate tried at random shows says nothing about the line. */
+	if (r == 0 && baud != ROM_BAUD)
+		c->seen = before;
+	return r;
+}
+
+static int
+back_to_rom_rate(struct chip *c, struct err *e)
+{
+	return c->wire->baud == ROM_BAUD ? 0 : wire_set_baud(c->wire, ROM_BAUD, e);
+}
+
+/* The ROM keeps its rate when a session ends without a word. */
+static int
+enter_already(struct chip *c, struct err *e)
+{
+	static const unsigned likely[] = { ROM_BAUD, 921600, 3000000 };
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(likely) / sizeof(likely[0]); i++)
+		if ((r = try_rate(c, likely[i], (i == 0 ? 100 : 60) * MS, e)) != 0)
+			return r;
+	return back_to_rom_rate(c, e) < 0 ? -1 : 0;
+}
+
+static int
+dig_at(struct chip *c, unsigned baud, struct err *e)
+{
+	struct xr_brom *x = c->state;
+
+	if ((c->max_baud > 0 && baud > c->max_baud) ||
+	    wire_set_baud(c->wire, baud, e) < 0)
+		return xr_brom_over(e) ? -1 : 0;
+	x->sums = false;
+	if (xr_brom_dig(c, e) == 0)
+		return greet(c, e);
+	return xr_brom_over(e) ? -1 : 0;
+}
+
+/* A ROM that was left in the middle of a frame, at whatever rate: fill it up. */
+static int
+dig_out(struct chip *c, struct err *e)
+{
+	static const unsigned likely[] = { 921600, 3000000, ROM_BAUD, 1500000,
+		1000000 };
+	struct chip_seen before = c->seen;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(likely) / sizeof(likely[0]); i++) {
+		err_clear(e);
+		if ((r = dig_at(c, likely[i], e)) != 0)
+			return r;
+	}
+	c->seen = before;
+	return back_to_rom_rate(c, e) < 0 ? -1 : 0;
+}
+
+/* Read until the console has said "200 OK" (1), or for total_us (0). */
+static int
+await_ack(struct chip *c, int64_t total_us, struct err *e)
+{
+	struct xr_brom *x = c->state;
+	int64_t end = loop_now_us() + total_us;
+	uint8_t tail[2] = { 0, 0 };
+
+	while (loop_now_us() < end) {
+		if (xr_brom_listen(c, 20 * MS, end - loop_now_us(), tail, e) < 0)
+			return -1;
+		if (strstr(c->seen.text, "200 OK") != NULL ||
+		    strstr(x->line, "200 OK") != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+enter_console(struct chip *c, struct err *e)
+{
+	uint64_t before = c->seen.bytes;
+	struct xr_brom *x = c->state;
+	int r;
+
+	x->in_rom = false;
+	c->seen.text[0] = '\0';
+	if (back_to_rom_rate(c, e) < 0 || say_upgrade(c, e) < 0)
+		return -1;
+	if ((r = await_ack(c, 700 * MS, e)) < 0)
+		return -1;
+	/* After the ACK it takes the watchdog's time; without one, it may still have
+	 * been understood by a console that does not speak. */
+	if ((r = try_here(c, (r > 0 ? 3000 : 500) * MS, e)) != 0)
+		return r;
+	return c->seen.bytes == before ? dig_out(c, e) : 0;
+}
+
+/* For consoles that listen only shortly after power-on. */
+static int
+enter_power(struct chip *c, struct err *e)
+{
+	int64_t end = loop_now_us() + BOUT_US;
+	struct xr_brom *x = c->state;
+	int r;
+
+	x->in_rom = false;
+	if (back_to_rom_rate(c, e) < 0)
+		return -1;
+	while (loop_now_us() < end) {
+		c->seen.text[0] = '\0';
+		if (say_upgrade(c, e) < 0 || (r = await_ack(c, 60 * MS, e)) < 0)
+			return -1;
+		if ((r = try_here(c, r > 0 ? 3000 * MS : 0, e)) != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+enter_straps(struct chip *c, struct err *e)
+{
+	return back_to_rom_rate(c, e) < 0 ? -1 : try_here(c, BOUT_US, e);
+}
+
+int
+xr_brom_enter(struct chip *c, enum chip_entry way, struct err *e)
+{
+	e = xr_brom_err(c, e);
+	switch (way) {
+	case CHIP_ENTRY_ALREADY:
+		return enter_already(c, e);
+	case CHIP_ENTRY_CONSOLE:
+		return enter_console(c, e);
+	case CHIP_ENTRY_POWER:
+		return enter_power(c, e);
+	case CHIP_ENTRY_STRAPS:
+		return enter_straps(c, e);
+	}
+	return err_set(e, ERR_USAGE, "", "There is no such way into download mode.");
+}
