@@ -3,9 +3,18 @@ noinst_LIBRARIES += tests/libdbtest.a
 tests_libdbtest_a_SOURCES = %D%/dbtest.c %D%/dbtest.h
 DBTEST_LIBS = tests/libdbtest.a $(DB_LIBS) $(CMOCKA_LIBS)
 
-db_tests = tests/test_db tests/test_db_processes tests/test_job tests/test_migrate
+db_tests = tests/test_camera tests/test_db tests/test_db_processes tests/test_job \
+	tests/test_live tests/test_migrate tests/test_people tests/test_store_rows
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
+tests_test_camera_SOURCES = %D%/test_camera.c
+tests_test_camera_LDADD = $(DBTEST_LIBS)
+tests_test_live_SOURCES = %D%/test_live.c
+tests_test_live_LDADD = $(DBTEST_LIBS)
+tests_test_people_SOURCES = %D%/test_people.c
+tests_test_people_LDADD = $(DBTEST_LIBS)
+tests_test_store_rows_SOURCES = %D%/test_store_rows.c
+tests_test_store_rows_LDADD = $(DBTEST_LIBS)
 tests_test_db_SOURCES = %D%/test_db.c
 tests_test_db_LDADD = $(DBTEST_LIBS)
 tests_test_db_processes_SOURCES = %D%/test_db_processes.c
