@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/conf.h"
 #include "common/err.h"
@@ -76,11 +75,16 @@ static const struct conf_key keys[] = { ROWS(AS_KEY) };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* One file being read. inih hands out pairs without line numbers, so the lines are
+ * counted where it gets them from. */
 struct load {
 	struct conf *conf;
-	const char *file;
-	struct err *e;
-	int line;	/* of the first error; 0 = none */
+	FILE *f;
+	int line;		/* the newest one */
+	bool has_pair;		/* of this section; inih then takes an indented line... */
+	bool continued;		/* ...for more of the last value, as this line is */
+	struct err e;		/* the first mistake of a value */
+	int bad_line;		/* where it is */
 };
 
 const struct conf_key *
@@ -249,55 +253,121 @@ unknown_key(const char *section, const char *key, struct err *e)
 	    section, strchr(near, '.') + 1, (int)strcspn(near, "."), near);
 }
 
-static int
-set_key(struct conf *c, const char *section, const char *key, const char *value,
-    struct err *e)
+static const struct row *
+find_row(const char *section, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < N_ROWS; i++) {
 		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].key, key) == 0)
-			return set_row(&rows[i], c, value, e);
+			return &rows[i];
 	}
-	return unknown_key(section, key, e);
+	return NULL;
+}
+
+/* A further line of a list. */
+static int
+append(const struct row *row, struct conf *c, const char *value, struct err *e)
+{
+	char joined[2 * CONF_LIST_MAX];
+	const char *remark = strstr(value, " ;");
+	int n = (int)(remark != NULL ? (size_t)(remark - value) : strlen(value));
+
+	/* inih takes remarks off the first line only. */
+	if (row->kind != KIND_TEXT || memchr(value, '=', (size_t)n) != NULL)
+		return err_set(e, ERR_USAGE, "conf-continued",
+		    "this line begins with a space, so it continues %s; move it to the left if it "
+		    "is a line of its own",
+		    row->key.key);
+	snprintf(joined, sizeof(joined), "%s %.*s", (const char *)c + row->offset, n, value);
+	return set_row(row, c, joined, e);
 }
 
 #if INI_HANDLER_LINENO
 #error "inih is built with line numbers in the handler; this file counts on it without"
 #endif
 
-/* inih's call-back: 1 = fine, 0 = stop here; ini_parse then returns the line. */
+/* inih's call-back: 1 = fine, 0 = a mistake. It goes on after one; the first counts. */
 static int
 on_pair(void *arg, const char *section, const char *key, const char *value)
 {
 	struct load *load = arg;
+	const struct row *row;
+	int r;
 
-	if (load->e != NULL && load->e->code != ERR_NONE)
+	load->has_pair = true;
+	if (load->bad_line != 0)
 		return 0;
-	return set_key(load->conf, section, key, value, load->e) == 0;
+	if ((row = find_row(section, key)) == NULL)
+		r = unknown_key(section, key, &load->e);
+	else if (load->continued)
+		r = append(row, load->conf, value, &load->e);
+	else
+		r = set_row(row, load->conf, value, &load->e);
+	if (r < 0)
+		load->bad_line = load->line;
+	return r == 0;
+}
+
+/* inih cuts a line longer than its buffer in two and takes the rest for another line;
+ * better stop there. NULL ends the reading. */
+static char *
+read_line(char *s, int n, void *arg)
+{
+	struct load *load = arg;
+	size_t indent;
+
+	if (fgets(s, n, load->f) == NULL)
+		return NULL;
+	load->line++;
+	if (strlen(s) + 1 == (size_t)n && s[n - 2] != '\n') {
+		if (load->bad_line == 0) {
+			load->bad_line = load->line;
+			err_set(&load->e, ERR_USAGE, "conf-long-line",
+			    "the line is longer than %d characters; a list may go on in the next "
+			    "line, which then begins with a space",
+			    n - 2);
+		}
+		return NULL;
+	}
+	indent = strspn(s, " \t\r\n\v\f");
+	load->continued = load->has_pair && indent > 0 && s[indent] != '\0';
+	if (!load->continued && s[indent] == '[')
+		load->has_pair = false;
+	return s;
+}
+
+/* line: inih's first line that is wrong in any way, or 0. */
+static int
+load_end(const struct load *load, const char *file, int line, struct err *e)
+{
+	if (line > 0 && (load->bad_line == 0 || line < load->bad_line))
+		return err_set(e, ERR_USAGE, "conf-syntax",
+		    "%s:%d: neither a [section] nor key = value", file, line);
+	if (load->bad_line != 0)
+		return err_set(e, ERR_USAGE, load->e.name, "%s:%d: %s", file, load->bad_line,
+		    load->e.msg);
+	return line < 0 ? err_sys(e, "read the configuration '%s'", file) : 0;
 }
 
 static int
 load_file(struct conf *c, const char *file, bool may_miss, struct err *e)
 {
-	struct err inner = { .code = ERR_NONE };
-	struct load load = { .conf = c, .file = file, .e = &inner };
-	int line;
+	struct load load = { .conf = c };
+	int r;
 
-	if (access(file, R_OK) < 0) {
+	if ((load.f = fopen(file, "re")) == NULL) {
 		if (errno == ENOENT && may_miss)
 			return 0;
 		return err_sys(e, "read the configuration '%s'", file);
 	}
-	line = ini_parse(file, on_pair, &load);
-	if (line == 0)
-		return 0;
-	if (line < 0)
-		return err_sys(e, "read the configuration '%s'", file);
-	if (inner.code == ERR_NONE)
-		return err_set(e, ERR_USAGE, "conf-syntax",
-		    "%s:%d: neither a [section] nor key = value", file, line);
-	return err_set(e, ERR_USAGE, inner.name, "%s:%d: %s", file, line, inner.msg);
+	r = ini_parse_stream(read_line, &load, on_pair, &load);
+	if (ferror(load.f))
+		r = err_sys(e, "read the configuration '%s'", file);
+	else
+		r = load_end(&load, file, r, e);
+	fclose(load.f);
+	return r;
 }
 
 static int

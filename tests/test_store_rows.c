@@ -259,14 +259,14 @@ history_goes_back_in_pages(void **state)
 
 	for (i = 1; i <= 10; i++)
 		assert_ok(
-		    event_add(t->db, "job", i % 2, i, "ann", &e, "event %d", i), e);
-	assert_ok(event_each(t->db, 0, 0, 100, see, &all, &e), e);
+		    event_row_add(t->db, "job", i % 2, i, "ann", &e, "event %d", i), e);
+	assert_ok(event_row_each(t->db, 0, 0, 100, see, &all, &e), e);
 	assert_int_equal(all.n, 10);
 	assert_int_equal(all.ids[0], 10);
-	assert_ok(event_each(t->db, 0, 5, 2, see, &page, &e), e);
+	assert_ok(event_row_each(t->db, 0, 5, 2, see, &page, &e), e);
 	assert_int_equal(page.n, 2);
 	assert_int_equal(page.ids[0], 4);
-	assert_ok(event_each(t->db, 1, 0, 100, see, &of, &e), e);
+	assert_ok(event_row_each(t->db, 1, 0, 100, see, &of, &e), e);
 	assert_int_equal(of.n, 5);
 }
 
@@ -278,9 +278,9 @@ a_devices_words_cannot_forge_a_line(void **state)
 	struct err e;
 
 	assert_ok(
-	    event_add(t->db, "job", 0, 0, "a\nb", &e, "said %s", "\033]0;x\n<2>forged"),
+	    event_row_add(t->db, "job", 0, 0, "a\nb", &e, "said %s", "\033]0;x\n<2>forged"),
 	    e);
-	assert_ok(event_each(t->db, 0, 0, 1, see, &s, &e), e);
+	assert_ok(event_row_each(t->db, 0, 0, 1, see, &s, &e), e);
 	assert_string_equal(s.text, "said \\x1b]0;x\\x0a<2>forged");
 }
 
@@ -292,7 +292,7 @@ fill(struct dbtest *t, int n)
 
 	assert_ok(db_begin(t->db, &e), e);
 	for (i = 0; i < n; i++)
-		assert_ok(event_add(t->db, "test", 0, 0, "", &e, "%d", i), e);
+		assert_ok(event_row_add(t->db, "test", 0, 0, "", &e, "%d", i), e);
 	assert_ok(db_commit(t->db, &e), e);
 }
 
