@@ -42,6 +42,7 @@ streamd_libstream_a_SOURCES += \
 # H.264.
 streamd_libstream_a_SOURCES += \
 	%D%/avcompat.h \
+	%D%/encode.c %D%/encode.h \
 	%D%/h264.c %D%/h264.h \
 	%D%/h264_coder.c %D%/h264_coder.h \
 	%D%/h264_planes.c %D%/h264_planes.h

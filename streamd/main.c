@@ -15,9 +15,12 @@
 #include "common/notify.h"
 #include "db/db.h"
 #include "streamd/desk.h"
+#include "streamd/encode.h"
+#include "streamd/h264.h"
 #include "streamd/hub_feed.h"
 #include "streamd/netpolicy.h"
 #include "streamd/outputs/pipe.h"
+#include "streamd/outputs/rtsp_server.h"
 #include "streamd/sources/http_pool.h"
 #include "streamd/sources/source.h"
 
@@ -31,7 +34,9 @@ struct streamd {
 	struct netpolicy *policy;
 	struct http_pool *http;
 	struct hub *hub;
+	struct h264_pool *encoders;
 	struct pipe_server *pipe;
+	struct rtsp_server *rtsp;
 	struct desk *desk;
 	struct event *watchdog;
 };
@@ -54,8 +59,14 @@ static int
 start_hub(struct streamd *d, struct err *e)
 {
 	struct hub_options o = { .linger_s = d->conf.linger_s,
-		.encoder_linger_s = ENCODER_LINGER_S };
+		.encoder_linger_s = ENCODER_LINGER_S,
+		.encoder = &encode_ops };
 
+	d->encoders =
+	    h264_pool_new(d->loop, d->conf.h264_encoder, d->conf.max_encoders, e);
+	if (d->encoders == NULL)
+		return -1;
+	o.encoder_arg = d->encoders;
 	d->hub = hub_new(d->loop, &o, e);
 	return d->hub != NULL ? 0 : -1;
 }
@@ -64,7 +75,19 @@ static int
 start_outputs(struct streamd *d, struct err *e)
 {
 	d->pipe = pipe_server_new(d->loop, d->hub, d->conf.run, e);
-	return d->pipe != NULL ? 0 : -1;
+	if (d->pipe == NULL)
+		return -1;
+	d->rtsp = rtsp_server_new(
+	    d->loop, d->hub, d->conf.rtsp_listen, d->conf.max_clients, e);
+	return d->rtsp != NULL ? 0 : -1;
+}
+
+static void
+on_credentials(void *arg, const char *user, const char *password)
+{
+	struct streamd *d = arg;
+
+	rtsp_server_credentials(d->rtsp, user, password);
 }
 
 static int
@@ -73,9 +96,11 @@ start_desk(struct streamd *d, struct err *e)
 	struct source_env env = {
 		.loop = d->loop, .hub = d->hub, .http = d->http, .policy = d->policy
 	};
-	struct desk_options o = {
-		.state = d->conf.state, .run = d->conf.run, .listen = ""
-	};
+	struct desk_options o = { .state = d->conf.state,
+		.run = d->conf.run,
+		.listen = rtsp_server_address(d->rtsp),
+		.credentials = on_credentials,
+		.arg = d };
 	struct db *db = d->db;
 
 	d->db = NULL;
@@ -90,8 +115,11 @@ start(struct streamd *d, struct err *e)
 		fatalx(EXIT_CONFIG, "streamd", "%s", e->msg);
 	if (file_mkdir(d->conf.run, 02770, e) < 0 || (d->loop = loop_new(e)) == NULL ||
 	    (d->http = http_pool_new(d->loop, e)) == NULL || start_hub(d, e) < 0 ||
-	    start_outputs(d, e) < 0 || start_desk(d, e) < 0)
+	    start_outputs(d, e) < 0 || start_desk(d, e) < 0 ||
+	    daemon_write_listen(
+		d->conf.run, "streamd", rtsp_server_address(d->rtsp), e) < 0)
 		return -1;
+	log_info("streamd", "RTSP on %s", rtsp_server_address(d->rtsp));
 	return 0;
 }
 
@@ -99,9 +127,11 @@ static void
 end(struct streamd *d)
 {
 	notify_send("STOPPING=1");
+	rtsp_server_free(d->rtsp);
 	pipe_server_free(d->pipe);
 	desk_free(d->desk);
 	hub_free(d->hub);
+	h264_pool_free(d->encoders);
 	http_pool_free(d->http);
 	netpolicy_free(d->policy);
 	loop_drop(d->watchdog);

@@ -8,9 +8,9 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/util.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/text.h"
 #include "streamd/outputs/rtsp_conn.h"
 #include "streamd/outputs/rtsp_server.h"
 #include "streamd/outputs/rtsp_session.h"
@@ -175,15 +176,43 @@ name_address(struct rtsp_server *s, const char *listen)
 	    (int)(colon != NULL ? colon - listen : 0), listen, port);
 }
 
+/* "HOST:PORT" or "[HOST]:PORT", addresses only. The length, or 0. */
+static socklen_t
+parse_address(const char *text, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in *v4 = (void *)ret;
+	struct sockaddr_in6 *v6 = (void *)ret;
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN + 2];
+	uint64_t port;
+	size_t n;
+
+	memset(ret, 0, sizeof(*ret));
+	if (colon == NULL || (n = (size_t)(colon - text)) >= sizeof(host) ||
+	    text_number(colon + 1, 0, 65535, false, &port) < 0)
+		return 0;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (host[0] == '[' && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1 ? sizeof(*v6)
+									  : 0;
+	}
+	v4->sin_family = AF_INET;
+	v4->sin_port = htons((uint16_t)port);
+	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 ? sizeof(*v4) : 0;
+}
+
 static int
 open_socket(struct rtsp_server *s, const char *listen_at, struct err *e)
 {
 	struct sockaddr_storage a;
-	int n = sizeof(a), on = 1;
+	socklen_t n = parse_address(listen_at, &a);
+	int on = 1;
 
-	memset(&a, 0, sizeof(a));
-	if (evutil_parse_sockaddr_port(listen_at, (struct sockaddr *)&a, &n) < 0 ||
-	    strrchr(listen_at, ':') == NULL)
+	if (n == 0)
 		return err_set(e, ERR_USAGE, "listen-address",
 		    "[streamd] rtsp_listen: '%s' is no address; write HOST:PORT such "
 		    "as "
@@ -193,8 +222,7 @@ open_socket(struct rtsp_server *s, const char *listen_at, struct err *e)
 	if (s->fd < 0)
 		return err_sys(e, "open a socket for RTSP");
 	(void)setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(s->fd, (struct sockaddr *)&a, (socklen_t)n) < 0 ||
-	    listen(s->fd, BACKLOG) < 0)
+	if (bind(s->fd, (struct sockaddr *)&a, n) < 0 || listen(s->fd, BACKLOG) < 0)
 		return err_sys(e,
 		    "listen on %s ([streamd] rtsp_listen); is another RTSP server "
 		    "running?",
