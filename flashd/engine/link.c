@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Into download mode, identity, speed, out again (see link.h). Worker process. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/text.h"
+#include "flashd/engine/engine.h"
+#include "flashd/engine/link.h"
+#include "flashd/order.h"
+#include "flashd/wire.h"
+
+/* The slowest rate that a job steps down to: below it a pass takes a quarter of an hour
+ * a megabyte, and a line that bad is to be mended, not waited for. */
+#define SLOWEST_BAUD 115200u
+
+static const struct {
+	enum chip_entry way;
+	const char *name;
+} ways[] = {
+	{ CHIP_ENTRY_ALREADY, "already" },
+	{ CHIP_ENTRY_CONSOLE, "console" },
+};
+
+#define N_WAYS (sizeof(ways) / sizeof(ways[0]))
+
+int
+link_diagnose(const struct engine *g, const char *what, struct err *e)
+{
+	const struct chip_seen *seen = &g->chip->seen;
+	const char *node = g->order->node;
+
+	if (seen->rom)
+		return err_set(e, ERR_FAILED, "rom-unsteady",
+		    "%s: the boot ROM on %s answers, but not reliably at %u baud. "
+		    "Likely a weak "
+		    "supply, a long or loose wire, or a missing ground. Check the "
+		    "ground wire and "
+		    "the supply, then try again with a lower --baud",
+		    what, node, g->baud);
+	if (seen->bytes == 0)
+		return err_set(e, ERR_FAILED, "line-silent",
+		    "%s: nothing came back on %s. Likely TX and RX are swapped, the "
+		    "ground wire "
+		    "is missing, or the camera has no power. Swap TX and RX, then "
+		    "switch the "
+		    "camera off and on and try again",
+		    what, node);
+	if (seen->printable * 10 >= seen->bytes * 8)
+		return err_set(e, ERR_FAILED, "console-no-upgrade",
+		    "%s: the firmware's console on %s is readable (\"%.120s\"), but "
+		    "the camera "
+		    "did not go into download mode. Its console may want a login or "
+		    "have no "
+		    "upgrade command. Hold PB02 and PB03 to ground while switching the "
+		    "camera "
+		    "on, then try again",
+		    what, node, seen->text);
+	return err_set(e, ERR_FAILED, "line-garbage",
+	    "%s: %llu bytes came on %s, but they are garbage. Likely the firmware "
+	    "talks at "
+	    "another rate, the ground wire is missing, or the supply is weak. Check "
+	    "the "
+	    "ground wire, then switch the camera off and on and try again",
+	    what, (unsigned long long)seen->bytes, node);
+}
+
+int
+link_enter(struct engine *g, struct err *e)
+{
+	const struct chip_caps *caps = &g->chip->driver->caps;
+	size_t i;
+	int r;
+
+	report_step(g->report, "enter", 0);
+	g->baud = caps->rom_baud;
+	for (i = 0; i < N_WAYS; i++) {
+		if ((caps->entries & ways[i].way) == 0)
+			continue;
+		if (engine_check(g, e) < 0)
+			return -1;
+		if ((r = g->chip->driver->enter(g->chip, ways[i].way, e)) < 0)
+			return -1;
+		if (r == 0)
+			continue;
+		g->entered = true;
+		g->entry = ways[i].way;
+		report_line(g->report, "identity entry %s", ways[i].name);
+		report_log(g->report, "in download mode (%s)", ways[i].name);
+		return 0;
+	}
+	return link_diagnose(g, "no way into download mode was found", e);
+}
+
+/* A value that the chip said, escaped and bounded; none when it is empty. */
+static void
+say_identity(struct engine *g, const char *key, const char *value)
+{
+	char text[300];
+
+	if (value[0] == '\0')
+		return;
+	text_escape(value, strlen(value), text, sizeof(text));
+	report_line(g->report, "identity %s %s", key, text);
+	report_log(g->report, "%s: %s", key, text);
+}
+
+static void
+say_identities(struct engine *g)
+{
+	const struct chip_id *id = &g->id;
+	char text[32];
+
+	say_identity(g, "chip", id->chip);
+	snprintf(text, sizeof(text), "%u", id->brom_version);
+	say_identity(g, "brom_version", text);
+	text_hex(id->jedec, sizeof(id->jedec), text);
+	say_identity(g, "jedec", text);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)id->flash_size);
+	say_identity(g, "flash_size", text);
+	say_identity(g, "chip_id", id->chip_id);
+	say_identity(g, "mac", id->mac);
+	say_identity(g, "mac_source", id->mac_source);
+	say_identity(g, "console", id->console);
+}
+
+int
+link_identify(struct engine *g, struct err *e)
+{
+	int tries;
+
+	report_step(g->report, "identify", 0);
+	for (tries = 0;; tries++) {
+		if (engine_check(g, e) < 0)
+			return -1;
+		if (g->chip->driver->identify(g->chip, &g->id, e) == 0)
+			break;
+		if (e->code != ERR_FAILED || tries == 3)
+			return -1;
+		report_log(g->report, "identify: %s", e->msg);
+		g->report->retries++;
+		(void)g->chip->driver->resync(g->chip, e);
+	}
+	g->id.chip[sizeof(g->id.chip) - 1] = '\0';
+	say_identities(g);
+	return 0;
+}
+
+static int
+try_baud(struct engine *g, unsigned baud, struct err *e)
+{
+	report_log(g->report, "rate %u", baud);
+	if (g->chip->driver->set_baud(g->chip, baud, e) < 0) {
+		report_log(g->report, "rate %u does not work: %s", baud, e->msg);
+		return -1;
+	}
+	g->baud = baud;
+	report_line(g->report, "baud %u", baud);
+	return 0;
+}
+
+int
+link_speed(struct engine *g, struct err *e)
+{
+	const struct chip_caps *caps = &g->chip->driver->caps;
+	const unsigned *b;
+
+	for (b = caps->bauds; *b != 0; b++) {
+		if (*b > g->order->baud)
+			continue;
+		if (engine_check(g, e) < 0)
+			return -1;
+		if (*b == g->baud) {
+			report_line(g->report, "baud %u", g->baud);
+			return 0;
+		}
+		if (*b < g->baud && g->order->baud >= g->baud)
+			return 0; /* the rate of entry is the fastest that is left */
+		if (try_baud(g, *b, e) == 0)
+			return 0;
+		if (e->code == ERR_LOST)
+			return -1;
+		g->report->retries++;
+	}
+	return 0; /* the rate of entry works: it is what we have */
+}
+
+int
+link_slower(struct engine *g, struct err *e)
+{
+	const unsigned *b;
+
+	for (b = g->chip->driver->caps.bauds; *b != 0; b++) {
+		if (*b >= g->baud || *b < SLOWEST_BAUD)
+			continue;
+		if (try_baud(g, *b, e) == 0) {
+			report_note(g->report,
+			    "the line was too noisy; the rate was lowered to %u baud",
+			    *b);
+			return 1;
+		}
+		if (e->code == ERR_LOST)
+			return -1;
+	}
+	return 0;
+}
+
+void
+link_leave(struct engine *g)
+{
+	if (!g->entered)
+		return;
+	report_step(g->report, "leave", 0);
+	g->chip->driver->leave(g->chip);
+	g->entered = false;
+	report_log(g->report, "back in the firmware");
+}

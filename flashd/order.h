@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The order that the parent gives to its child, as key=value lines ended by an empty
+ * one, and the numbers of the descriptors that come with it. Both sides use it; pure.
+ */
+#ifndef FLASHD_ORDER_H
+#define FLASHD_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+/* What the child finds open. It gets descriptors, never paths, but for the tty. */
+#define ORDER_FD_OUT 3		/* the dump that it reads out of the chip */
+#define ORDER_FD_TALK 4		/* socketpair: order, lines, "go" */
+#define ORDER_FD_IMAGE 5	/* sealed memory: what is written or compared */
+#define ORDER_FD_LOG 6		/* the job's log, for people */
+#define ORDER_FD_TRACE 7	/* the job's wire trace */
+#define ORDER_FD_LOCK 8		/* held open only: says that a child still lives */
+#define ORDER_FD_END 9
+
+#define ORDER_TEXT_MAX 2048	/* bytes of a whole order */
+
+struct order {
+	int64_t job;
+	char kind[16];		/* identify, backup, verify, restore, flash, erase */
+	char node[128];		/* the tty */
+	char image_name[128];	/* for sentences: "dump 12 (a1b2c3d4)" */
+	unsigned baud;		/* the rate to try first */
+	uint64_t image;		/* bytes on ORDER_FD_IMAGE; 0 = none */
+	uint64_t at, size;	/* erase */
+	bool experimental;	/* the user knows that the chip is untried */
+	bool force;		/* an XR808 image on an XR872 */
+};
+
+/* The text of an order, empty line included. Its length, or -1 when it does not fit
+ * or a field holds a line end. */
+int order_format(const struct order *o, char *ret, size_t ret_size);
+/* Strict: known keys only, each once, values within their bounds. The n bytes end
+ * with the empty line. 0, or -1 with ret untouched. */
+int order_parse(const char *text, size_t n, struct order *ret, struct err *e);
+
+#endif
