@@ -138,6 +138,17 @@ dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e)
 }
 
 int
+dump_remove(struct db *db, int64_t id, struct err *e)
+{
+	bool own;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	return changed(db, own,
+	    stmt_run(db, e, "DELETE FROM dump WHERE id = ?", "i", id), e);
+}
+
+int
 dump_set_note(struct db *db, int64_t id, const char *note, struct err *e)
 {
 	bool own;

@@ -37,6 +37,8 @@ struct dump {
 
 /* flashd only. Fills id. Within the caller's transaction if one is open. */
 int dump_add(struct db *db, struct dump *d, struct err *e);
+/* flashd only: its files are in the bin. */
+int dump_remove(struct db *db, int64_t id, struct err *e);
 int dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e);
 
 int dump_set_note(struct db *db, int64_t id, const char *note, struct err *e);

@@ -30,7 +30,8 @@ enum job_state {
 };
 enum job_flag {
 	JOB_FLAG_EXPERIMENTAL = 1,	/* the user knows that this chip is untried */
-	JOB_FLAG_FORCE = 2		/* an XR808 image on an XR872, nothing else */
+	JOB_FLAG_FORCE = 2		/* an XR808 image on an XR872; remove: also the last
+				 * verified dump of a camera */
 };
 
 struct job {
@@ -96,6 +97,9 @@ int job_set_camera(struct db *db, int64_t id, int64_t camera_id, struct err *e);
  * backup, verify, identify, import go back to queued once, others to interrupted;
  * what was to be cancelled and touched nothing is cancelled. */
 int job_recover(struct db *db, unsigned *ret_n, struct err *e);
+/* flashd only: the same for one running job whose worker was lost through no fault of
+ * the job, with code, reason and message of j. */
+int job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e);
 
 int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
 /* Newest first, at most limit; open_only leaves out the ended ones. */

@@ -28,24 +28,16 @@ may_requeue(const struct job *j, bool requeued)
 	}
 }
 
+/* End it as interrupted, and queue it again where that is allowed. */
 static int
-recover_one(struct db *db, struct job *j, struct err *e)
+lose(struct db *db, const struct job *j, bool *ret_requeued, struct err *e)
 {
 	int64_t requeued;
 
-	if (stmt_number(db, e, &requeued, "SELECT requeued FROM job WHERE id = ?", "i",
-		j->id) < 0)
+	*ret_requeued = false;
+	if (stmt_number(
+		db, e, &requeued, "SELECT requeued FROM job WHERE id = ?", "i", j->id) < 0)
 		return -1;
-	j->code = ERR_FAILED;
-	snprintf(j->reason, sizeof(j->reason), "flashd-ended");
-	if (j->touched)
-		snprintf(j->message, sizeof(j->message),
-		    "flashd ended while it wrote; the chip is partly written: leave "
-		    "the camera as "
-		    "it is and resume this job");
-	else
-		snprintf(j->message, sizeof(j->message),
-		    "flashd ended while this job ran; nothing was written to the chip");
 	if (j->cancel_asked && !j->touched)
 		return job_finish(db, j, JOB_CANCELLED, e);
 	if (job_finish(db, j, JOB_INTERRUPTED, e) < 0)
@@ -57,7 +49,39 @@ recover_one(struct db *db, struct job *j, struct err *e)
 		"WHERE id = ?",
 		"i", j->id) < 0)
 		return -1;
+	*ret_requeued = true;
 	return job_set_state(db, j->id, JOB_QUEUED, e);
+}
+
+int
+job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e)
+{
+	bool own, requeued = false;
+	int r;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	r = stmt_leave(db, own, lose(db, j, &requeued, e), e);
+	if (r == 0)
+		*ret_requeued = requeued;
+	return r;
+}
+
+static int
+recover_one(struct db *db, struct job *j, struct err *e)
+{
+	bool requeued;
+
+	j->code = ERR_FAILED;
+	snprintf(j->reason, sizeof(j->reason), "flashd-ended");
+	if (j->touched)
+		snprintf(j->message, sizeof(j->message),
+		    "flashd ended while it wrote; the chip is partly written: leave the "
+		    "camera as it is and resume this job");
+	else
+		snprintf(j->message, sizeof(j->message),
+		    "flashd ended while this job ran; nothing was written to the chip");
+	return lose(db, j, &requeued, e);
 }
 
 /* The next job that was running, by id. 1 = found, 0 = none left, -1. */

@@ -11,6 +11,15 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/chips/xr_ops.c \
 	%D%/chips/xr_trace.c %D%/chips/xr_trace.h \
 	%D%/parts.c %D%/parts.h \
+	%D%/childline.c %D%/childline.h \
+	%D%/order.c %D%/order.h \
+	%D%/engine/backup.c %D%/engine/backup.h \
+	%D%/engine/child.c %D%/engine/child.h \
+	%D%/engine/engine.c %D%/engine/engine.h \
+	%D%/engine/link.c %D%/engine/link.h \
+	%D%/engine/report.c %D%/engine/report.h \
+	%D%/engine/sectors.c %D%/engine/sectors.h \
+	%D%/engine/transfer.c %D%/engine/transfer.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/wire_fd.c %D%/wire_fd.h \
 	%D%/wire_holder.c %D%/wire_holder.h \
@@ -18,3 +27,29 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/wire_tty.c \
 	%D%/wire_trace.c %D%/wire_trace.h
 FLASHWORK_LIBS = flashd/libflashwork.a common/libcommon.a $(SERIALPORT_LIBS) $(EVENT_LIBS)
+
+# The parent's side: jobs, dump library, ports; never opens a tty.
+noinst_LIBRARIES += flashd/libflash.a
+flashd_libflash_a_SOURCES = \
+	%D%/chore.c %D%/chore.h \
+	%D%/flashd.h \
+	%D%/image_load.c %D%/image_load.h \
+	%D%/library.c %D%/library.h \
+	%D%/ports.c %D%/ports.h \
+	%D%/ports_usb.c \
+	%D%/queue.c %D%/queue.h \
+	%D%/rebuild.c \
+	%D%/run.c %D%/run.h \
+	%D%/run_end.c \
+	%D%/run_line.c \
+	%D%/scrub.c %D%/scrub.h \
+	%D%/sidecar.c %D%/sidecar.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_io.c %D%/store_io.h \
+	%D%/worker.c %D%/worker.h
+FLASH_LIBS = flashd/libflash.a flashd/libflashwork.a image/libimage.a $(DB_LIBS) \
+	$(SERIALPORT_LIBS)
+
+daemon_PROGRAMS += flashd/flashd
+flashd_flashd_SOURCES = %D%/main.c
+flashd_flashd_LDADD = $(FLASH_LIBS)

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Jobs that need no port (see chore.h). flashd's parent, main thread. */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "db/db.h"
+#include "db/dump.h"
+#include "db/event.h"
+#include "db/job.h"
+#include "flashd/chore.h"
+#include "flashd/flashd.h"
+#include "flashd/image_load.h"
+#include "flashd/library.h"
+#include "flashd/scrub.h"
+#include "flashd/store.h"
+#include "image/image.h"
+
+#define INCOMING_DAYS 1
+#define LOG_DAYS 90
+
+void
+chore_finish(struct flashd *f, struct job *j, json_t *result, const struct err *e)
+{
+	enum job_state to = e->code == ERR_NONE ? JOB_DONE
+	    : e->code == ERR_REFUSED		? JOB_REFUSED
+						: JOB_FAILED;
+	char *text = result == NULL ? NULL : json_dumps(result, JSON_COMPACT);
+	struct err ignored;
+
+	json_decref(result);
+	snprintf(j->result, sizeof(j->result), "%s",
+	    text != NULL && strlen(text) < sizeof(j->result) ? text : "{}");
+	free(text);
+	j->code = e->code;
+	snprintf(j->reason, sizeof(j->reason), "%s", e->name);
+	snprintf(j->message, sizeof(j->message), "%s", e->msg);
+	if (job_finish(f->db, j, to, &ignored) < 0)
+		log_errx("chore", "job %lld: its end could not be written down: %s",
+		    (long long)j->id, ignored.msg);
+	log_info("chore", "job %lld: %s %s%s%s", (long long)j->id,
+	    job_kind_name(j->kind), job_state_name(to), e->msg[0] != '\0' ? ": " : "",
+	    e->msg);
+	if (event_row_add(f->db, "job", j->camera_id, j->id, j->asked_by, &ignored,
+		"%s: %s%s%.300s", job_kind_name(j->kind), job_state_name(to),
+		e->msg[0] != '\0' ? ". " : "", e->msg) < 0)
+		log_warnx("chore", "history: %s", ignored.msg);
+	flashd_changed(f);
+}
+
+/* What the bytes say about themselves. */
+static void
+look_inside(const struct image_load *l, struct dump *d, json_t *notes)
+{
+	void *p = mmap(NULL, (size_t)l->size, PROT_READ, MAP_PRIVATE, l->fd, 0);
+	struct image_map *map = malloc(sizeof(*map));
+
+	if (map != NULL && p != MAP_FAILED &&
+	    image_map(p, (size_t)l->size, map, NULL) == 0) {
+		if (map->family != IMAGE_FAMILY_UNKNOWN)
+			snprintf(d->chip, sizeof(d->chip), "%s",
+			    image_family_name(map->family));
+		if (map->has_mac)
+			snprintf(d->mac, sizeof(d->mac),
+			    "%02x:%02x:%02x:%02x:%02x:%02x", map->mac[0], map->mac[1],
+			    map->mac[2], map->mac[3], map->mac[4], map->mac[5]);
+		if (map->all_blank)
+			(void)json_array_append_new(notes,
+			    json_string("all bytes are FF: it holds no firmware"));
+		else if (map->equal_halves)
+			(void)json_array_append_new(notes,
+			    json_string("both halves are equal: it was read past the "
+					"end of its "
+					"chip, and its first half is the whole flash"));
+		if (!map->all_blank && !map->has_boot)
+			(void)json_array_append_new(
+			    notes, json_string("it has no AWIH header at its start"));
+	}
+	if (p != MAP_FAILED)
+		munmap(p, (size_t)l->size);
+	free(map);
+}
+
+/* Copy sealed memory into a part file of the store. */
+static int
+copy_to_part(int fd, const struct image_load *l, struct err *e)
+{
+	void *p = mmap(NULL, (size_t)l->size, PROT_READ, MAP_PRIVATE, l->fd, 0);
+	int r;
+
+	if (p == MAP_FAILED)
+		return err_sys(e, "memory for the file");
+	if ((errno = posix_fallocate(fd, 0, (off_t)l->size)) != 0)
+		r = err_sys(e, "no room for %llu bytes", (unsigned long long)l->size);
+	else
+		r = file_write_all(fd, p, (size_t)l->size, e);
+	munmap(p, (size_t)l->size);
+	return r;
+}
+
+static int
+store_import(struct flashd *f, const struct job *j, const struct image_load *l,
+    struct dump *d, int64_t *ret_same, struct err *e)
+{
+	char part[STORE_NAME_MAX];
+	int fd = store_part(f->store, j->id, part, e), r;
+
+	if (fd < 0)
+		return -1;
+	r = copy_to_part(fd, l, e);
+	if (r == 0)
+		r = library_seal(f->db, f->store, fd, part, d, ret_same, e);
+	if (r < 0)
+		store_drop_part(f->store, part);
+	close(fd);
+	return r < 0 ? -1 : library_index(f->db, d, e);
+}
+
+static int
+import_image(struct flashd *f, struct job *j, const struct image_load *l,
+    json_t *result, struct err *e)
+{
+	json_t *notes = json_array();
+	struct dump d = { .size = l->size, .camera_id = j->camera_id, .job_id = j->id };
+	int64_t same = 0;
+
+	memcpy(d.sha256, l->sha256, sizeof(d.sha256));
+	snprintf(d.kind, sizeof(d.kind), "import");
+	snprintf(d.camera, sizeof(d.camera), "%s", j->camera);
+	snprintf(d.file, sizeof(d.file), "%s", j->file);
+	snprintf(d.tool, sizeof(d.tool), "camherd %s", PACKAGE_VERSION);
+	look_inside(l, &d, notes);
+	(void)json_object_set_new(result, "notes", notes);
+	if (store_import(f, j, l, &d, &same, e) < 0)
+		return -1;
+	j->result_dump_id = d.id;
+	(void)json_object_set_new(result, "sha256", json_string(l->sha256));
+	(void)json_object_set_new(result, "size", json_integer((json_int_t)l->size));
+	(void)json_object_set_new(result, "same_as",
+	    same != 0 ? json_integer((json_int_t)same) : json_null());
+	return 0;
+}
+
+static void
+do_import(struct flashd *f, struct job *j)
+{
+	struct image_load l = { .fd = -1 };
+	struct err e = { .code = ERR_NONE };
+	json_t *result = json_object();
+	char path[64];
+	int fd;
+
+	if ((fd = image_load_incoming(f->state_dir, j->incoming, &e)) >= 0) {
+		if (image_load(fd, &l, &e) == 0 &&
+		    import_image(f, j, &l, result, &e) == 0)
+			err_clear(&e);
+		close(fd);
+	}
+	image_load_close(&l);
+	if (e.code == ERR_NONE || e.code == ERR_REFUSED) {
+		snprintf(path, sizeof(path), "incoming/%.32s", j->incoming);
+		if (strchr(j->incoming, '/') == NULL)
+			(void)unlinkat(f->state_dir, path, 0);
+	}
+	chore_finish(f, j, result, &e);
+}
+
+struct siblings {
+	int64_t camera_id, except;
+	unsigned verified;
+};
+
+static bool
+count_verified(const struct dump *d, void *arg)
+{
+	struct siblings *s = arg;
+
+	s->verified += d->id != s->except && d->verified && !d->missing;
+	return true;
+}
+
+static int
+may_remove(struct flashd *f, const struct job *j, const struct dump *d, struct err *e)
+{
+	struct siblings s = { .camera_id = d->camera_id, .except = d->id };
+
+	if (!d->verified || d->missing || d->camera_id == 0 ||
+	    (j->flags & JOB_FLAG_FORCE) != 0)
+		return 0;
+	if (dump_each(f->db, d->camera_id, count_verified, &s, e) < 0)
+		return -1;
+	if (s.verified > 0)
+		return 0;
+	return err_set(e, ERR_REFUSED, "last-verified",
+	    "this is the last verified backup of '%s'. Make another one first, or "
+	    "confirm with "
+	    "the camera's name",
+	    d->camera);
+}
+
+static void
+do_remove(struct flashd *f, struct job *j)
+{
+	struct err e = { .code = ERR_NONE };
+	struct dump d;
+
+	if (dump_by_id(f->db, j->dump_id, &d, &e) == 0 &&
+	    may_remove(f, j, &d, &e) == 0 &&
+	    library_remove(f->db, f->store, &d, &e) == 0)
+		err_clear(&e);
+	chore_finish(f, j, NULL, &e);
+}
+
+static void
+do_rebuild(struct flashd *f, struct job *j)
+{
+	struct err e = { .code = ERR_NONE };
+	struct library_counts n;
+	json_t *result = NULL;
+
+	if (library_rebuild(f->db, f->store, false, &n, &e) == 0) {
+		err_clear(&e);
+		result = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "added", n.added,
+		    "missing", n.missing, "found", n.found, "adopted", n.adopted,
+		    "described", n.described, "unreadable", n.unreadable);
+	}
+	chore_finish(f, j, result, &e);
+}
+
+void
+chore_start(struct flashd *f, const struct job *job)
+{
+	struct job j = *job;
+	struct err e;
+
+	switch (j.kind) {
+	case JOB_IMPORT:
+		do_import(f, &j);
+		return;
+	case JOB_REMOVE:
+		do_remove(f, &j);
+		return;
+	case JOB_REBUILD:
+		do_rebuild(f, &j);
+		return;
+	case JOB_SCRUB:
+		scrub_start(f, &j);
+		return;
+	default:
+		err_set(&e, ERR_USAGE, "job-kind", "%s needs a port",
+		    job_kind_name(j.kind));
+		chore_finish(f, &j, NULL, &e);
+	}
+}
+
+static void
+sweep_folder(struct flashd *f, const char *name, int days)
+{
+	int fd =
+	    openat(f->state_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    S_ISDIR(st.st_mode) ||
+		    time(NULL) - st.st_mtime < (time_t)days * 86400)
+			continue;
+		(void)unlinkat(fd, entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
+void
+chore_sweep(struct flashd *f)
+{
+	sweep_folder(f, "incoming", INCOMING_DAYS);
+	sweep_folder(f, "jobs", LOG_DAYS);
+	store_sweep_bin(f->store, (int64_t)time(NULL));
+}

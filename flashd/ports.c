@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The serial ports that are there now (see ports.h). flashd's parent, main thread. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/conf.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "db/live.h"
+#include "db/socket.h"
+#include "flashd/flashd.h"
+#include "flashd/ports.h"
+
+struct ports {
+	struct port list[PORTS_MAX];
+	size_t n;
+};
+
+struct ports *
+ports_new(void)
+{
+	return calloc(1, sizeof(struct ports));
+}
+
+void
+ports_free(struct ports *p)
+{
+	free(p);
+}
+
+static bool
+excluded(const struct flashd *f, const struct port *p)
+{
+	return conf_list_has(f->conf.exclude, p->path) ||
+	    conf_list_has(f->conf.exclude, p->node);
+}
+
+int
+ports_configure(struct flashd *f, struct err *e)
+{
+	const char *at = f->conf.ports;
+	struct socket_row row;
+	char word[256];
+
+	while (conf_word(&at, word, sizeof(word))) {
+		if (strcmp(word, "auto") == 0 || word[0] != '/')
+			continue;
+		if (socket_by_path(f->db, word, &row, e) == 0 && row.enabled)
+			continue;
+		if (socket_set_enabled(f->db, word, true, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_device(const char *node)
+{
+	struct stat st;
+
+	return stat(node, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+/* True when one of the configured paths leads to the same device. */
+static bool
+is_listed(const struct port *list, size_t n, const char *node)
+{
+	struct stat a, b;
+	size_t i;
+
+	if (stat(node, &a) < 0)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (stat(list[i].node, &b) == 0 && a.st_rdev == b.st_rdev)
+			return true;
+	}
+	return false;
+}
+
+/* What is there now, without what is excluded. */
+static size_t
+scan(const struct flashd *f, struct port *found)
+{
+	const char *at = f->conf.ports;
+	char word[128];
+	size_t n = 0, usb, i, kept, listed = 0;
+
+	while (n < PORTS_MAX && conf_word(&at, word, sizeof(word))) {
+		if (word[0] != '/' || !is_device(word))
+			continue;
+		memset(&found[n], 0, sizeof(found[n]));
+		memcpy(found[n].path, word, sizeof(word));
+		memcpy(found[n].node, word, sizeof(word));
+		n++;
+	}
+	usb = ports_scan_usb(
+	    "/sys/class/tty", "/dev/serial/by-path", found + n, PORTS_MAX - n);
+	for (i = kept = 0; i < n + usb; i++) {
+		if (i == n)
+			listed = kept;
+		if (excluded(f, &found[i]) ||
+		    (i >= n && is_listed(found, listed, found[i].node)))
+			continue;
+		if (kept != i)
+			found[kept] = found[i];
+		kept++;
+	}
+	return kept;
+}
+
+void
+ports_publish(struct flashd *f, struct port *p)
+{
+	struct live_port row = { .job_id = 0 };
+	struct err e;
+
+	if (p == NULL)
+		return;
+	memcpy(row.path, p->path, sizeof(row.path));
+	memcpy(row.node, p->node, sizeof(row.node));
+	memcpy(row.adapter, p->adapter, sizeof(row.adapter));
+	memcpy(row.chip, p->chip, sizeof(row.chip));
+	row.job_id = p->job;
+	if (p->lost)
+		snprintf(row.state, sizeof(row.state), "lost");
+	else if (p->job != 0)
+		snprintf(row.state, sizeof(row.state), "working");
+	else if (loop_now_us() < p->busy_until_us)
+		snprintf(row.state, sizeof(row.state), "busy");
+	else
+		snprintf(row.state, sizeof(row.state), "free");
+	if (strcmp(row.state, "busy") == 0)
+		memcpy(row.holder, p->holder, sizeof(row.holder));
+	if (live_set_port(f->live, &row, &e) < 0)
+		log_warnx("ports", "%s", e.msg);
+}
+
+struct port *
+ports_find(struct flashd *f, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < f->ports->n; i++) {
+		if (strcmp(f->ports->list[i].path, path) == 0)
+			return &f->ports->list[i];
+	}
+	return NULL;
+}
+
+static bool
+holds(const struct port *list, size_t n, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(list[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A port that went away keeps its row while a job works with it. */
+static bool
+drop_gone(struct flashd *f, struct port *found, size_t *n)
+{
+	struct ports *ports = f->ports;
+	struct err e;
+	bool changed = false;
+	size_t i;
+
+	for (i = 0; i < ports->n; i++) {
+		if (holds(found, *n, ports->list[i].path))
+			continue;
+		changed = true;
+		if (ports->list[i].job != 0 && *n < PORTS_MAX) {
+			found[*n] = ports->list[i];
+			found[*n].lost = true;
+			ports_publish(f, &found[(*n)++]);
+			continue;
+		}
+		log_info("ports", "%s is gone", ports->list[i].path);
+		if (live_drop_port(f->live, ports->list[i].path, &e) < 0)
+			log_warnx("ports", "%s", e.msg);
+	}
+	return changed;
+}
+
+/* Keep what is known of a port that stays; publish what is new or other than it was. */
+static bool
+take_found(struct flashd *f, struct port *found)
+{
+	struct port *old = ports_find(f, found->path);
+	bool changed;
+
+	if (old == NULL) {
+		log_info("ports", "%s is there (%s)", found->path, found->node);
+		ports_publish(f, found);
+		return true;
+	}
+	memcpy(found->chip, old->chip, sizeof(found->chip));
+	memcpy(found->holder, old->holder, sizeof(found->holder));
+	found->busy_until_us = old->busy_until_us;
+	found->job = old->job;
+	changed = strcmp(found->node, old->node) != 0 || old->lost != found->lost;
+	if (found->busy_until_us != 0 && loop_now_us() >= found->busy_until_us) {
+		found->busy_until_us = 0;
+		changed = true;
+	}
+	if (changed)
+		ports_publish(f, found);
+	return changed;
+}
+
+void
+ports_look(struct flashd *f)
+{
+	struct port *found = calloc(PORTS_MAX, sizeof(*found));
+	bool changed = false;
+	size_t n, i;
+
+	if (found == NULL)
+		return;
+	n = scan(f, found);
+	for (i = 0; i < n; i++)
+		changed = take_found(f, &found[i]) || changed;
+	changed = drop_gone(f, found, &n) || changed;
+	memcpy(f->ports->list, found, n * sizeof(*found));
+	f->ports->n = n;
+	free(found);
+	if (changed)
+		flashd_changed(f);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The desk (see queue.h). flashd's parent, main thread. */
+#include "config.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "db/db.h"
+#include "db/job.h"
+#include "flashd/chore.h"
+#include "flashd/flashd.h"
+#include "flashd/queue.h"
+#include "flashd/run.h"
+
+#define JOBS_MAX 64 /* max_jobs' own bound */
+
+static void
+look_for_cancel(struct flashd *f)
+{
+	struct job job;
+	struct run *r;
+	struct err e;
+
+	LIST_FOREACH (r, &f->runs, entry) {
+		if (job_by_id(f->db, r->job.id, &job, &e) < 0)
+			log_warnx("queue", "job %lld: %s", (long long)r->job.id, e.msg);
+		else if (job.cancel_asked)
+			run_cancel(r);
+	}
+}
+
+/* 1 = one was claimed and begun. */
+static int
+claim_one(struct flashd *f)
+{
+	const char *busy[JOBS_MAX];
+	struct job job;
+	struct run *r;
+	struct err e;
+	size_t n = 0;
+	int got;
+
+	LIST_FOREACH (r, &f->runs, entry) {
+		if (n < JOBS_MAX)
+			busy[n++] = r->job.port;
+	}
+	if ((got = job_claim(f->db, busy, n, &job, &e)) < 0)
+		log_warnx("queue", "claim: %s", e.msg);
+	if (got != 1)
+		return 0;
+	if (job_kind_needs_port(job.kind))
+		run_start(f, &job);
+	else
+		chore_start(f, &job);
+	return 1;
+}
+
+void
+queue_look(struct flashd *f)
+{
+	if (f->stopping) {
+		if (f->n_runs == 0)
+			loop_stop(f->loop, 0);
+		return;
+	}
+	look_for_cancel(f);
+	while (f->may_claim && f->n_runs < f->conf.max_jobs && f->n_runs < JOBS_MAX &&
+	    claim_one(f) > 0)
+		;
+}
+
+static void
+look_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	queue_look(arg);
+}
+
+void
+queue_look_soon(struct flashd *f)
+{
+	struct timeval now = { 0, 0 };
+
+	(void)event_base_once(loop_base(f->loop), -1, EV_TIMEOUT, look_again, f, &now);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One child process (see worker.h). flashd's parent, main thread. */
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/file.h"
+#include "common/loop.h"
+#include "common/text.h"
+#include "flashd/childline.h"
+#include "flashd/order.h"
+#include "flashd/worker.h"
+
+#define HIGH_FD 64 /* descriptors are first moved above what the child expects */
+
+struct worker {
+	struct worker_start start; /* program and order are not kept */
+	struct loop *loop;
+	pid_t pid;
+	int fd;
+	struct event *readable, *quiet;
+	bool term_sent, bad;
+	char buf[CHILDLINE_MAX + 1];
+	size_t n;
+	char trouble[300];
+};
+
+static void
+set_trouble(struct worker *w, const char *text)
+{
+	if (w->trouble[0] == '\0')
+		snprintf(w->trouble, sizeof(w->trouble), "%s", text);
+}
+
+static void
+kill_bad(struct worker *w, const char *line, size_t n)
+{
+	char shown[80], text[200];
+
+	text_escape(line, n < 60 ? n : 60, shown, sizeof(shown));
+	snprintf(text, sizeof(text),
+	    "its worker said what no worker says (\"%s\") and was ended", shown);
+	set_trouble(w, text);
+	w->n = 0;
+	w->bad = true; /* nothing more of it counts */
+	kill(w->pid, SIGKILL);
+}
+
+/* All whole lines in the buffer. */
+static void
+take_lines(struct worker *w)
+{
+	struct child_line line;
+	char *end;
+	size_t n, at = 0;
+
+	while (!w->bad && (end = memchr(w->buf + at, '\n', w->n - at)) != NULL) {
+		n = (size_t)(end - (w->buf + at));
+		if (childline_parse(w->buf + at, n, &line) < 0) {
+			kill_bad(w, w->buf + at, n);
+			return;
+		}
+		at += n + 1;
+		if (!w->term_sent)
+			loop_timer_set(w->quiet, w->start.quiet_ms);
+		if (!w->start.line(w->start.arg, &line)) {
+			kill_bad(w, w->buf + at - n - 1, n);
+			return;
+		}
+	}
+	w->n -= at;
+	memmove(w->buf, w->buf + at, w->n);
+	if (w->n == sizeof(w->buf))
+		kill_bad(w, w->buf, w->n);
+}
+
+/* Read what is there. false at its end. */
+static bool
+drain(struct worker *w)
+{
+	ssize_t n;
+
+	while (!w->bad) {
+		n = read(w->fd, w->buf + w->n, sizeof(w->buf) - w->n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n <= 0)
+			return false;
+		w->n += (size_t)n;
+		take_lines(w);
+	}
+	return false;
+}
+
+static void
+on_readable(int fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (!drain(w))
+		event_del(w->readable);
+}
+
+static void
+on_quiet(int fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	if (w->term_sent) {
+		set_trouble(w, "its worker did not stop when asked, and was killed");
+		kill(w->pid, SIGKILL);
+		return;
+	}
+	set_trouble(w, "its worker hung (no word for too long) and was ended");
+	worker_stop(w);
+}
+
+void
+worker_stop(struct worker *w)
+{
+	if (w->term_sent)
+		return;
+	w->term_sent = true;
+	kill(w->pid, SIGTERM);
+	loop_timer_set(w->quiet, w->start.kill_ms);
+}
+
+static void
+release(struct worker *w)
+{
+	loop_drop(w->readable);
+	loop_drop(w->quiet);
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w);
+}
+
+static void
+on_exit_status(void *arg, pid_t pid, int status)
+{
+	struct worker *w = arg;
+	char text[80];
+
+	(void)pid;
+	(void)drain(w);
+	if (WIFSIGNALED(status)) {
+		snprintf(text, sizeof(text), "its worker was ended by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		set_trouble(w, text);
+	} else if (WEXITSTATUS(status) != 0) {
+		snprintf(text, sizeof(text),
+		    "its worker could not start or failed (status %d)",
+		    WEXITSTATUS(status));
+		set_trouble(w, text);
+	}
+	w->start.end(w->start.arg, w->trouble[0] != '\0' ? w->trouble : NULL, w->bad);
+	release(w);
+}
+
+/* In the new process: put the descriptors in their places and become the worker. Only
+ * calls that are safe after fork. */
+static void
+become_child(const struct worker_start *start, int talk, pid_t parent)
+{
+	const int given[] = { start->out_fd, talk, start->image_fd, start->log_fd,
+		start->trace_fd, start->lock_fd };
+	int moved[ORDER_FD_END - ORDER_FD_OUT], i, null;
+
+	/* It is asked to stop when its parent dies, however that dies. */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+		_exit(126);
+	if ((null = open("/dev/null", O_RDONLY)) < 0 || dup2(null, STDIN_FILENO) < 0)
+		_exit(126);
+	for (i = 0; i < ORDER_FD_END - ORDER_FD_OUT; i++)
+		moved[i] =
+		    given[i] < 0 ? -1 : fcntl(given[i], F_DUPFD_CLOEXEC, HIGH_FD);
+	for (i = 0; i < ORDER_FD_END - ORDER_FD_OUT; i++) {
+		if (moved[i] < 0)
+			close(ORDER_FD_OUT + i);
+		else if (dup2(moved[i], ORDER_FD_OUT + i) < 0)
+			_exit(126);
+	}
+	(void)close_range(ORDER_FD_END, ~0U, 0);
+	execl(start->program, start->program, "-W", (char *)NULL);
+	_exit(127);
+}
+
+static int
+start_child(struct worker *w, const char *order, size_t n, struct err *e)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(e, "make a socketpair");
+	w->fd = pair[0];
+	w->pid = fork();
+	if (w->pid == 0)
+		become_child(&w->start, pair[1], parent);
+	close(pair[1]);
+	if (w->pid < 0)
+		return err_sys(e, "start a worker process");
+	if (fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0)
+		return err_sys(e, "set up the socketpair");
+	return file_write_all(w->fd, order, n, e);
+}
+
+struct worker *
+worker_new(struct loop *loop, const struct worker_start *start, struct err *e)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	char order[ORDER_TEXT_MAX];
+	int n = order_format(start->order, order, sizeof(order));
+
+	if (w == NULL || n < 0) {
+		free(w);
+		err_set(e, ERR_FAILED, "bad-order",
+		    "the order for the worker cannot be written");
+		return NULL;
+	}
+	w->start = *start;
+	w->loop = loop;
+	w->fd = -1;
+	if (start_child(w, order, (size_t)n, e) == 0) {
+		w->start.program = NULL;
+		w->start.order = NULL;
+		w->readable = loop_watch(loop, w->fd, EV_READ, on_readable, w, e);
+		w->quiet = loop_timer(loop, on_quiet, w, e);
+		if (w->readable != NULL && w->quiet != NULL &&
+		    loop_child(loop, w->pid, on_exit_status, w, e) == 0) {
+			loop_timer_set(w->quiet, start->quiet_ms);
+			return w;
+		}
+	}
+	if (w->pid > 0) {
+		kill(w->pid, SIGKILL);
+		(void)waitpid(w->pid, NULL, 0);
+	}
+	release(w);
+	return NULL;
+}
+
+void
+worker_answer(struct worker *w, const char *word)
+{
+	char line[16];
+	struct err e;
+	int n = snprintf(line, sizeof(line), "%s\n", word);
+
+	/* A child that is gone is noticed by its end. */
+	(void)file_write_all(w->fd, line, (size_t)n, &e);
+}
+
+void
+worker_kill(struct worker *w)
+{
+	kill(w->pid, SIGKILL);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One child process: started with its descriptors and its order, heard line by line,
+ * ended when it is silent for too long or says what no child says. What the lines mean
+ * is not its business. flashd's parent, main thread.
+ */
+#ifndef FLASHD_WORKER_H
+#define FLASHD_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct child_line;
+struct err;
+struct loop;
+struct order;
+struct worker;
+
+struct worker_start {
+	const char *program;		/* path; run as: program -W */
+	const struct order *order;
+	/* Borrowed; -1 = none. They become the descriptors of flashd/order.h. */
+	int out_fd, image_fd, log_fd, trace_fd, lock_fd;
+	int64_t quiet_ms;		/* no word for so long: SIGTERM */
+	int64_t kill_ms;		/* so long after SIGTERM: SIGKILL */
+	/* false: no worker says that at this point; it is ended. */
+	bool (*line)(void *arg, const struct child_line *line);
+	/* Called once, after the last line; w is freed then. trouble is NULL when it
+	 * ended by itself with status 0, else a sentence; bad: it said what no worker
+	 * says. */
+	void (*end)(void *arg, const char *trouble, bool bad);
+	void *arg;
+};
+
+/* NULL on failure. */
+struct worker *worker_new(struct loop *loop, const struct worker_start *start,
+    struct err *e);
+/* Answer "go" or "stop" to what awaits one. */
+void worker_answer(struct worker *w, const char *word);
+/* Ask it to stop (SIGTERM); it ends by itself at the next border, or is killed. */
+void worker_stop(struct worker *w);
+/* End it at once (SIGKILL); end() is called as ever. */
+void worker_kill(struct worker *w);
+
+#endif
