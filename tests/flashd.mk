@@ -22,3 +22,29 @@ TESTS += tests/test_xr872
 tests_test_xr872_SOURCES = tests/test_xr872.c
 tests_test_xr872_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_xr872_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+# The engine, the store and the parent.
+noinst_LIBRARIES += tests/libfakechip.a
+tests_libfakechip_a_SOURCES = tests/fakechip.c tests/fakechip.h
+
+check_PROGRAMS += tests/test_engine
+TESTS += tests/test_engine
+tests_test_engine_SOURCES = tests/test_engine.c
+tests_test_engine_LDADD = tests/libfakechip.a $(FLASHWORK_LIBS) $(MKIMAGE_LIBS) \
+	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_childline
+TESTS += tests/test_childline
+tests_test_childline_SOURCES = tests/test_childline.c
+tests_test_childline_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_childline
+TESTS += tests/fuzz/replay_childline
+tests_fuzz_replay_childline_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_childline.c
+tests_fuzz_replay_childline_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/childline
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_childline
+tests_fuzz_fuzz_childline_SOURCES = tests/fuzz/fuzz_childline.c
+tests_fuzz_fuzz_childline_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_childline_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
