@@ -96,10 +96,10 @@ make_result(struct run *r, char *ret, size_t ret_size)
 	if (r->baud != 0)
 		set_number(j, "baud", r->baud);
 	set_number(j, "retries", r->progress.retries);
-	(void)json_object_set_new(j, "seconds",
-	    json_real((double)((loop_now_us() - r->start_us) / 1000) / 1000.0));
+	set_number(
+	    j, "seconds", (uint64_t)(loop_now_us() - r->start_us + 500000) / 1000000);
 	set_notes(j, r);
-	text = json_dumps(j, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	text = json_dumps(j, JSON_COMPACT);
 	json_decref(j);
 	snprintf(
 	    ret, ret_size, "%s", text != NULL && strlen(text) < ret_size ? text : "{}");

@@ -17,9 +17,9 @@
 #include "image/image.h"
 
 #define UNIT_FIRST (32u * 512)
-/* Another size than the first pass, and no divisor of it: what a driver or the chip
+/* Another size than the first pass, prime to it: what a driver or the chip
  * does wrong at a border shows, because the borders lie elsewhere. */
-#define UNIT_SECOND (24u * 512)
+#define UNIT_SECOND (31u * 512)
 #define VOTES_MAX 9
 #define VOTES_NEEDED 3
 
