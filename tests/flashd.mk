@@ -48,3 +48,14 @@ tests_fuzz_fuzz_childline_SOURCES = tests/fuzz/fuzz_childline.c
 tests_fuzz_fuzz_childline_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_childline_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/test_xr_frame
+TESTS += tests/test_xr_frame
+tests_test_xr_frame_SOURCES = tests/test_xr_frame.c
+tests_test_xr_frame_LDADD = $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_wire
+TESTS += tests/test_wire
+tests_test_wire_SOURCES = tests/test_wire.c
+tests_test_wire_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_wire_DEPENDENCIES = tests/sim/simuart$(EXEEXT)

@@ -247,9 +247,9 @@ fill_up(struct chip *c, const uint16_t *fill, size_t n, struct err *e)
 int
 xr_brom_resync(struct chip *c, struct err *e)
 {
-	/* A write waits for 16 KiB at most; what was lost of a frame is less. */
-	static const uint16_t fill[] = { 1, 1, 1, 2, 16, 64, 256, 1024, 4096, 4096,
-		4096, 4096, 1, 1 };
+	/* The first 0x55 may be swallowed; no request is longer than 24; a write waits
+	 * for 16 KiB at most. */
+	static const uint16_t fill[] = { 1, 1, 24, 512, 4096, 4096, 4096, 4096, 64, 1, 1 };
 	uint8_t tail[2] = { 0, 0 };
 
 	e = xr_brom_err(c, e);

@@ -27,7 +27,7 @@ static volatile sig_atomic_t ended;
 
 struct setup {
 	const char *flash, *replay, *control, *start, *jedec, *mac, *chip_id;
-	uint64_t size, version, seed;
+	uint64_t size, version, seed, console_baud;
 };
 
 static const struct {
@@ -283,6 +283,7 @@ set_up(struct sim *s, const struct setup *o)
 	}
 	s->rom.version = o->version <= 15 ? (unsigned)o->version : profiles[i].version;
 	s->rng = o->seed * 0x9e3779b97f4a7c15ull + 1;
+	s->console.baud = (unsigned)o->console_baud;
 	if (s->line.link[0] == '\0' || (o->flash == NULL && o->replay == NULL)) {
 		fprintf(
 		    stderr, "simuart: --link and --flash (or --replay) are needed\n");
@@ -340,6 +341,7 @@ static const struct option long_options[] = { { "link", required_argument, NULL,
 	{ "seed", required_argument, NULL, 'r' }, { "unpaced", no_argument, NULL, 'u' },
 	{ "stats", required_argument, NULL, 't' },
 	{ "replay", required_argument, NULL, 'R' },
+	{ "console-baud", required_argument, NULL, 'b' },
 	{ "control", required_argument, NULL, 'c' }, { NULL, 0, NULL, 0 } };
 
 static int
@@ -391,6 +393,8 @@ option_other(struct sim *s, struct setup *o, int opt)
 		return text_number(optarg, 0, 15, false, &o->version);
 	case 'r':
 		return text_number(optarg, 0, UINT64_MAX, false, &o->seed);
+	case 'b':
+		return text_number(optarg, 300, 6000000, false, &o->console_baud);
 	case 'F':
 		return fault_parse(s, optarg);
 	case 'u':
@@ -418,7 +422,10 @@ main(int argc, char **argv)
 		.control = -1,
 		.nor.fd = -1,
 		.line = { .master = -1, .slave = -1, .inotify = -1, .paced = true } };
-	struct setup o = { .start = "console", .version = UINT64_MAX, .seed = 1 };
+	struct setup o = { .start = "console",
+		.version = UINT64_MAX,
+		.seed = 1,
+		.console_baud = 115200 };
 	struct sigaction sa = { .sa_handler = on_signal };
 	sigset_t mask;
 	int opt;

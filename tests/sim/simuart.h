@@ -110,6 +110,7 @@ struct console {
 	char line[128];
 	size_t n;
 	bool logged_in, want_password;
+	unsigned baud;
 	int64_t ready_at, closed_at;
 };
 

@@ -36,9 +36,10 @@ console_start(struct sim *s)
 	struct console *c = &s->console;
 	char text[400];
 
-	memset(c, 0, sizeof(*c));
+	c->n = 0;
+	c->logged_in = c->want_password = false;
 	s->power = SIM_FIRMWARE;
-	s->line.device_baud = 115200;
+	s->line.device_baud = c->baud;
 	snprintf(text, sizeof(text),
 	    "\r\n[FD I]: mode: 0x10, freq: 96000000Hz, drv: 0\r\n"
 	    "[FD I]: jedec: 0x%02x%02x%02x, suspend_support: 1\r\n"
