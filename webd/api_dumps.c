@@ -32,13 +32,13 @@ api_dump_json(const struct dump *d)
 	    "{s:I,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,s:i,s:i,s:o,s:o,s:o,s:b,"
 	    "s:I,s:i}",
 	    "id", (json_int_t)d->id, "sha256", d->sha256, "size", (json_int_t)d->size,
-	    "camera", json_text(d->camera), "kind", json_text(d->kind), "verified",
-	    d->verified, "chip", json_text(d->chip), "jedec", json_text(d->jedec),
-	    "mac", json_text(d->mac), "port", json_text(d->port), "baud", (int)d->baud,
-	    "passes", (int)d->passes, "retries", (int)d->retries, "file",
-	    json_text(d->file), "note", json_text(d->note), "job_id",
-	    json_id(d->job_id), "missing", d->missing, "created_s",
-	    (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
+	    "camera", d->camera[0] != '\0' ? json_text(d->camera) : json_null(), "kind",
+	    json_text(d->kind), "verified", d->verified, "chip", json_text(d->chip),
+	    "jedec", json_text(d->jedec), "mac", json_text(d->mac), "port",
+	    json_text(d->port), "baud", (int)d->baud, "passes", (int)d->passes,
+	    "retries", (int)d->retries, "file", json_text(d->file), "note",
+	    json_text(d->note), "job_id", json_id(d->job_id), "missing", d->missing,
+	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
 }
 
 struct dump_walk {

@@ -49,7 +49,8 @@ progress_json(struct web *w, int64_t job_id)
 		return json_null();
 	return json_pack("{s:o,s:I,s:I,s:i,s:o,s:i,s:o,s:o,s:o}", "step",
 	    json_text(p.step), "done", (json_int_t)p.done, "total", (json_int_t)p.total,
-	    "rate", (int)p.rate, "eta_s", json_integer(p.eta_s), "retries",
+	    "rate", (int)p.rate, "eta_s",
+	    p.eta_s < 0 ? json_null() : json_integer(p.eta_s), "retries",
 	    (int)p.retries, "ask", json_text(p.ask), "text", json_text(p.text), "map",
 	    json_text(p.map));
 }
@@ -76,8 +77,8 @@ api_job_json(struct web *w, const struct job *j)
 	if (doc == NULL)
 		return NULL;
 	(void)json_object_set_new(doc, "created_s", json_integer(j->created_s));
-	(void)json_object_set_new(doc, "started_s", json_integer(j->started_s));
-	(void)json_object_set_new(doc, "ended_s", json_integer(j->ended_s));
+	(void)json_object_set_new(doc, "started_s", json_id(j->started_s));
+	(void)json_object_set_new(doc, "ended_s", json_id(j->ended_s));
 	(void)json_object_set_new(doc, "progress",
 	    job_state_is_final(j->state) ? json_null() : progress_json(w, j->id));
 	return doc;

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The guard in front of every route: who may, from where, in which form. The cases are
+ * made from the route table, so that a new route cannot escape them. */
+#include "config.h"
+
+#include "tests/webtest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "webd/auth.h"
+
+/* Only the guard: no handler runs. 0 = let through. */
+static int
+admit(struct webtest *w, struct request *r)
+{
+	struct reply rep;
+	int status = 0;
+
+	reply_init(&rep);
+	if (route_admit(&w->web, r, &rep) == NULL)
+		status = rep.status;
+	reply_fini(&rep);
+	return status;
+}
+
+static void
+as_a_page_would(
+    struct webtest *w, const struct route *route, struct request *r, enum as as)
+{
+	char path[200];
+
+	webtest_path(route->pattern, path, sizeof(path));
+	webtest_request(w, r, route->method, path, as);
+	if (route->body == BODY_RAW) {
+		r->content_type = "application/octet-stream";
+		r->has_body = r->has_length = true;
+		r->content_length = 4096;
+	}
+}
+
+/* What the table promises for this pair. */
+static int
+wanted(enum access access, enum as as)
+{
+	switch (access) {
+	case ACCESS_PUBLIC:
+		return 0;
+	case ACCESS_STREAM:
+		return as == AS_NOBODY ? 401 : 0;
+	case ACCESS_VIEWER:
+		return as == AS_NOBODY || as == AS_STREAM ? 401 : 0;
+	case ACCESS_ADMIN:
+		if (as == AS_NOBODY || as == AS_STREAM)
+			return 401;
+		return as == AS_ADMIN || as == AS_ADMIN_TOKEN ? 0 : 403;
+	}
+	return -1;
+}
+
+static void
+every_route_keeps_its_role(void **state)
+{
+	const struct route *routes;
+	struct request r;
+	size_t i, n;
+	int as, got;
+
+	routes = route_table(&n);
+	assert_true(n > 40);
+	for (i = 0; i < n; i++) {
+		assert_in_range(routes[i].access, ACCESS_PUBLIC, ACCESS_ADMIN);
+		for (as = AS_NOBODY; as < N_AS; as++) {
+			as_a_page_would(*state, &routes[i], &r, (enum as)as);
+			got = admit(*state, &r);
+			if (got != wanted(routes[i].access, (enum as)as))
+				fail_msg("%s %s as %d: %d",
+				    method_name(routes[i].method), routes[i].pattern,
+				    as, got);
+		}
+	}
+}
+
+static void
+a_wrong_method_is_refused_with_those_allowed(void **state)
+{
+	const struct route *routes;
+	struct request r;
+	char path[200];
+	size_t i, n;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		webtest_path(routes[i].pattern, path, sizeof(path));
+		webtest_request(*state, &r, METHOD_OTHER, path, AS_ADMIN);
+		assert_int_equal(admit(*state, &r), 405);
+	}
+}
+
+/* ---- changes asked for by another site ---- */
+
+struct forgery {
+	const char *what;
+	void (*apply)(struct request *r);
+	int status;
+};
+
+static void
+foreign_origin(struct request *r)
+{
+	r->origin = "http://attacker.example";
+}
+static void
+null_origin(struct request *r)
+{
+	r->origin = "null";
+}
+static void
+other_port(struct request *r)
+{
+	r->origin = "http://pi.local:8361";
+}
+static void
+like_our_origin(struct request *r)
+{
+	r->origin = "http://pi.local:8360.attacker.example";
+}
+static void
+cross_site(struct request *r)
+{
+	r->origin = NULL;
+	r->fetch_site = "cross-site";
+}
+static void
+same_site(struct request *r)
+{
+	r->origin = NULL;
+	r->fetch_site = "same-site";
+}
+static void
+form(struct request *r)
+{
+	r->content_type = "application/x-www-form-urlencoded";
+	r->has_body = true;
+}
+static void
+plain(struct request *r)
+{
+	r->content_type = "text/plain";
+	r->has_body = true;
+}
+static void
+multipart(struct request *r)
+{
+	r->content_type = "multipart/form-data; boundary=x";
+	r->has_body = true;
+}
+static void
+almost_json(struct request *r)
+{
+	r->content_type = "application/jsonp";
+	r->has_body = true;
+}
+static void
+body_without_type(struct request *r)
+{
+	r->content_type = NULL;
+	r->has_body = true;
+}
+
+static const struct forgery forgeries[] = {
+	{ "foreign origin", foreign_origin, 403 },
+	{ "null origin", null_origin, 403 },
+	{ "other port", other_port, 403 },
+	{ "origin that begins like ours", like_our_origin, 403 },
+	{ "cross-site fetch", cross_site, 403 },
+	{ "same-site fetch", same_site, 403 },
+	{ "form", form, 415 },
+	{ "text", plain, 415 },
+	{ "multipart", multipart, 415 },
+	{ "almost JSON", almost_json, 415 },
+	{ "a body without a type", body_without_type, 415 },
+};
+
+static void
+a_forged_change_is_refused_on_every_route(void **state)
+{
+	const struct route *routes;
+	struct request r;
+	size_t i, k, n;
+	int got;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		if (routes[i].method == METHOD_GET)
+			continue;
+		for (k = 0; k < sizeof(forgeries) / sizeof(forgeries[0]); k++) {
+			as_a_page_would(*state, &routes[i], &r, AS_ADMIN);
+			forgeries[k].apply(&r);
+			got = admit(*state, &r);
+			if (got != forgeries[k].status)
+				fail_msg("%s %s, %s: %d", method_name(routes[i].method),
+				    routes[i].pattern, forgeries[k].what, got);
+		}
+	}
+}
+
+static void
+a_change_needs_the_token_of_its_own_session(void **state)
+{
+	struct webtest *w = *state;
+	const char *const wrong[] = { NULL, "", w->csrf[AS_VIEWER],
+		"0000000000000000000000000000000000000000000000000000000000000000" };
+	const struct route *routes;
+	struct request r;
+	size_t i, k, n;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		if (routes[i].method == METHOD_GET || routes[i].access == ACCESS_PUBLIC)
+			continue;
+		for (k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
+			as_a_page_would(w, &routes[i], &r, AS_ADMIN);
+			r.csrf = wrong[k];
+			assert_int_equal(admit(w, &r), 403);
+		}
+		/* A script's token is not sent by a browser on its own. */
+		as_a_page_would(w, &routes[i], &r, AS_ADMIN_TOKEN);
+		r.origin = r.fetch_site = r.csrf = NULL;
+		assert_int_equal(admit(w, &r), 0);
+	}
+}
+
+static void
+a_change_is_never_a_get(void **state)
+{
+	const struct route *routes;
+	struct request r;
+	size_t i, n;
+	int got;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		if (routes[i].method == METHOD_GET)
+			continue;
+		as_a_page_would(*state, &routes[i], &r, AS_ADMIN);
+		r.method = METHOD_GET;
+		got = admit(*state, &r);
+		/* Either the path has a GET of its own, which only looks, or 405. */
+		assert_true(got == 0 || got == 405 || got == 400);
+	}
+}
+
+static void
+an_odd_cookie_or_token_is_nobody(void **state)
+{
+	struct webtest *w = *state;
+	const char *const cookies[] = { AUTH_COOKIE, AUTH_COOKIE "=", AUTH_COOKIE "=x",
+		AUTH_COOKIE
+		"=0000000000000000000000000000000000000000000000000000000000000000",
+		"x" AUTH_COOKIE
+		"=0000000000000000000000000000000000000000000000000000000000000000",
+		";;;;", "" };
+	const char *const tokens[] = { "Bearer", "Bearer ", "Bearer x", "Bearer  ",
+		"Bearer aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Basic", "Basic !",
+		"Digest x" };
+	struct request r;
+	size_t i;
+
+	for (i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
+		webtest_request(w, &r, METHOD_GET, "/api/v1/cameras", AS_NOBODY);
+		r.cookie = cookies[i];
+		assert_int_equal(admit(w, &r), 401);
+	}
+	for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		webtest_request(w, &r, METHOD_GET, "/api/v1/cameras", AS_NOBODY);
+		r.authorization = tokens[i];
+		assert_int_equal(admit(w, &r), 401);
+	}
+}
+
+static void
+a_foreign_host_is_refused_on_every_route(void **state)
+{
+	const struct route *routes;
+	struct request r;
+	size_t i, n;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		as_a_page_would(*state, &routes[i], &r, AS_ADMIN);
+		r.host = "attacker.example";
+		assert_int_equal(admit(*state, &r), 421);
+		r.host = NULL;
+		assert_int_equal(admit(*state, &r), 400);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_route_keeps_its_role),
+		cmocka_unit_test(a_wrong_method_is_refused_with_those_allowed),
+		cmocka_unit_test(a_forged_change_is_refused_on_every_route),
+		cmocka_unit_test(a_change_needs_the_token_of_its_own_session),
+		cmocka_unit_test(a_change_is_never_a_get),
+		cmocka_unit_test(an_odd_cookie_or_token_is_nobody),
+		cmocka_unit_test(a_foreign_host_is_refused_on_every_route),
+	};
+
+	return cmocka_run_group_tests(tests, webtest_setup, webtest_teardown);
+}

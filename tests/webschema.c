@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Holds an answer against docs/openapi.json: types, required and unknown fields,
+ * enumerations, references. Just what that document uses. Tests only.
+ */
+#include "config.h"
+
+#include "tests/webtest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *
+webschema_load(void)
+{
+	const char *top = getenv("top_srcdir");
+	char path[1024];
+	json_error_t why;
+	json_t *doc;
+
+	snprintf(path, sizeof(path), "%s/docs/openapi.json", top != NULL ? top : ".");
+	if ((doc = json_load_file(path, JSON_REJECT_DUPLICATES, &why)) == NULL)
+		print_error("%s:%d: %s\n", path, why.line, why.text);
+	return doc;
+}
+
+static const json_t *
+resolve(const json_t *api, const json_t *schema)
+{
+	const char *ref = json_string_value(json_object_get(schema, "$ref"));
+
+	if (ref == NULL)
+		return schema;
+	ref = strrchr(ref, '/') + 1;
+	return json_object_get(
+	    json_object_get(json_object_get(api, "components"), "schemas"), ref);
+}
+
+static bool
+type_fits(const char *type, const json_t *v)
+{
+	if (strcmp(type, "object") == 0)
+		return json_is_object(v);
+	if (strcmp(type, "array") == 0)
+		return json_is_array(v);
+	if (strcmp(type, "string") == 0)
+		return json_is_string(v);
+	if (strcmp(type, "integer") == 0)
+		return json_is_integer(v);
+	if (strcmp(type, "number") == 0)
+		return json_is_number(v);
+	if (strcmp(type, "boolean") == 0)
+		return json_is_boolean(v);
+	return false;
+}
+
+static void check(
+    const json_t *api, const json_t *schema, const json_t *v, const char *where);
+
+static void
+check_object(const json_t *api, const json_t *schema, json_t *v, const char *where)
+{
+	const json_t *properties = json_object_get(schema, "properties"), *part;
+	json_t *needed, *value;
+	const char *key;
+	char deeper[300];
+	size_t i;
+
+	json_array_foreach(json_object_get(schema, "required"), i, needed)
+	{
+		if (json_object_get(v, json_string_value(needed)) == NULL)
+			fail_msg(
+			    "%s: '%s' is missing", where, json_string_value(needed));
+	}
+	if (properties == NULL)
+		return;
+	json_object_foreach(v, key, value)
+	{
+		if ((part = json_object_get(properties, key)) == NULL)
+			fail_msg("%s: '%s' is not in openapi.json", where, key);
+		snprintf(deeper, sizeof(deeper), "%s.%s", where, key);
+		check(api, part, value, deeper);
+	}
+}
+
+static void
+check_enum(const json_t *words, const json_t *v, const char *where)
+{
+	json_t *word;
+	size_t i;
+
+	json_array_foreach(words, i, word)
+	{
+		if (json_equal(word, v))
+			return;
+	}
+	fail_msg("%s: '%s' is none of its words", where, json_string_value(v));
+}
+
+static void
+check(const json_t *api, const json_t *schema, const json_t *v, const char *where)
+{
+	const char *type;
+	json_t *item;
+	size_t i;
+
+	schema = resolve(api, schema);
+	if (schema == NULL)
+		fail_msg("%s: a broken $ref", where);
+	if (json_is_null(v) && json_is_true(json_object_get(schema, "nullable")))
+		return;
+	type = json_string_value(json_object_get(schema, "type"));
+	if (type == NULL || !type_fits(type, v))
+		fail_msg("%s: is not of type %s", where, type != NULL ? type : "?");
+	if (json_object_get(schema, "enum") != NULL)
+		check_enum(json_object_get(schema, "enum"), v, where);
+	if (json_is_object(v))
+		check_object(api, schema, (json_t *)(uintptr_t)v, where);
+	json_array_foreach(v, i, item)
+	    check(api, json_object_get(schema, "items"), item, where);
+}
+
+void
+webschema_check(const json_t *api, const char *pattern, const char *method, int status,
+    const json_t *doc)
+{
+	const json_t *responses, *response;
+	char code[8], where[200];
+
+	responses = json_object_get(
+	    json_object_get(
+		json_object_get(json_object_get(api, "paths"), pattern), method),
+	    "responses");
+	snprintf(code, sizeof(code), "%d", status);
+	snprintf(where, sizeof(where), "%s %s %s", method, pattern, code);
+	response = json_object_get(responses, status < 400 ? code : "default");
+	if (response == NULL)
+		fail_msg("%s is not in openapi.json", where);
+	response = json_object_get(
+	    json_object_get(json_object_get(response, "content"), "application/json"),
+	    "schema");
+	if (response == NULL && doc == NULL)
+		return;
+	if (response == NULL || doc == NULL)
+		fail_msg("%s: %s", where, doc == NULL ? "no JSON came" : "JSON came");
+	check(api, response, doc, where);
+}
