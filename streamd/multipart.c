@@ -355,13 +355,20 @@ step_jpeg(struct multipart *m, uint8_t b, int64_t now_us)
 	}
 }
 
-/* Take the longest run of a scan without FF in one go. Bytes taken, at least one. */
+/* Take the longest run of a scan without FF in one go. Bytes taken; none when the
+ * picture is full, for they may belong to what follows it. */
 static size_t
 take_scan(struct multipart *m, const uint8_t *p, size_t n, int64_t now_us)
 {
-	const uint8_t *ff = memchr(p, 0xff, n);
-	size_t run = ff != NULL ? (size_t)(ff - p) + 1 : n;
+	size_t room = FRAME_BYTES_MAX - m->n, run = n < room ? n : room;
+	const uint8_t *ff = memchr(p, 0xff, run);
 
+	if (room == 0) {
+		drop(m, MULTIPART_TOO_BIG);
+		return 0;
+	}
+	if (ff != NULL)
+		run = (size_t)(ff - p) + 1;
 	if (!append(m, p, run))
 		return run;
 	if (ff != NULL) {
@@ -375,8 +382,13 @@ take_scan(struct multipart *m, const uint8_t *p, size_t n, int64_t now_us)
 static size_t
 take_segment(struct multipart *m, const uint8_t *p, size_t n)
 {
-	size_t run = m->left < n ? m->left : n, i;
+	size_t room = FRAME_BYTES_MAX - m->n, run = m->left < n ? m->left : n, i;
 
+	if (room == 0) {
+		drop(m, MULTIPART_TOO_BIG);
+		return 0;
+	}
+	run = run < room ? run : room;
 	for (i = 0; m->delimiter_n >= BOUNDARY_SURE + 2 && i < run; i++) {
 		if (!match_delimiter(m, p[i]))
 			continue;

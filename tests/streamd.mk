@@ -9,6 +9,14 @@ tests_sim_simcam_LDADD = $(COMMON_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(SODIUM_LIBS)
 tests_sim_framecat_SOURCES = %D%/sim/framecat.c $(picture_sources)
 tests_sim_framecat_LDADD = $(COMMON_LIBS) $(JPEG_LIBS)
 
+# Sources and hub.
+check_PROGRAMS += tests/test_multipart tests/test_jpeg
+TESTS += tests/test_multipart tests/test_jpeg
+tests_test_multipart_SOURCES = %D%/test_multipart.c $(picture_sources)
+tests_test_multipart_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+tests_test_jpeg_SOURCES = %D%/test_jpeg.c $(picture_sources)
+tests_test_jpeg_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+
 # Outputs.
 check_PROGRAMS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text
 TESTS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text
