@@ -10,8 +10,12 @@ tests_sim_framecat_SOURCES = %D%/sim/framecat.c $(picture_sources)
 tests_sim_framecat_LDADD = $(COMMON_LIBS) $(JPEG_LIBS)
 
 # Sources and hub.
-check_PROGRAMS += tests/test_multipart tests/test_jpeg
-TESTS += tests/test_multipart tests/test_jpeg
+check_PROGRAMS += tests/test_multipart tests/test_jpeg tests/test_hub tests/test_netpolicy
+TESTS += tests/test_multipart tests/test_jpeg tests/test_hub tests/test_netpolicy
+tests_test_hub_SOURCES = %D%/test_hub.c
+tests_test_hub_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+tests_test_netpolicy_SOURCES = %D%/test_netpolicy.c
+tests_test_netpolicy_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 tests_test_multipart_SOURCES = %D%/test_multipart.c $(picture_sources)
 tests_test_multipart_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 tests_test_jpeg_SOURCES = %D%/test_jpeg.c $(picture_sources)
