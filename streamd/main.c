@@ -126,7 +126,11 @@ start(struct streamd *d, struct err *e)
 static void
 end(struct streamd *d)
 {
+	char path[CONF_RUN_MAX + 40];
+
 	notify_send("STOPPING=1");
+	snprintf(path, sizeof(path), "%s/streamd.listen", d->conf.run);
+	(void)unlink(path);
 	rtsp_server_free(d->rtsp);
 	pipe_server_free(d->pipe);
 	desk_free(d->desk);
