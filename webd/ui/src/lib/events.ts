@@ -44,6 +44,8 @@ export function startEvents(): void {
 	beatTimer = window.setInterval(beat, BEAT_MS);
 	addEventListener("pagehide", leave);
 	document.addEventListener("visibilitychange", front);
+	addEventListener("offline", again);
+	addEventListener("online", reconnectNow);
 	if (leaderIsOld() || !document.hidden) lead();
 }
 
@@ -54,6 +56,8 @@ export function stopEvents(): void {
 	leave();
 	removeEventListener("pagehide", leave);
 	document.removeEventListener("visibilitychange", front);
+	removeEventListener("offline", again);
+	removeEventListener("online", reconnectNow);
 	channel?.close();
 	channel = undefined;
 }

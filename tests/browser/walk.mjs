@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One camera's whole way in a real browser, against the real daemons: setup, backup,
+// restore, live picture; then sign-in by keyboard, and every page in both themes.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, visit } from "./browser.mjs";
+
+const { SETUP_CODE, CAMERA_URL, TTY_A, TTY_B, FLASH_A, FLASH_B } = process.env;
+const USER = "ola";
+const PASSWORD = "correct horse battery";
+
+const { context, page, close } = await open();
+
+async function weight() {
+	const cdp = await context.newCDPSession(page);
+	await cdp.send("Network.enable");
+	let bytes = 0;
+	cdp.on("Network.loadingFinished", (ev) => {
+		bytes += ev.encodedDataLength;
+	});
+	await page.goto(`${base}/`);
+	await page.locator("h1").waitFor();
+	await page.waitForLoadState("networkidle");
+	await cdp.detach();
+	ok(bytes > 0 && bytes <= 80 * 1024, `first load takes ${Math.round(bytes / 1024)} KiB, at most 80`, `${bytes} bytes`);
+}
+
+async function setup() {
+	await inspect(page, "setup");
+	await page.getByLabel("Setup code").fill("wrong123");
+	await page.getByLabel("User name").fill(USER);
+	await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+	await page.getByRole("button", { name: "Create the account" }).click();
+	await page.getByRole("alert").waitFor();
+	ok(/setup-code/.test(await page.getByRole("alert").innerText()), "a wrong setup code is refused and says what to do");
+	await page.getByLabel("Setup code").fill(SETUP_CODE.toUpperCase());
+	await page.getByRole("button", { name: "Create the account" }).click();
+	await page.getByRole("heading", { name: "No cameras yet" }).waitFor();
+	ok(true, "the setup code makes the first account and signs in");
+	await inspect(page, "cameras, none yet");
+}
+
+async function addCamera(name, source) {
+	await visit(page, "/add");
+	await page.getByLabel("Name", { exact: true }).fill("Not A Name");
+	await page.getByRole("button", { name: "Add" }).click();
+	is(await page.locator(".field-error").count(), 1, "a name that is no slug is explained beside the field");
+	await page.getByLabel("Name", { exact: true }).fill(name);
+	await page.getByLabel("Address").fill(source);
+	await inspect(page, "add a camera");
+	await page.getByRole("button", { name: "Add" }).click();
+	await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** A print of what the live image shows now. */
+function livePrint() {
+	const img = document.querySelector(".live-picture img[alt^=Live]");
+	if (!img || img.naturalWidth === 0) return "";
+	const sheet = document.createElement("canvas");
+	sheet.width = img.naturalWidth;
+	sheet.height = img.naturalHeight;
+	const pen = sheet.getContext("2d");
+	pen.drawImage(img, 0, 0);
+	const data = pen.getImageData(0, 0, sheet.width, sheet.height).data;
+	let sum = 0;
+	for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + data[i + 1] * 7) >>> 0;
+	return `${sheet.width}x${sheet.height} ${sum}`;
+}
+
+async function livePicture(name) {
+	await visit(page, `/cam/${name}`);
+	await page.locator(".live-picture img[alt^=Live]:not(.unseen)").waitFor();
+	const first = await page.evaluate(livePrint);
+	await page.waitForFunction(
+		([print, before]) => {
+			const now = new Function(`return (${print})()`)();
+			return now !== "" && now !== before;
+		},
+		[livePrint.toString(), first],
+	).then(() => ok(true, `live picture of ${name} moves (${first.split(" ")[0]})`), (e) => ok(false, `live picture of ${name} moves`, first, e.message));
+	await page.getByText("Live", { exact: true }).first().waitFor();
+	ok(true, "its state says Live");
+	ok(/rtsp:\/\/127\.0\.0\.1:\d+\/garden$/.test(await page.locator(".url").first().innerText()), "the H.264 address is there to copy");
+	await inspect(page, "camera");
+	await page.getByRole("button", { name: "Pause" }).click();
+	await page.locator("img.live-still").waitFor();
+	ok(true, "pause keeps the last picture on screen");
+	await page.getByRole("button", { name: "Go on" }).click();
+}
+
+async function namePort(tty, name) {
+	await visit(page, `/bench/${encodeURIComponent(tty)}`);
+	await page.getByLabel("Name of the socket").fill(name);
+	await page.getByRole("button", { name: "Save" }).click();
+	await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+async function jobEnds(word) {
+	await page.locator(".state-line .chip").filter({ hasText: /Done|Failed|Refused|Cancelled|Cut off/ }).waitFor();
+	const state = await page.locator(".state-line .chip").innerText();
+	const text = await page.locator(".ending").innerText();
+	is(state.trim(), word, `the job ends as ${word}`);
+	return text;
+}
+
+async function backup() {
+	await visit(page, "/bench");
+	await page.getByRole("link", { name: "left" }).waitFor();
+	await inspect(page, "USB ports");
+	await visit(page, "/bench/left");
+	await page.getByLabel("Camera on this port").selectOption("garden");
+	await inspect(page, "USB port");
+	await page.getByRole("button", { name: "Back up" }).click();
+	await page.getByRole("heading", { level: 1, name: "Backup: garden" }).waitFor();
+	await page.locator(".blocks canvas").waitFor();
+	ok(true, "a running job shows its blocks");
+	const text = await jobEnds("Done");
+	ok(/all readings are equal/.test(text), "the last sentence says that the readings are equal", text);
+	await settled(page);
+	await inspect(page, "job");
+}
+
+async function library() {
+	await visit(page, "/dumps");
+	await page.getByRole("link", { name: /garden/ }).waitFor();
+	await inspect(page, "backups");
+	await page.getByRole("link", { name: /garden/ }).click();
+	await page.getByRole("heading", { level: 1, name: /Backup \d+: garden/ }).waitFor();
+	await page.getByRole("slider").waitFor();
+	const before = await page.getByRole("slider").getAttribute("aria-valuetext");
+	await page.getByRole("slider").press("ArrowRight");
+	ok(before !== await page.getByRole("slider").getAttribute("aria-valuetext"), "arrow keys move through the map");
+	ok(await page.getByRole("rowheader", { name: "boot", exact: true }).count() === 1, "the map names the boot section");
+	await inspect(page, "backup");
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).click()]);
+	const bytes = fs.readFileSync(await file.path());
+	is(sha256(bytes), sha256(fs.readFileSync(FLASH_A)), "the downloaded backup has the bytes of the flash");
+}
+
+function sha256(bytes) {
+	return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function restore() {
+	ok(sha256(fs.readFileSync(FLASH_A)) !== sha256(fs.readFileSync(FLASH_B)), "the second camera's flash differs before");
+	await page.getByLabel("USB port").selectOption({ label: "right" });
+	await page.getByRole("link", { name: "Restore…" }).click();
+	await page.getByRole("heading", { level: 1, name: "Restore" }).waitFor();
+	await page.getByRole("heading", { name: "4. Start" }).waitFor();
+	await inspect(page, "restore");
+	const go = page.getByRole("button", { name: "Write to the camera" });
+	const name = page.getByLabel("Type right to confirm");
+	await name.fill("left");
+	await page.getByLabel("Type experimental to confirm").fill("experimental");
+	ok(await go.isDisabled(), "writing stays off while the typed name is wrong");
+	await name.fill("right");
+	await go.click();
+	await page.getByRole("heading", { level: 1, name: "Restore: right" }).waitFor();
+	const pill = page.locator(".pill");
+	await pill.waitFor();
+	ok(true, "the running job is in the page's head");
+	const text = await jobEnds("Done");
+	ok(/blocks written and read back/.test(text), "the last sentence counts the blocks", text);
+	is(sha256(fs.readFileSync(FLASH_B)), sha256(fs.readFileSync(FLASH_A)), "the second camera's flash holds the backup");
+	await pill.waitFor({ state: "detached" });
+	await visit(page, "/jobs");
+	await page.getByRole("link", { name: /Restore: right/ }).waitFor();
+	await inspect(page, "jobs");
+}
+
+async function fleet() {
+	await visit(page, "/");
+	await page.locator(".camera-card img").waitFor();
+	ok(true, "the card shows a picture");
+	ok(/Verified backup/.test(await page.locator(".camera-card").innerText()), "the card shows the verified backup");
+	await inspect(page, "cameras");
+}
+
+async function settings() {
+	await visit(page, "/settings");
+	await page.getByRole("button", { name: "Add a user" }).waitFor();
+	await inspect(page, "settings");
+	await page.getByRole("button", { name: "Add a user" }).click();
+	await inspect(page, "dialog");
+	await page.getByRole("dialog").getByLabel("User name").fill("bartek");
+	await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill("another long one");
+	await page.getByRole("dialog").getByLabel("Your own password").fill("not mine");
+	await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+	await page.getByRole("dialog").getByRole("alert").waitFor();
+	ok(true, "a user is not added without the own password");
+	await page.getByRole("dialog").getByLabel("Your own password").fill(PASSWORD);
+	await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+	await page.getByText("bartek").waitFor();
+	ok(true, "a user is added with it");
+	await page.keyboard.press("Shift+Slash");
+	await page.getByRole("dialog", { name: "Keys" }).waitFor();
+	await page.keyboard.press("Escape");
+	await page.getByRole("dialog").waitFor({ state: "detached" });
+	ok(true, "? shows the keys, Escape closes them");
+}
+
+async function oneStream() {
+	let streams = 0;
+	const count = (p) => {
+		const mine = (r) => r.url().endsWith("/api/v1/events");
+		p.on("request", (r) => { if (mine(r)) streams++; });
+		p.on("requestfailed", (r) => { if (mine(r)) streams--; });
+		p.on("requestfinished", (r) => { if (mine(r)) streams--; });
+	};
+	count(page);
+	await visit(page, "/jobs");
+	await page.reload();
+	await page.locator("h1").waitFor();
+	const second = await context.newPage();
+	count(second);
+	await second.goto(`${base}/#/jobs`);
+	await second.locator(".row").first().waitFor();
+	await page.waitForFunction(() => (localStorage.getItem("camherd.leader") ?? "") !== "");
+	for (let i = 0; i < 100 && streams !== 1; i++) await second.waitForTimeout(100);
+	is(streams, 1, "two tabs share one event stream");
+	await second.close();
+}
+
+async function lostAndFound() {
+	await visit(page, "/jobs");
+	await context.setOffline(true);
+	await page.getByText("Connection lost").waitFor();
+	await page.locator(".row").first().waitFor();
+	ok(true, "without a connection an amber bar shows and the content stays");
+	await inspect(page, "connection lost");
+	await context.setOffline(false);
+	await page.getByText("Connection lost").waitFor({ state: "detached" });
+	ok(true, "the bar goes when the connection is back");
+}
+
+async function keyboardOnly() {
+	await visit(page, "/settings");
+	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByRole("heading", { name: "Sign in" }).waitFor();
+	await inspect(page, "sign-in");
+	await visit(page, "/jobs");
+	await page.reload();
+	await page.getByRole("heading", { name: "Sign in" }).waitFor();
+	is(await page.evaluate(() => document.activeElement?.id), "user", "the sign-in page starts in its first field");
+	await page.keyboard.type(USER);
+	await page.keyboard.press("Tab");
+	await page.keyboard.type("wrong wrong");
+	await page.keyboard.press("Enter");
+	await page.getByRole("alert").waitFor();
+	ok(true, "a wrong password is told");
+	await page.keyboard.press("Control+A");
+	await page.keyboard.type(PASSWORD);
+	await page.keyboard.press("Enter");
+	await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+	ok(true, "signed in by keyboard alone, at the address that was asked for");
+	await page.keyboard.press("Tab");
+	const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineWidth);
+	is(ring, "3px", "what has the focus shows it");
+	await page.keyboard.press("g");
+	await page.keyboard.press("d");
+	await page.getByRole("heading", { level: 1, name: "Backups" }).waitFor();
+	is(await page.evaluate(() => document.activeElement?.tagName), "H1", "g d goes to the backups; the focus is on the new page's title");
+}
+
+async function sizes() {
+	await page.setViewportSize(desk);
+	await visit(page, "/cam/garden");
+	await page.locator(".live-picture img[alt^=Live]:not(.unseen)").waitFor();
+	ok(await page.locator(".head-nav").isVisible() && !await page.locator(".bottom").isVisible(), "1280: pages in the head");
+	await page.setViewportSize(phone);
+	ok(!await page.locator(".head-nav").isVisible() && await page.locator(".bottom").isVisible(), "360: pages in a bar at the bottom");
+}
+
+try {
+	await weight();
+	await setup();
+	await addCamera("garden", CAMERA_URL);
+	await livePicture("garden");
+	await namePort(TTY_A, "left");
+	await namePort(TTY_B, "right");
+	await backup();
+	await library();
+	await restore();
+	await fleet();
+	await settings();
+	await oneStream();
+	await lostAndFound();
+	await keyboardOnly();
+	await sizes();
+	ok(complaints.length === 0, "the page breaks no rule of its policy and throws nothing", ...complaints);
+} catch (e) {
+	ok(false, "the walk goes on to its end", e.stack, await page.locator("body").innerText().catch(() => ""));
+	if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+}
+await close();
+process.exit(end());
