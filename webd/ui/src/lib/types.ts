@@ -78,7 +78,7 @@ export interface Progress {
 	done: number;
 	total: number;
 	rate: number;
-	eta_s: number | null;
+	eta_s: number;
 	retries: number;
 	ask: string;
 	text: string;
@@ -102,8 +102,8 @@ export interface Job {
 	result_dump: number | null;
 	touched: boolean;
 	created_s: number;
-	started_s: number | null;
-	ended_s: number | null;
+	started_s: number;
+	ended_s: number;
 	cancel_asked: boolean;
 	progress: Progress | null;
 }
@@ -142,7 +142,7 @@ export interface Dump {
 	retries: number;
 	file: string;
 	note: string;
-	job: number | null;
+	job_id: number | null;
 	missing: boolean;
 	created_s: number;
 	same_bytes: number;
@@ -153,8 +153,8 @@ export interface Section {
 	id: string;
 	offset: number;
 	size: number;
-	load: number;
-	entry: number;
+	load: number | null;
+	entry: number | null;
 	header_ok: boolean;
 	data_ok: boolean;
 }

@@ -72,7 +72,7 @@ function DumpBody({ dump }: { dump: DumpRow }) {
 								[t("dump.retries"), dump.retries > 0 ? number(dump.retries) : ""],
 								[t("dump.file"), dump.file],
 								[t("dump.same-bytes"), dump.same_bytes > 1 ? plural("dump.same", dump.same_bytes) : ""],
-								[t("dump.job"), dump.job ? <a href={link("jobs", dump.job)}>{t("job.number", { id: dump.job })}</a> : ""],
+								[t("dump.job"), dump.job_id ? <a href={link("jobs", dump.job_id)}>{t("job.number", { id: dump.job_id })}</a> : ""],
 								[t("dump.sha256"), <><code class="wrap">{dump.sha256}</code> <Copy text={dump.sha256} what="SHA-256" /></>],
 							]}
 						/>

@@ -176,7 +176,7 @@ function Log({ job }: { job: JobRow }) {
 		const pre = box.current;
 		if (pre && open) pre.scrollTop = pre.scrollHeight;
 	}, [text, open]);
-	const trace = admin && job.started_s && (
+	const trace = admin && job.started_s > 0 && (
 		<a class="button small" href={`api/v1/jobs/${job.id}/trace`} download={`camherd-job-${job.id}.trace`}>
 			<Icon name="download" size={16} />
 			{t("job.trace")}
@@ -195,7 +195,7 @@ function Log({ job }: { job: JobRow }) {
 function About({ job }: { job: JobRow }) {
 	const open = isOpen(job);
 	const now = useNow(open ? 1000 : 60000);
-	const took = job.started_s ? (job.ended_s ?? now / 1000) - job.started_s : 0;
+	const took = job.started_s ? (job.ended_s || now / 1000) - job.started_s : 0;
 	const result = job.result ?? {};
 	const said = (name: string) => {
 		const value = result[name];

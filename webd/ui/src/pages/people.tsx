@@ -113,7 +113,7 @@ function RemoveDialog({ path, name, reload, close }: { path: string; name: strin
 				action={action}
 				password
 				submit={async (mine) => {
-					await request("DELETE", path, { body: { my_password: mine } });
+					await request("DELETE", path, { body: { my_password: mine, confirm: name } });
 					reload();
 					close();
 				}}

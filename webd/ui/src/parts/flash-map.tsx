@@ -96,7 +96,7 @@ function Sections({ sections }: { sections: Section[] }) {
 							<th scope="row">{s.name}</th>
 							<td class="num"><code>{hex(s.offset, 6)}</code></td>
 							<td class="num">{bytes(s.size)}</td>
-							<td class="num"><code>{s.load === 0xffffffff ? "–" : hex(s.load, 6)}</code></td>
+							<td class="num"><code>{s.load === null ? "–" : hex(s.load, 6)}</code></td>
 							<td>
 								{s.header_ok && s.data_ok
 									? <Chip tone="good" icon="check">{t("map.sums-ok")}</Chip>

@@ -1,0 +1,21 @@
+# The page in a real browser (tests/browser/): Debian's chromium, driven by node.
+# `make screenshots` renews docs/img/ from the same daemons and simulators.
+dist_check_SCRIPTS += tests/e2e_browser.t
+TESTS += tests/e2e_browser.t
+EXTRA_DIST += \
+	tests/browser/.npmrc \
+	tests/browser/browser.mjs \
+	tests/browser/herd.sh \
+	tests/browser/package-lock.json \
+	tests/browser/package.json \
+	tests/browser/screenshots.mjs \
+	tests/browser/screenshots.sh \
+	tests/browser/walk.mjs
+
+screenshots: all tests/sim/simuart tests/sim/simcam
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	bash $(srcdir)/tests/browser/screenshots.sh
+.PHONY: screenshots
+
+distclean-local:
+	-rm -rf tests/browser/node_modules

@@ -1,0 +1,50 @@
+# Shared by e2e_browser.t and screenshots.sh; source tests/lib.sh first. A private herd:
+# two cameras' UARTs on ptys, two cameras on the network, the three daemons; and the
+# browser's tools.
+
+CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || :)}
+export CHROMIUM
+
+# The tools that package-lock.json names, in the build folder.
+browser_tools() {
+	local from=$top_srcdir/tests/browser to=$top_builddir/tests/browser file
+	mkdir -p "$to"
+	for file in package.json package-lock.json .npmrc; do
+		cmp -s "$from/$file" "$to/$file" || cp "$from/$file" "$to/$file" || return 1
+	done
+	if ! cmp -s "$from/package-lock.json" "$to/node_modules/.camherd-lock"; then
+		(cd "$to" && npm ci --loglevel=error) >"$T/npm.log" 2>&1 ||
+			{ sed 's/^/# /' "$T/npm.log"; return 1; }
+		cp "$from/package-lock.json" "$to/node_modules/.camherd-lock"
+	fi
+	BROWSER_MODULES=$(cd "$to" && pwd)
+	export BROWSER_MODULES
+}
+
+start_uart() {	# start_uart NAME SEED [OPTIONS…]
+	local name=$1 seed=$2
+	shift 2
+	run_bg "$T/simuart-$name.log" "$top_builddir/tests/sim/simuart" \
+		--link "$T/tty-$name" --flash "$T/flash-$name.bin" --seed "$seed" "$@"
+	wait_for 20 test -e "$T/tty-$name"
+}
+
+start_cam() {	# start_cam NUMBER FPS: its address is in $cam_url
+	run_bg "$T/simcam-$1.log" "$top_builddir/tests/sim/simcam" \
+		--listen 127.0.0.1:0 --port-file "$T/simcam-$1.port" --number "$1" --fps "$2"
+	wait_for 20 test -s "$T/simcam-$1.port" || return 1
+	cam_url=http://127.0.0.1:$(cat "$T/simcam-$1.port")/stream
+}
+
+start_herd() {	# start_herd [SIMUART OPTIONS…]
+	start_uart a 11 "$@" && start_uart b 22 "$@" || return 1
+	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
+	herd_conf "[flashd]" "ports = $T/tty-a $T/tty-b" || return 1
+	start_daemon flashd && start_daemon streamd && start_daemon webd || return 1
+	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')
+	BASE=http://$(listen_of webd)
+	TTY_A=$T/tty-a TTY_B=$T/tty-b
+	FLASH_A=$T/flash-a.bin FLASH_B=$T/flash-b.bin
+	TMPDIR=$T
+	export BASE SETUP_CODE CAMERA_URL TTY_A TTY_B FLASH_A FLASH_B TMPDIR
+}
