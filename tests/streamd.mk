@@ -52,3 +52,5 @@ check_PROGRAMS += tests/test_h264
 TESTS += tests/test_h264
 tests_test_h264_SOURCES = %D%/test_h264.c $(picture_sources)
 tests_test_h264_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += %D%/e2e_rtsp.t
+TESTS += tests/e2e_rtsp.t

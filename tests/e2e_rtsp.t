@@ -1,0 +1,195 @@
+#!/bin/bash
+# streamd's RTSP with other people's clients, and with rude ones: ffmpeg and GStreamer
+# play both addresses; wrong passwords, UDP, foreign sessions, floods and slow readers
+# get what they deserve.
+# shellcheck source-path=SCRIPTDIR disable=SC2015,SC2317
+. "${top_srcdir:-.}/tests/lib.sh"
+plan_short
+for tool in ffmpeg ffprobe; do
+	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is not installed"; exit 0; }
+done
+
+herd_conf "[log]" "level = debug" || exit 1
+run_bg "$T/simcam.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
+	--port-file "$T/cam.port" --fps 15 --number 7
+run_bg "$T/simcam422.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
+	--port-file "$T/cam422.port" --fps 15 --number 8 --variant 422
+wait_for 10 test -s "$T/cam.port" && wait_for 10 test -s "$T/cam422.port" || exit 1
+port_of() { sed 's/.*://' "$1"; }
+camherd cam add cam7 "http://127.0.0.1:$(port_of "$T/cam.port")/stream" >"$T/add.log" &&
+	camherd cam add cam8 "http://127.0.0.1:$(port_of "$T/cam422.port")/stream" >>"$T/add.log" &&
+	camherd cam add nobody "http://127.0.0.1:1/stream" >>"$T/add.log" || { cat "$T/add.log"; exit 1; }
+start_daemon streamd || exit 1
+streamd_pid=$bg_pid
+A=$(listen_of streamd)
+HOST=${A%:*} PORT=${A##*:}
+camherd stream-password show --json >"$T/credentials.json"
+PASS=$(sed -n 's/.*"password" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
+USER_=$(sed -n 's/.*"user" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
+B64=$(printf %s "$USER_:$PASS" | base64 -w0)
+U="rtsp://$USER_:$PASS@$A"
+
+# Someone else's clients.
+
+probe() {	# probe URL FIELD=VALUE…
+	local url=$1 want
+	shift
+	timeout 30 ffprobe -v error -rtsp_transport tcp -show_streams "$url" >"$T/probe.out" 2>&1 || {
+		cat "$T/probe.out"
+		return 1
+	}
+	for want in "$@"; do
+		grep -qx "$want" "$T/probe.out" || { echo "no $want"; cat "$T/probe.out"; return 1; }
+	done
+}
+picture() {	# picture FILE URL: one decoded picture
+	rm -f "$1"
+	timeout 30 ffmpeg -v error -nostdin -y -rtsp_transport tcp -i "$2" -frames:v 1 "$1" &&
+		[ "$(stat -c %s "$1")" -gt 10000 ]
+}
+check "ffprobe reads H.264" probe "$U/cam7" codec_name=h264 width=640 height=480 \
+	"profile=Constrained Baseline" color_range=tv pix_fmt=yuv420p
+check "ffprobe reads RTP/JPEG" probe "$U/cam7/mjpeg" codec_name=mjpeg width=640 height=480
+check "ffprobe reads RTP/JPEG 4:2:2" probe "$U/cam8/mjpeg" codec_name=mjpeg pix_fmt=yuvj422p
+check "ffmpeg decodes H.264" picture "$T/h264.png" "$U/cam7"
+check "ffmpeg decodes RTP/JPEG" picture "$T/mjpeg.png" "$U/cam7/mjpeg"
+check "ffmpeg decodes H.264 of a 4:2:2 camera" picture "$T/h264-422.png" "$U/cam8"
+
+gst() {	# gst FILE PATH ELEMENT…: one decoded picture
+	local file=$1 path=$2
+	shift 2
+	rm -f "$file"
+	timeout 30 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/$path" "user-id=$USER_" \
+		"user-pw=$PASS" protocols=tcp latency=0 ! "$@" ! videoconvert \
+		! pngenc snapshot=true ! filesink "location=$file" &&
+		[ "$(stat -c %s "$file")" -gt 10000 ]
+}
+if command -v gst-launch-1.0 >/dev/null; then
+	check "GStreamer decodes H.264" gst "$T/gst-h264.png" cam7 rtph264depay ! avdec_h264
+	check "GStreamer decodes RTP/JPEG" gst "$T/gst-mjpeg.png" cam7/mjpeg rtpjpegdepay ! jpegdec
+else
+	echo "# gst-launch-1.0 is not installed: its part is left out"
+fi
+
+# Requests by hand, on descriptor 7.
+
+dial() { exec 7<>"/dev/tcp/$HOST/$PORT"; }
+hang_up() { exec 7>&-; }
+cseq=0
+ask() {	# ask METHOD URL [HEADER…]: status in $status, reply in $T/reply
+	local line n=0
+	cseq=$((cseq + 1))
+	{
+		printf '%s %s RTSP/1.0\r\nCSeq: %d\r\n' "$1" "$2" $cseq
+		shift 2
+		for line in "$@"; do printf '%s\r\n' "$line"; done
+		printf '\r\n'
+	} >&7
+	: >"$T/reply"
+	while IFS= read -r -t 10 line <&7; do
+		line=${line%$'\r'}
+		[ -n "$line" ] || break
+		echo "$line" >>"$T/reply"
+	done
+	status=$(sed -n '1s/^RTSP\/1.0 \([0-9]*\).*/\1/p' "$T/reply")
+	n=$(sed -n 's/^Content-Length: //p' "$T/reply")
+	[ -z "$n" ] || IFS= read -r -t 10 -N "$n" _ <&7
+}
+header() { sed -n "s/^$1: //p" "$T/reply" | sed 's/;.*//' | head -1; }
+BASIC="Authorization: Basic $B64"
+TCP="Transport: RTP/AVP/TCP;unicast;interleaved=0-1"
+
+dial
+ask OPTIONS "rtsp://$A/cam7"
+is "OPTIONS needs no password" "$status" 200
+ask DESCRIBE "rtsp://$A/cam7"
+is "DESCRIBE without a password is refused" "$status" 401
+is "Digest is offered first" "$(header WWW-Authenticate | sed 's/ .*//')" Digest
+ask DESCRIBE "rtsp://$A/cam7" "Authorization: Basic $(printf 'camherd:wrong' | base64)"
+is "a wrong password is refused" "$status" 401
+ask DESCRIBE "rtsp://$A/no-such-camera" "$BASIC"
+is "an unknown camera is not found" "$status" 404
+ask DESCRIBE "rtsp://$A/cam7/mjpeg" "$BASIC"
+is "Basic signs in" "$status" 200
+is "Content-Base ends with a slash" "$(sed -n 's/^Content-Base: //p' "$T/reply")" \
+	"rtsp://$A/cam7/mjpeg/"
+ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "Transport: RTP/AVP;unicast;client_port=5000-5001"
+is "UDP is not offered" "$status" 461
+ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "$TCP"
+is "TCP is" "$status" 200
+session=$(header Session)
+ask PLAY "rtsp://$A/cam7/mjpeg" "$BASIC" "Session: 0123456789abcdef0123456789abcdef"
+is "a made-up session is not found" "$status" 454
+exec 8<&7
+dial
+ask PLAY "rtsp://$A/cam7/mjpeg" "$BASIC" "Session: $session"
+is "another connection's session is not found" "$status" 454
+ask TEARDOWN "rtsp://$A/cam7/mjpeg" "$BASIC" "Session: $session"
+is "and cannot be torn down" "$status" 454
+hang_up
+exec 7<&8 8<&-
+printf 'TEARDOWN rtsp://%s/cam7/mjpeg RTSP/1.0\r\nCSeq: 99\r\n%s\r\nSession: %s\r\n\r\n' \
+	"$A" "$BASIC" "$session" >&7
+is "TEARDOWN is answered in full, then closed" \
+	"$(timeout 10 cat <&7 | sed -n '1s/ OK.*//p')" "RTSP/1.0 200"
+hang_up
+dial
+start=$(date +%s)
+ask DESCRIBE "rtsp://$A/nobody" "$BASIC"
+is "a dead camera is 503" "$status" 503
+is "and says when to ask again" "$(header Retry-After)" 5
+check "within the time that clients wait" test $(($(date +%s) - start)) -le 5
+hang_up
+dial
+printf 'OPTIONS * RTSP/1.0\r\nCSeq: 5\r\nContent-Length: 9999999\r\n\r\nxxxxxxxx' >&7
+is "too long a body is refused before it comes" \
+	"$(timeout 10 cat <&7 | head -1 | tr -d '\r')" "RTSP/1.0 413 Request Entity Too Large"
+hang_up
+
+# Rude clients.
+
+strangers() {	# open 20 connections of one address; how many stay open
+	local fd open=0 fds=() line
+	trap '' PIPE	# those turned away
+	for _ in $(seq 20); do
+		exec {fd}<>"/dev/tcp/$HOST/$PORT"
+		fds+=("$fd")
+	done
+	for fd in "${fds[@]}"; do
+		printf 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n' >&"$fd"
+		if IFS= read -r -t 10 line <&"$fd" && [ "${line%$'\r'}" = "RTSP/1.0 200 OK" ]; then
+			open=$((open + 1))
+		fi
+	done 2>/dev/null
+	for fd in "${fds[@]}"; do exec {fd}>&-; done
+	echo $open
+}
+is "an address may have 16 connections that did not sign in" "$(strangers)" 16
+check "viewers are served after that" picture "$T/after.png" "$U/cam7/mjpeg"
+
+# A viewer that stops reading while another goes on.
+memory_kb() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$streamd_pid/status"; }
+dial
+ask SETUP "rtsp://$A/cam8/mjpeg/track1" "$BASIC" "$TCP"
+printf 'PLAY rtsp://%s/cam8/mjpeg RTSP/1.0\r\nCSeq: 100\r\n%s\r\nSession: %s\r\n\r\n' \
+	"$A" "$BASIC" "$(header Session)" >&7
+wait_for 10 grep -q "watches cam8/mjpeg" "$T/streamd.log"
+before=$(memory_kb)
+check "a viewer that takes nothing for 10 s is closed" \
+	wait_for 60 grep -q "it took no bytes" "$T/streamd.log"
+after=$(memory_kb)
+# 600 KiB by the rule; a sanitizer's own book-keeping costs more.
+check "and cost no memory to speak of ($before to $after KiB)" \
+	test $((after - before)) -lt 20000
+check "while others were served" picture "$T/others.png" "$U/cam8"
+hang_up
+
+# A new stream password ends sessions; the end of streamd is clean.
+dial
+ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "$TCP"
+camherd stream-password new >"$T/new.log"
+is "a new stream password ends sessions" "$(timeout 20 cat <&7 | wc -c)" 0
+hang_up
+check "streamd ends with status 0" end_bg "$streamd_pid"
+check "and logged no error" sh -c "! grep '^<3>' '$T/streamd.log'"
+done_testing
