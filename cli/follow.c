@@ -305,25 +305,36 @@ list_ids(const struct watch *w, char *ret, size_t ret_size)
 	}
 }
 
-/* Ctrl-C: 1 = go on watching (the jobs were asked to stop), -1 = leave. */
+/* Over a connection of its own: the watcher's may be for reading only. */
+static int
+cancel_all(struct watch *w, struct err *e)
+{
+	struct db *db = db_open(w->cli->conf.state, DB_READ_WRITE, e);
+	int i, r = 0;
+
+	if (db == NULL)
+		return -1;
+	for (i = 0; i < w->n && r == 0; i++) {
+		if (!has_ended(w->jobs[i].job))
+			r = job_cancel(db, w->jobs[i].job->id, e);
+	}
+	db_close(db);
+	bell_ring(w->cli->conf.run, "flashd");
+	return r;
+}
+
+/* Ctrl-C: 0 = go on watching (the jobs were asked to stop), -1 = leave. */
 static int
 on_ctrl_c(struct watch *w, struct err *e)
 {
 	char ids[200];
-	int i;
 
 	list_ids(w, ids, sizeof(ids));
 	clear_bars(w);
 	if (ask_can() &&
 	    ask_yes("Stop the job too? Otherwise it goes on without this terminal.")) {
-		for (i = 0; i < w->n; i++) {
-			if (!has_ended(w->jobs[i].job) &&
-			    job_cancel(w->cli->db, w->jobs[i].job->id, e) < 0)
-				return -1;
-		}
-		bell_ring(w->cli->conf.run, "flashd");
 		catch_interrupt();
-		return 1;
+		return cancel_all(w, e);
 	}
 	w->cli->left = true;
 	return err_set(e, ERR_FAILED, "left-running",

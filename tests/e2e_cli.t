@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016,SC2034,SC2015 # check evaluates the quoted lines
 # camherd(1) without any daemon: every verb's answer, its JSON, its exit code, and that
 # a mistake names what was meant. e2e_cli_jobs.t does the verbs that need flashd.
 . "${top_srcdir:-.}/tests/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016 # check evaluates the quoted lines
 # The manual pages say all there is: verbs and options of camherd(1), keys and defaults
 # of camherd.conf(5), kinds and states of jobs in camherd(7). Lint clean.
 . "${top_srcdir:-.}/tests/lib.sh"

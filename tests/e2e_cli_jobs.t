@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016,SC2034 # check evaluates the quoted lines
+# camherd(1) with flashd and two simulated cameras: giving jobs, following them, the
+# documents of the contract, the exit codes, Ctrl-C.
+. "${top_srcdir:-.}/tests/lib.sh"
+plan_short
+unset NO_COLOR
+mkdir -p "$T/run"
+herd_conf "[flashd]" "ports = $T/run/one $T/run/two" || exit 1
+sim=$top_builddir/tests/sim/simuart
+
+start_camera() {	# start_camera NAME OPTIONS…
+	local name=$1
+	shift
+	run_bg "$T/sim-$name.log" "$sim" --link "$T/run/$name" --flash "$T/$name.bin" --size 512K \
+		--stats "$T/$name.json" "$@"
+	wait_for 20 test -e "$T/run/$name" || exit 1
+}
+run() {	# run WANTED_EXIT ARGS…: stdout in $T/out, stderr in $T/err
+	local wanted=$1
+	shift
+	camherd "$@" >"$T/out" 2>"$T/err" </dev/null
+	local got=$?
+	[ $got -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
+}
+json() {	# json FILTER: stdout is one document and the filter says true
+	{ [ "$(jq -s length "$T/out")" = 1 ] && jq -e "$1" "$T/out" >/dev/null; } ||
+		{ echo "not true: $1"; cat "$T/out" "$T/err"; return 1; }
+}
+says() {	# says FILE TEXT
+	grep -qF -- "$2" "$T/$1" || { cat "$T/out" "$T/err"; return 1; }
+}
+sha() {
+	sha256sum "$1" | cut -d' ' -f1
+}
+erases() {	# erases NAME: how many erases the simulator has seen
+	jq .erases "$T/$1.json"
+}
+
+start_camera one --unpaced --seed 1
+start_camera two --unpaced --seed 2 --start rom
+start_daemon flashd || exit 1
+flashd=$bg_pid
+wait_for 20 eval 'camherd ports | grep -q "$T/run/two"' || exit 1
+
+# Ports.
+check "ports lists what the configuration names, enabled" eval 'run 0 --json ports && json ".ports | length == 2 and all(.enabled and .state == \"free\")"'
+check "port name" eval 'run 0 --json port name "$T/run/one" hub-left && json ".name == \"hub-left\" and .enabled" && run 0 -q port name "$T/run/two" hub-right'
+check "ports shows the names" eval 'run 0 ports && says out hub-left && says out free'
+check "a port that is none names the next step" eval 'run 4 --json identify hub-lef && json ".error.exit == 4 and (.error.message | test(\"hub-left|camherd ports\"))"'
+
+# Identify.
+check "identify --json has the contract's fields" eval 'run 0 --json identify hub-left && json ".port == \"hub-left\" and .chip == \"xr872\" and .brom_version == 2 and .flash_size == 524288 and (.jedec | length >= 6) and has(\"mac\") and has(\"console\")"'
+check "the MAC is masked" eval 'json ".mac == null or (.mac | contains(\"**\"))"'
+check "… and shown when asked for" eval 'run 0 --json identify hub-left --show-private && json ".mac == null or (.mac | contains(\"*\") | not)"'
+check "identify in words" eval 'run 0 identify hub-right && says out "boot ROM 2" && says out "512 KiB" && says out "camherd backup hub-right"'
+
+# Backup.
+run 0 -q cam add garden
+check "backup --json has the contract's fields" eval 'run 0 --json backup hub-left --camera garden && json ".jobs | length == 1 and (.[0] | .state == \"done\" and .port == \"hub-left\" and (.id > 0) and (.dump | .size == 524288 and .passes >= 2 and .chip == \"xr872\" and (.jedec | length >= 6)) and has(\"retries\") and has(\"seconds\"))"'
+is "its SHA-256 is that of the chip" "$(jq -r '.jobs[0].dump.sha256' "$T/out")" "$(sha "$T/one.bin")"
+dump=$(jq '.jobs[0].dump.id' "$T/out")
+check "without a terminal progress is lines on standard error" eval 'run 0 backup hub-left hub-right && grep -q "^hub-right: .*[0-9] %" "$T/err" && ! grep -q "$(printf "\\033")" "$T/err" && [ "$(grep -c "stored as dump" "$T/out")" = 2 ]'
+check "-q leaves progress away" eval 'run 0 -q backup hub-left && [ ! -s "$T/err" ]'
+check "--follow writes NDJSON" eval 'run 0 --json backup hub-left --follow && json ".jobs[0].state == \"done\"" && [ "$(jq -s "length > 1 and all(.event == \"progress\") and (map(.progress.step? // empty) | index(\"read1\") != null)" "$T/err")" = true ]'
+check "--follow is for --json" eval 'run 2 backup hub-left --follow && says err --json'
+check "the same port twice" eval 'run 2 backup hub-left "$T/run/one" && says err "same port"'
+check "one camera for two ports" eval 'run 2 backup hub-left hub-right --camera garden && says err "one port"'
+check "a camera that is none" eval 'run 4 backup hub-left --camera nobody && says err "cam add"'
+check "on a terminal there is a bar, and nothing of it stays" eval 'script -qec "\"$top_builddir/cli/camherd\" backup hub-left" "$T/tty" </dev/null >/dev/null && grep -q "read 1/2" "$T/tty" && grep -q "stored as dump" "$T/tty" && grep -q "$(printf "\\033\\[J")" "$T/tty"'
+
+# The library.
+check "dump list --json has the contract's fields" eval 'run 0 --json dump list --camera garden && json ".dumps | length == 1 and (.[0] | .id == $dump and .camera == \"garden\" and .verified and .size == 524288)"'
+check "dump show" eval 'run 0 dump show "$(sha "$T/one.bin" | cut -c1-8)" && says out "$(sha "$T/one.bin")" && says out garden'
+check "dump map of a backup" eval 'run 0 --json dump map $dump && json ".chip == \"xr872\" and (.sections | map(.name) | index(\"boot\") == 0) and (.sections | all(.header_ok and .data_ok)) and (.sysinfo | .offset > 0 and .records > 0 and has(\"mac\"))"'
+check "dump set" eval 'run 0 --json dump set $dump note="before the move" && json ".dump.note == \"before the move\""'
+check "dump export is byte-exact" eval 'run 0 dump export $dump -o "$T/out.bin" && cmp "$T/out.bin" "$T/one.bin" && [ "$(stat -c %a "$T/out.bin")" = 600 ]'
+check "… and never replaces a file unasked" eval 'run 3 dump export $dump -o "$T/out.bin" && run 0 dump export $dump -o "$T/out.bin" --force && cmp "$T/out.bin" "$T/one.bin"'
+check "… and goes through a pipe" eval 'camherd dump export $dump -o - | cmp - "$T/one.bin"'
+check "… and notices a rotten file" eval 'f="$T/state/dumps/$(sha "$T/one.bin").bin" && cp "$f" "$T/keep" && chmod u+w "$f" && printf x | dd of="$f" bs=1 seek=999 conv=notrunc 2>/dev/null; run 7 dump export $dump -o "$T/rotten.bin"; r=$?; cp "$T/keep" "$f"; chmod 440 "$f"; [ $r = 0 ] && [ ! -e "$T/rotten.bin" ]'
+head -c 65536 /dev/urandom >"$T/foreign.bin"
+check "dump import --json has the contract's fields" eval 'run 0 --json dump import "$T/foreign.bin" && json ".dump | .size == 65536 and .sha256 == \"$(sha "$T/foreign.bin")\" and (.id > $dump)"'
+foreign=$(jq .dump.id "$T/out")
+check "an import is unverified and keeps its name" eval 'run 0 --json dump show $foreign && json ".dump | (.verified | not) and .kind == \"import\" and .file == \"foreign.bin\""'
+check "nothing is left in incoming/" eval '[ -z "$(ls "$T/state/incoming")" ]'
+
+# Verify.
+check "verify of the same bytes" eval 'run 0 verify hub-left $dump && says out "exactly the bytes"'
+check "verify of others exits 7" eval 'run 7 verify hub-right $dump && [ -s "$T/err" ] && run 7 --json verify hub-right $dump && json ".jobs[0] | .differs > 0 and .state == \"failed\""'
+
+# Restore, and what keeps it from happening.
+before=$(sha "$T/two.bin")
+check "restore without a terminal wants --yes" eval 'run 3 restore hub-right $dump --identity donor && says err "--yes" && says err "read twice and kept"'
+check "restore without --experimental is refused by flashd" eval 'run 3 --json restore hub-right $dump --identity donor --yes && json ".jobs[0] | .state == \"refused\" and .reason == \"experimental-needed\" and .erased == 0"'
+check "a file that is no image is refused" eval 'run 3 --json restore hub-right "$T/foreign.bin" --identity donor --yes --experimental && json ".jobs[0] | .state == \"refused\" and (.reason | length > 3)"'
+is "until here nothing was erased" "$(erases two) $(sha "$T/two.bin")" "0 $before"
+check "restore --json has the contract's fields" eval 'run 0 --json restore hub-right $dump --identity donor --yes --experimental && json ".jobs[0] | .state == \"done\" and .reason == null and .erased > 0 and .written > 0 and .verified > 0 and (.safety_dump > 0)"'
+is "the bytes are the dump's" "$(sha "$T/two.bin")" "$(sha "$T/one.bin")"
+safety=$(jq '.jobs[0].safety_dump' "$T/out")
+check "what was there is kept" eval 'run 0 dump export $safety -o "$T/safety.bin" && [ "$(sha "$T/safety.bin")" = "$before" ]'
+check "restore of a file, in words" eval 'run 0 restore hub-right "$T/safety.bin" --identity donor --yes --experimental && says out "sectors erased" && says err "plan" || says out "restore done"'
+is "the file's bytes are there" "$(sha "$T/two.bin")" "$before"
+check "the typed name is asked for on a terminal" eval 'printf "wrong\n" | script -qec "\"$top_builddir/cli/camherd\" erase hub-right --at 0x7e000 --size 4K --experimental" "$T/tty" >/dev/null; grep -q "hub-right" "$T/tty" && grep -q "nothing was changed" "$T/tty"'
+check "erase wants both numbers, in sectors" eval 'run 2 erase hub-right --at 0 --yes && run 2 erase hub-right --at 100 --size 4K --yes && run 2 erase hub-right --at 0 --size 1 --yes'
+check "erase" eval 'run 0 --json erase hub-right --at 0x7e000 --size 4K --yes --experimental && json ".jobs[0] | .state == \"done\" and .erased >= 1" && [ "$(dd if="$T/two.bin" bs=4096 skip=126 count=1 2>/dev/null | tr -d "\\377" | wc -c)" = 0 ]'
+
+# Jobs.
+check "jobs has them all, newest first" eval 'run 0 --json jobs && json ".jobs | length > 10 and (map(.id) == (map(.id) | sort | reverse)) and .[0].kind == \"erase\""'
+check "job show" eval 'run 0 --json job show 1 && json ".job | .id == 1 and .kind == \"identify\" and .result.chip == \"xr872\"" && run 0 job show 1 && says out xr872'
+check "job log and trace" eval 'run 0 job log 1 && [ -s "$T/out" ] && run 0 job trace 1 && [ -s "$T/out" ]'
+
+# A slow camera: Ctrl-C, deadline, cancel.
+start_camera three --seed 3
+end_bg "$flashd"
+sed -i "s|^ports = .*|ports = $T/run/one $T/run/two $T/run/three|" "$T/camherd.conf"
+rm -f "$T/run/flashd.bell"
+start_daemon flashd || exit 1
+flashd=$bg_pid
+wait_for 20 eval 'camherd ports | grep -q "three.*free"'
+check "--timeout ends the waiting, not the job" eval 'run 1 --timeout 1 --json backup "$T/run/three" && json ".error.code == \"timeout\"" && id=$(camherd --json jobs --open | jq ".jobs[0].id") && run 0 --json job show $id && json ".job.state == \"running\""'
+id=$(camherd --json jobs --open | jq '.jobs[0].id')
+check "status and ports show it at work" eval 'run 0 --json status && json ".jobs[0].id == $id and .jobs[0].progress.step != \"\"" && run 0 ports && says out working'
+interrupt() {	# Ctrl-C without a terminal, once the command watches
+	(trap - INT; exec "$top_builddir/cli/camherd" job show --follow "$id") >"$T/out" 2>"$T/err" &
+	local pid=$!
+	wait_for 10 test -s "$T/err" && kill -INT $pid && wait $pid
+	[ $? = 130 ] && says err "job cancel $id"
+}
+set -m
+check "Ctrl-C leaves the job running, says how to stop it, exits 130" interrupt
+set +m
+check "job cancel" eval 'run 0 job cancel $id && run 1 job show $id --follow && says out cancelled'
+end_bg "$flashd"
+check "a flashd that ended is down at once" eval 'run 6 identify hub-left && run 0 --json status && json ".daemons.flashd.up == false"'
+done_testing
