@@ -65,11 +65,13 @@ build_all() {
 	# shellcheck disable=SC2119 # it takes a compiler's name or none
 	setup_configure $build CC="$(setup_cc)"
 	setup_say "building in $build (a few minutes the first time)"
-	make -C $build -j"$(setup_jobs)" all tests/sim/simuart tests/sim/simcam \
-		>$build/quickstart.log 2>&1 || {
+	# One after the other: side by side both would build the libraries they share.
+	if ! make -C $build -j"$(setup_jobs)" all >$build/quickstart.log 2>&1 ||
+		! make -C $build -j"$(setup_jobs)" tests/sim/simuart tests/sim/simcam \
+			>>$build/quickstart.log 2>&1; then
 		tail -n 25 $build/quickstart.log >&2
 		setup_die "the build failed; all of it is in $build/quickstart.log"
-	}
+	fi
 }
 
 # Folders: ./demo, or a temporary one for the self-test. A socket's name must be short
@@ -166,16 +168,27 @@ wait_until() {
 	done
 }
 
+# A chip that somebody has flashed with something else: only its boot ROM answers.
+make_brick() {
+	start factory $build/tests/sim/simuart --link "$run/factory" --flash "$demo/flash/bench-2.bin" \
+		--seed 22
+	wait_until factory 20 test -e "$run/factory"
+	kill -TERM "$started"
+	wait "$started" 2>/dev/null
+	yes 'This is no firmware for this camera.' 2>/dev/null | head -c 262144 |
+		dd of="$demo/flash/bench-2.bin" bs=4096 seek=8 conv=notrunc 2>/dev/null
+}
+
 start_herd() {
 	local speed=
 	[ "$self_test" = no ] || speed=--unpaced
-	[ -s "$demo/flash/bench-1.bin" ] || echo "==> making two simulated flash chips"
+	[ -s "$demo/flash/bench-2.bin" ] || make_brick
 	# shellcheck disable=SC2086 # an option or nothing
 	start bench-1 $build/tests/sim/simuart --link "$run/bench-1" --flash "$demo/flash/bench-1.bin" \
 		--seed 11 $speed
 	# shellcheck disable=SC2086
 	start bench-2 $build/tests/sim/simuart --link "$run/bench-2" --flash "$demo/flash/bench-2.bin" \
-		--seed 22 --start rom $speed
+		--seed 22 $speed
 	start yard $build/tests/sim/simcam --listen 127.0.0.1:0 --port-file "$run/yard.port" \
 		--number 1 --size 640x480 --fps 15
 	start door $build/tests/sim/simcam --listen 127.0.0.1:0 --port-file "$run/door.port" \
@@ -327,15 +340,15 @@ test_flash() {
 # picture NAME CODEC URL: one picture by ffmpeg, and what ffprobe says of the stream.
 picture() {
 	local name=$1 codec=$2 url=$3 status seen size
-	rm -f "$demo/$name.png"
+	rm -f "$demo/picture.png"
 	step ffprobe -v error -rtsp_transport tcp -select_streams v:0 \
 		-show_entries stream=codec_name,width,height -of csv=p=0 "$url"
 	status=$?
 	seen=$(printf '%s' "$answer" | head -n 1)
 	[ $status -eq 0 ] && [ "${seen%%,*}" = "$codec" ] &&
-		step ffmpeg -v error -nostdin -rtsp_transport tcp -i "$url" -frames:v 1 "$demo/$name.png"
+		step ffmpeg -v error -nostdin -rtsp_transport tcp -i "$url" -frames:v 1 "$demo/picture.png"
 	status=$?
-	size=$(wc -c 2>/dev/null <"$demo/$name.png")
+	size=$(wc -c 2>/dev/null <"$demo/picture.png")
 	[ $status -eq 0 ] && [ "${size:-0}" -gt 1000 ]
 	result $? "$name: ffmpeg got one picture over RTSP ($seen)"
 }

@@ -120,6 +120,10 @@ follow_prepare(struct cli *cli, const struct cli_args *args, const char *port,
 static const char *
 label_of(const struct job *j)
 {
+	const char *base = strrchr(job_port(j), '/');
+
+	if (base != NULL)
+		return base + 1;
 	return j->port[0] != '\0' ? job_port(j) : job_kind_name(j->kind);
 }
 
