@@ -20,6 +20,25 @@ tests_test_multipart_SOURCES = %D%/test_multipart.c $(picture_sources)
 tests_test_multipart_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 tests_test_jpeg_SOURCES = %D%/test_jpeg.c $(picture_sources)
 tests_test_jpeg_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += tests/e2e_stream_in.t
+TESTS += tests/e2e_stream_in.t
+
+check_PROGRAMS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg
+TESTS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg
+tests_fuzz_replay_multipart_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_multipart.c
+tests_fuzz_replay_multipart_LDADD = $(STREAM_LIBS)
+tests_fuzz_replay_jpeg_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_jpeg.c
+tests_fuzz_replay_jpeg_LDADD = $(STREAM_LIBS)
+EXTRA_DIST += %D%/fuzz/corpus/multipart %D%/fuzz/corpus/jpeg
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_multipart tests/fuzz/fuzz_jpeg
+tests_fuzz_fuzz_multipart_SOURCES = %D%/fuzz/fuzz_multipart.c
+tests_fuzz_fuzz_multipart_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_multipart_LDADD = $(STREAM_LIBS)
+tests_fuzz_fuzz_jpeg_SOURCES = %D%/fuzz/fuzz_jpeg.c
+tests_fuzz_fuzz_jpeg_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_jpeg_LDADD = $(STREAM_LIBS)
+endif
 
 # Outputs.
 check_PROGRAMS += tests/test_rtp tests/test_rtsp_parse tests/test_rtsp_auth tests/test_rtsp_text

@@ -24,8 +24,8 @@ struct viewer {
 	struct subscriber *sub;
 	unsigned frames, notes[4];
 	uint64_t last_number;
-	struct viewer *leaves;		/* who leaves when a frame comes */
-	struct viewer *joins;		/* who joins when a frame comes */
+	struct viewer *leaves; /* who leaves when a frame comes */
+	struct viewer *joins; /* who joins when a frame comes */
 	struct stream *joins_to;
 };
 
@@ -125,7 +125,8 @@ enc_note(void *arg, enum hub_note note, const struct err *e)
 static const struct subscriber_ops enc_sub = { .frame = enc_jpeg, .note = enc_note };
 
 static void *
-enc_start(void *arg, struct hub *h, struct stream *jpeg, struct stream *h264, struct err *e)
+enc_start(
+    void *arg, struct hub *h, struct stream *jpeg, struct stream *h264, struct err *e)
 {
 	struct encoder *en = arg;
 
@@ -154,9 +155,9 @@ enc_keyframe(void *arg)
 	((struct encoder *)arg)->keyframes++;
 }
 
-static const struct hub_encoder_ops enc_ops = { .start = enc_start,
-	.stop = enc_stop,
-	.keyframe = enc_keyframe };
+static const struct hub_encoder_ops enc_ops = {
+	.start = enc_start, .stop = enc_stop, .keyframe = enc_keyframe
+};
 
 static void
 open_world(struct world *w)
@@ -219,7 +220,7 @@ opens_for_the_first_and_closes_after_the_last(void **state)
 	pass(&w, 100 * (int64_t)S);
 	assert_int_equal(w.cam.started, 0);
 	join(&a, w.hub, jpeg_of(&w));
-	assert_int_equal(w.cam.started, 0);	/* never inside a subscribe */
+	assert_int_equal(w.cam.started, 0); /* never inside a subscribe */
 	pass(&w, 0);
 	assert_int_equal(w.cam.started, 1);
 	join(&b, w.hub, jpeg_of(&w));
@@ -358,7 +359,7 @@ tells_of_an_outage_once_and_of_a_loss_once(void **state)
 	pass(&w, S);
 	assert_int_equal(a.notes[HUB_OUTAGE], 1);
 	pass(&w, 20 * S);
-	publish(&w);	/* it is back */
+	publish(&w); /* it is back */
 	pass(&w, 6 * S);
 	assert_int_equal(a.notes[HUB_OUTAGE], 2);
 	assert_int_equal(a.notes[HUB_LOST], 0);
@@ -367,7 +368,7 @@ tells_of_an_outage_once_and_of_a_loss_once(void **state)
 	pass(&w, 100 * (int64_t)S);
 	assert_int_equal(a.notes[HUB_OUTAGE], 2);
 	assert_int_equal(a.notes[HUB_LOST], 1);
-	assert_int_equal(w.cam.stopped, 0);	/* it is still wanted */
+	assert_int_equal(w.cam.stopped, 0); /* it is still wanted */
 	leave(&a);
 	hub_free(w.hub);
 }
@@ -410,11 +411,11 @@ the_encoder_runs_for_its_viewers_only(void **state)
 	join(&b, w.hub, hub_camera_stream(w.cam.c, CODEC_H264));
 	pass(&w, 0);
 	assert_int_equal(w.enc.started, 1);
-	assert_int_equal(w.cam.started, 1);	/* its own wish for JPEGs */
+	assert_int_equal(w.cam.started, 1); /* its own wish for JPEGs */
 	publish(&w);
 	assert_int_equal(w.enc.jpegs, 1);
 	hub_figures(w.cam.c, &f);
-	assert_int_equal(f.clients, 2);		/* the encoder is no viewer */
+	assert_int_equal(f.clients, 2); /* the encoder is no viewer */
 	leave(&a);
 	leave(&b);
 	pass(&w, 29 * S);
@@ -440,8 +441,8 @@ the_budget_of_encoders_is_kept(void **state)
 	two.c = hub_add_camera(w.hub, "cam2", &source_ops, &two, &e);
 	assert_non_null(two.c);
 	join(&a, w.hub, hub_camera_stream(w.cam.c, CODEC_H264));
-	assert_null(hub_subscribe(w.hub, hub_camera_stream(two.c, CODEC_H264), &viewer_ops,
-	    &a, &e));
+	assert_null(hub_subscribe(
+	    w.hub, hub_camera_stream(two.c, CODEC_H264), &viewer_ops, &a, &e));
 	assert_int_equal(e.code, ERR_REFUSED);
 	assert_string_equal(e.name, "encoder-budget");
 	leave(&a);
@@ -464,7 +465,7 @@ a_failed_encoder_is_told_and_may_start_again(void **state)
 	err_set(&e, ERR_FAILED, "encoder", "it broke");
 	hub_encoder_failed(w.enc.h264, &e);
 	assert_int_equal(a.notes[HUB_REFUSED], 1);
-	assert_int_equal(w.enc.stopped, 0);	/* not inside its own call */
+	assert_int_equal(w.enc.stopped, 0); /* not inside its own call */
 	pass(&w, 0);
 	assert_int_equal(w.enc.stopped, 1);
 	leave(&a);

@@ -30,7 +30,8 @@ static const struct {
 	{ { .width = W, .height = H, .h = 4, .v = 1 }, JPEG_411, "4:1:1" },
 	{ { .width = W, .height = H, .grey = true }, JPEG_GREY, "grey" },
 	{ { .width = W, .height = H, .progressive = true }, JPEG_420, "progressive" },
-	{ { .width = W, .height = H, .optimised = true }, JPEG_420, "own Huffman tables" },
+	{ { .width = W, .height = H, .optimised = true }, JPEG_420,
+	    "own Huffman tables" },
 	{ { .width = 90, .height = H }, JPEG_420, "size is not a multiple of 8" },
 	{ { .width = W, .height = 362 }, JPEG_420, "size is not a multiple of 8" },
 	{ { .width = 2048, .height = 16 }, JPEG_420, "larger than 2040 pixels" },
@@ -167,15 +168,15 @@ refuses_impossible_tables(void **state)
 		const char *bytes;
 		size_t n;
 	} bad[] = {
-		{ "\xff\xd8\xff\xdb\0\3\x00\xff\xd9", 9 },	/* DQT cut short */
-		{ "\xff\xd8\xff\xdb\0\3\x05\xff\xd9", 9 },	/* slot 5 */
-		{ "\xff\xd8\xff\xc4\0\3\x00\xff\xd9", 9 },	/* DHT cut short */
-		{ "\xff\xd8\xff\xc0\0\2\xff\xd9", 8 },		/* empty SOF */
-		{ "\xff\xd8\xff\xda\0\3\x01\xff\xd9", 9 },	/* SOS before SOF */
-		{ "\xff\xd8\xff\xe0\0\1\xff\xd9", 8 },		/* length 1 */
-		{ "\xff\xd8\xff\xd9", 4 },			/* nothing in it */
-		{ "\xff\xd8\x00\xd9", 4 },			/* no marker */
-		{ "\xff\xd8\xff\xd8\xff\xd9", 6 },		/* SOI twice */
+		{ "\xff\xd8\xff\xdb\0\3\x00\xff\xd9", 9 }, /* DQT cut short */
+		{ "\xff\xd8\xff\xdb\0\3\x05\xff\xd9", 9 }, /* slot 5 */
+		{ "\xff\xd8\xff\xc4\0\3\x00\xff\xd9", 9 }, /* DHT cut short */
+		{ "\xff\xd8\xff\xc0\0\2\xff\xd9", 8 }, /* empty SOF */
+		{ "\xff\xd8\xff\xda\0\3\x01\xff\xd9", 9 }, /* SOS before SOF */
+		{ "\xff\xd8\xff\xe0\0\1\xff\xd9", 8 }, /* length 1 */
+		{ "\xff\xd8\xff\xd9", 4 }, /* nothing in it */
+		{ "\xff\xd8\x00\xd9", 4 }, /* no marker */
+		{ "\xff\xd8\xff\xd8\xff\xd9", 6 }, /* SOI twice */
 	};
 	struct jpeg_info info;
 	struct err e;

@@ -78,7 +78,8 @@ adds(struct text *t, const char *s)
 
 /* Feed in steps of `step` bytes; each step has its own time. */
 static int
-feed(const char *boundary, const struct text *t, size_t step, struct got *g, struct err *e)
+feed(const char *boundary, const struct text *t, size_t step, struct got *g,
+    struct err *e)
 {
 	struct multipart *m = multipart_new(boundary, &ops, g);
 	size_t at, n;
@@ -88,7 +89,7 @@ feed(const char *boundary, const struct text *t, size_t step, struct got *g, str
 	assert_non_null(m);
 	for (at = 0; at < t->n && r == 0; at += n) {
 		n = t->n - at < step ? t->n - at : step;
-		exact = malloc(n);	/* a sanitizer sees a read beyond the step */
+		exact = malloc(n); /* a sanitizer sees a read beyond the step */
 		assert_non_null(exact);
 		memcpy(exact, t->p + at, n);
 		r = multipart_feed(m, exact, n, (int64_t)at, e);
@@ -160,8 +161,8 @@ add_part(struct text *t, const char *line, const char *eol, const char *extra,
 }
 
 static void
-three_pictures(const char *boundary, const char *line, const char *eol, const char *extra,
-    const char *end, const char *preamble)
+three_pictures(const char *boundary, const char *line, const char *eol,
+    const char *extra, const char *end, const char *preamble)
 {
 	struct text t = { NULL, 0 };
 	struct got g;
@@ -184,19 +185,22 @@ static void
 reads_every_dialect_split_anywhere(void **state)
 {
 	(void)state;
-	three_pictures("frame", "--frame", "\r\n", "Content-Length: 5000\r\n", "\r\n", "");
+	three_pictures(
+	    "frame", "--frame", "\r\n", "Content-Length: 5000\r\n", "\r\n", "");
 	three_pictures("frame", "--frame", "\r\n", "", "\r\n", "");
 	three_pictures("frame", "--frame", "\r\n", "Content-Length: 3\r\n", "\r\n", "");
 	three_pictures("frame", "----frame", "\r\n", "", "\r\n", "");
 	three_pictures("frame", "--frame", "\r\n", "", "", "");
 	three_pictures("frame", "--frame", "\n", "", "\n", "");
 	three_pictures("frame", "--frame", "\n", "", "", "");
-	three_pictures("frame", "--frame", "\r\n", "", "\r\n", "Hello,\r\nnot a part.\r\n");
+	three_pictures(
+	    "frame", "--frame", "\r\n", "", "\r\n", "Hello,\r\nnot a part.\r\n");
 	three_pictures("", "--frame", "\r\n", "", "\r\n", "");
 	three_pictures("", "--frame", "\r\n", "", "\r\n", "a preamble\r\n");
 	three_pictures("announced", "--other", "\r\n", "", "\r\n", "");
 	three_pictures("f", "--f", "\r\n", "", "\r\n", "");
-	three_pictures("frame", "--frame", "\r\n", "X-Timestamp: 1.5\r\nx: y\r\n", "\r\n", "");
+	three_pictures(
+	    "frame", "--frame", "\r\n", "X-Timestamp: 1.5\r\nx: y\r\n", "\r\n", "");
 }
 
 static void
@@ -227,7 +231,8 @@ gives_a_picture_at_its_last_byte(void **state)
 
 	(void)state;
 	m = multipart_new("frame", &ops, &g);
-	assert_int_equal(multipart_feed(m, (const uint8_t *)head, strlen(head), 5, &e), 0);
+	assert_int_equal(
+	    multipart_feed(m, (const uint8_t *)head, strlen(head), 5, &e), 0);
 	assert_int_equal(multipart_feed(m, pic[0], 1, 7, &e), 0);
 	assert_int_equal(multipart_feed(m, pic[0] + 1, pic_n[0] - 2, 9, &e), 0);
 	assert_int_equal(g.n, 0);
@@ -268,8 +273,10 @@ skips_parts_that_are_no_pictures(void **state)
 
 	(void)state;
 	add_part(&t, "--frame", "\r\n", "", 0, "\r\n");
-	adds(&t, "--frame\r\nContent-Type: text/plain\r\n\r\nmotion=1 \xff\xd8\xff\xe0\r\n");
-	adds(&t, "--frame\r\ncontent-type:audio/basic\r\n\r\n\xff\xd8\xff\xff\xd8\xff\r\n");
+	adds(&t,
+	    "--frame\r\nContent-Type: text/plain\r\n\r\nmotion=1 \xff\xd8\xff\xe0\r\n");
+	adds(&t,
+	    "--frame\r\ncontent-type:audio/basic\r\n\r\n\xff\xd8\xff\xff\xd8\xff\r\n");
 	add_part(&t, "--frame", "\r\n", "", 1, "\r\n");
 	check_splits("frame", &t, &g);
 	assert_int_equal(g.n, 2);
@@ -431,14 +438,24 @@ reads_the_boundary_of_a_content_type(void **state)
 		{ "multipart/x-mixed-replace;boundary=frame", "frame" },
 		{ "multipart/x-mixed-replace; boundary=\"frame\"", "frame" },
 		{ "multipart/x-mixed-replace; boundary=--frame", "frame" },
-		{ "multipart/x-mixed-replace; Boundary = \"--my frame\" ; x=y", "my frame" },
+		{ "multipart/x-mixed-replace; Boundary = \"--my frame\" ; x=y",
+		    "my frame" },
 		{ "multipart/x-mixed-replace; charset=utf-8; boundary=a_b.c", "a_b.c" },
 		{ "multipart/x-mixed-replace", "" },
 		{ "multipart/x-mixed-replace; boundary=", "" },
 		{ "multipart/x-mixed-replace; boundary=----", "" },
 		{ "multipart/x-mixed-replace; boundary=\"open", "open" },
-		{ "x; boundary=0123456789012345678901234567890123456789012345678901234567890123456789", "0123456789012345678901234567890123456789012345678901234567890123456789" },
-		{ "x; boundary=01234567890123456789012345678901234567890123456789012345678901234567890", "" },
+		{ "x; "
+		  "boundary="
+		  "01234567890123456789012345678901234567890123456789012345678901234567"
+		  "89",
+		    "012345678901234567890123456789012345678901234567890123456789012345"
+		    "6789" },
+		{ "x; "
+		  "boundary="
+		  "01234567890123456789012345678901234567890123456789012345678901234567"
+		  "890",
+		    "" },
 		{ ";;boundary;boundary=z", "z" },
 		{ "", "" },
 	};

@@ -45,7 +45,7 @@ policy(const char *list)
 	own(p, "127.0.0.1", 8);
 	own(p, "::1", 128);
 	own(p, "192.168.1.5", 24);
-	own(p, "203.0.113.10", 28);	/* a public network that this machine is in */
+	own(p, "203.0.113.10", 28); /* a public network that this machine is in */
 	own(p, "2001:db8:1::5", 64);
 	own(p, "fe80::5", 64);
 	return p;
@@ -86,12 +86,21 @@ static void
 takes_private_and_own_networks_by_default(void **state)
 {
 	static const struct row rows[] = {
-		{ "192.168.1.77", true }, { "192.168.200.1", true }, { "10.9.8.7", true },
-		{ "172.16.0.1", true }, { "172.31.255.254", true }, { "fd00::1", true },
-		{ "203.0.113.9", true }, { "2001:db8:1::77", true },
-		{ "172.15.0.1", false }, { "172.32.0.1", false }, { "8.8.8.8", false },
-		{ "203.0.113.30", false }, { "2001:db8:2::1", false },
-		{ "100.64.0.1", false }, { "1.1.1.1", false },
+		{ "192.168.1.77", true },
+		{ "192.168.200.1", true },
+		{ "10.9.8.7", true },
+		{ "172.16.0.1", true },
+		{ "172.31.255.254", true },
+		{ "fd00::1", true },
+		{ "203.0.113.9", true },
+		{ "2001:db8:1::77", true },
+		{ "172.15.0.1", false },
+		{ "172.32.0.1", false },
+		{ "8.8.8.8", false },
+		{ "203.0.113.30", false },
+		{ "2001:db8:2::1", false },
+		{ "100.64.0.1", false },
+		{ "1.1.1.1", false },
 	};
 
 	(void)state;
@@ -103,14 +112,27 @@ static void
 never_takes_itself_or_no_address(void **state)
 {
 	static const struct row rows[] = {
-		{ "127.0.0.1", false }, { "127.255.0.9", false }, { "::1", false },
-		{ "192.168.1.5", false }, { "203.0.113.10", false },
-		{ "2001:db8:1::5", false }, { "0.0.0.0", false }, { "0.1.2.3", false },
-		{ "::", false }, { "224.0.0.1", false }, { "239.1.2.3", false },
-		{ "255.255.255.255", false }, { "240.0.0.1", false }, { "ff02::1", false },
-		{ "192.168.1.255", false }, { "203.0.113.15", false },
-		{ "169.254.10.1", false }, { "fe80::9", false }, { "::ffff:127.0.0.1", false },
-		{ "::ffff:192.168.1.7", false }, { "::7f00:1", false },
+		{ "127.0.0.1", false },
+		{ "127.255.0.9", false },
+		{ "::1", false },
+		{ "192.168.1.5", false },
+		{ "203.0.113.10", false },
+		{ "2001:db8:1::5", false },
+		{ "0.0.0.0", false },
+		{ "0.1.2.3", false },
+		{ "::", false },
+		{ "224.0.0.1", false },
+		{ "239.1.2.3", false },
+		{ "255.255.255.255", false },
+		{ "240.0.0.1", false },
+		{ "ff02::1", false },
+		{ "192.168.1.255", false },
+		{ "203.0.113.15", false },
+		{ "169.254.10.1", false },
+		{ "fe80::9", false },
+		{ "::ffff:127.0.0.1", false },
+		{ "::ffff:192.168.1.7", false },
+		{ "::7f00:1", false },
 	};
 
 	(void)state;
@@ -121,10 +143,16 @@ static void
 a_list_replaces_the_default(void **state)
 {
 	static const struct row rows[] = {
-		{ "192.0.2.1", true }, { "192.0.2.127", true }, { "192.0.2.128", false },
-		{ "198.51.100.7", true }, { "198.51.100.8", false },
-		{ "2001:db8:5::1", true }, { "2001:db8:6::1", false },
-		{ "192.168.1.77", false }, { "10.0.0.1", false }, { "127.0.0.1", false },
+		{ "192.0.2.1", true },
+		{ "192.0.2.127", true },
+		{ "192.0.2.128", false },
+		{ "198.51.100.7", true },
+		{ "198.51.100.8", false },
+		{ "2001:db8:5::1", true },
+		{ "2001:db8:6::1", false },
+		{ "192.168.1.77", false },
+		{ "10.0.0.1", false },
+		{ "127.0.0.1", false },
 		{ "192.0.2.5", true },
 	};
 
@@ -158,8 +186,9 @@ loopback_and_itself_only_when_listed(void **state)
 static void
 names_the_bad_word(void **state)
 {
-	static const char *const bad[] = { "192.168.1.0/33", "192.168.1", "lan", "fd00::/129",
-		"10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "0x7f.1", "010.0.0.1/8 300.1.1.1" };
+	static const char *const bad[] = { "192.168.1.0/33", "192.168.1", "lan",
+		"fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "0x7f.1",
+		"010.0.0.1/8 300.1.1.1" };
 	struct netpolicy *p;
 	struct err e;
 	size_t i;
