@@ -108,6 +108,7 @@ echo 127.0.0.1:40123 >"$T/run/streamd.listen"
 echo 0.0.0.0:40124 >"$T/run/webd.listen"
 check "cam urls --json has the contract's fields" eval 'run 0 --json cam urls garden && json ".rtsp == \"rtsp://127.0.0.1:40123/garden\" and .rtsp_mjpeg == .rtsp + \"/mjpeg\" and (.mjpeg | test(\"^http://[^@]+:40124/cam/garden/stream.mjpeg$\")) and (.snapshot | test(\":40124/cam/garden/snapshot.jpg$\")) and .user == \"camherd\" and (.password | test(\"^[a-z0-9]{20}$\"))"'
 check "an address of all networks becomes one that others can reach" eval '! grep -q 0\\.0\\.0\\.0 "$T/out"'
+# shellcheck disable=SC2034 # the checks evaluate it
 password=$(jq -r .password "$T/out")
 check "cam urls --embed" eval 'run 0 --json cam urls garden --embed && json ".rtsp == \"rtsp://camherd:$password@127.0.0.1:40123/garden\""'
 check "stream-password show is the same one" eval 'run 0 --json stream-password show && json ".password == \"$password\" and .user == \"camherd\""'

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # streamd's RTSP with other people's clients, and with rude ones: ffmpeg and GStreamer
 # play both addresses; wrong passwords, UDP, foreign sessions, floods and slow readers
 # get what they deserve.

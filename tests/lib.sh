@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Shared by the *.t tests: TAP lines, a private folder, daemons started and ended.
 # Source it first. Nothing here sleeps for a fixed time: wait_for polls a state with a
 # deadline. Everything started is ended when the test ends, however it ends.

@@ -19,3 +19,4 @@ include tests/flashd.mk
 include tests/streamd.mk
 include tests/webd.mk
 include tests/cli.mk
+include tests/lint/lint.mk

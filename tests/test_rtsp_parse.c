@@ -190,16 +190,16 @@ judge_sizes(size_t method, size_t url, size_t name, size_t value, unsigned heade
 	n = method;
 	text[n++] = ' ';
 	n += url;
-	n += (size_t)sprintf(text + n, " RTSP/1.0\r\nCSeq: 1\r\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, " RTSP/1.0\r\nCSeq: 1\r\n");
 	for (i = 1; i < headers; i++) {
 		memset(text + n, 'B', name);
 		n += name;
 		text[n++] = ':';
 		memset(text + n, 'C', value);
 		n += value;
-		n += (size_t)sprintf(text + n, "\r\n");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\r\n");
 	}
-	n += (size_t)sprintf(text + n, "\r\n");
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "\r\n");
 	return judge(text, n);
 }
 

@@ -273,7 +273,7 @@ static int
 prepare(struct chip *c, struct err *e)
 {
 	struct xr_brom *x = c->state;
-	uint8_t tail[2];
+	uint8_t tail[2] = { 0, 0 };
 	ssize_t n;
 
 	if (!x->dirty) {
@@ -431,7 +431,7 @@ xr_brom_write_sectors(
 {
 	struct xr_call call = { .timeout_us = 1000 * MS, .what = "write" };
 	struct xr_brom *x = c->state;
-	uint8_t tail[2];
+	uint8_t tail[2] = { 0, 0 };
 	ssize_t stray;
 
 	xr_request_start(&call.request, XR_WRITE_SECTORS);

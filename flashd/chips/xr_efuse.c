@@ -89,6 +89,7 @@ xr_chip_id_mac(const uint8_t c[16], uint8_t ret[6])
 	unsigned i;
 
 	for (i = 0; i < 6; i++)
+		/* cppcheck-suppress arrayIndexOutOfBounds ; at most c[15] */
 		ret[i] = (uint8_t)(c[i] ^ c[i + 6] ^ c[i + (i < 2 ? 12 : 10)]);
 	ret[0] &= 0xfc;
 }

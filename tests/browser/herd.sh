@@ -1,3 +1,5 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Shared by e2e_browser.t and screenshots.sh; source tests/lib.sh first. A private herd:
 # two cameras' UARTs on ptys, two cameras on the network, the three daemons; and the
 # browser's tools.
