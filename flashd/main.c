@@ -284,9 +284,12 @@ begin(struct timers *t)
 static void
 end(struct timers *t)
 {
+	char bell[CONF_RUN_MAX + 20];
 	struct err e;
 
 	(void)live_beat_end(t->f.live, "flashd", &e);
+	snprintf(bell, sizeof(bell), "%s/flashd.bell", t->f.conf.run);
+	(void)unlink(bell);
 	loop_drop(t->beat);
 	loop_drop(t->look);
 	loop_drop(t->sweep);

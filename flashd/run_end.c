@@ -149,6 +149,8 @@ complete_sentence(struct run *r, struct err *e)
 {
 	struct err why = *e;
 
+	if (e->code == ERR_NONE)
+		return;
 	if (r->job.touched && !r->ended_badly)
 		err_set(e, why.code, why.name,
 		    "%.300s. The chip is partly written and its camera may not start: "

@@ -59,3 +59,12 @@ TESTS += tests/test_wire
 tests_test_wire_SOURCES = tests/test_wire.c
 tests_test_wire_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_wire_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+check_PROGRAMS += tests/test_worker
+TESTS += tests/test_worker
+tests_test_worker_SOURCES = tests/test_worker.c
+tests_test_worker_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_store
+TESTS += tests/test_store
+tests_test_store_SOURCES = tests/test_store.c tests/crashworld.c tests/crashworld.h
+tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)

@@ -110,7 +110,6 @@ run_drivers(struct engine *g, struct wire *wire, struct err *e)
 	for (;; d++) {
 		if ((g->chip = chip_new(*d, wire, e)) == NULL)
 			return -1;
-		g->chip->max_baud = g->order->baud;
 		r = engine_run(g, e);
 		chip_free(g->chip);
 		g->chip = NULL;

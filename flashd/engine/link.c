@@ -2,6 +2,7 @@
 /* Into download mode, identity, speed, out again (see link.h). Worker process. */
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,17 +95,23 @@ link_enter(struct engine *g, struct err *e)
 	return link_diagnose(g, "no way into download mode was found", e);
 }
 
-/* A value that the chip said, escaped and bounded; none when it is empty. */
+/* A value that the chip said, escaped and bounded; none when it is empty. What tells
+ * one camera from all others stands in the log by its last digits only: logs are shown
+ * to other people. */
 static void
-say_identity(struct engine *g, const char *key, const char *value)
+say_identity(struct engine *g, const char *key, const char *value, bool mask)
 {
 	char text[300];
+	size_t n;
 
 	if (value[0] == '\0')
 		return;
-	text_escape(value, strlen(value), text, sizeof(text));
+	n = text_escape(value, strlen(value), text, sizeof(text));
 	report_line(g->report, "identity %s %s", key, text);
-	report_log(g->report, "%s: %s", key, text);
+	if (mask && n > 4)
+		report_log(g->report, "%s: …%s", key, text + n - 4);
+	else
+		report_log(g->report, "%s: %s", key, text);
 }
 
 static void
@@ -113,17 +120,17 @@ say_identities(struct engine *g)
 	const struct chip_id *id = &g->id;
 	char text[32];
 
-	say_identity(g, "chip", id->chip);
+	say_identity(g, "chip", id->chip, false);
 	snprintf(text, sizeof(text), "%u", id->brom_version);
-	say_identity(g, "brom_version", text);
+	say_identity(g, "brom_version", text, false);
 	text_hex(id->jedec, sizeof(id->jedec), text);
-	say_identity(g, "jedec", text);
+	say_identity(g, "jedec", text, false);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)id->flash_size);
-	say_identity(g, "flash_size", text);
-	say_identity(g, "chip_id", id->chip_id);
-	say_identity(g, "mac", id->mac);
-	say_identity(g, "mac_source", id->mac_source);
-	say_identity(g, "console", id->console);
+	say_identity(g, "flash_size", text, false);
+	say_identity(g, "chip_id", id->chip_id, true);
+	say_identity(g, "mac", id->mac, true);
+	say_identity(g, "mac_source", id->mac_source, false);
+	say_identity(g, "console", id->console, false);
 }
 
 int
