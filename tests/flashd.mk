@@ -22,6 +22,7 @@ TESTS += tests/test_xr872
 tests_test_xr872_SOURCES = tests/test_xr872.c
 tests_test_xr872_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_xr872_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
 # The engine, the store and the parent.
 noinst_LIBRARIES += tests/libfakechip.a
 tests_libfakechip_a_SOURCES = tests/fakechip.c tests/fakechip.h
@@ -59,6 +60,7 @@ TESTS += tests/test_wire
 tests_test_wire_SOURCES = tests/test_wire.c
 tests_test_wire_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_wire_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
 check_PROGRAMS += tests/test_worker
 TESTS += tests/test_worker
 tests_test_worker_SOURCES = tests/test_worker.c
