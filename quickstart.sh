@@ -156,7 +156,7 @@ start() {
 
 # wait_until NAME SECONDS COMMAND…: for a program that we started to be ready.
 wait_until() {
-	local name=$1 end=$((SECONDS + $2)) pid
+	local name=$1 end=$((SECONDS + $2)) pid=
 	shift 2
 	eval "pid=\$pid_${name//-/_}"
 	until "$@" 2>/dev/null; do
@@ -170,11 +170,14 @@ wait_until() {
 
 # A chip that somebody has flashed with something else: only its boot ROM answers.
 make_brick() {
-	start factory $build/tests/sim/simuart --link "$run/factory" --flash "$demo/flash/bench-2.bin" \
-		--seed 22
+	local made
+	$build/tests/sim/simuart --link "$run/factory" --flash "$demo/flash/bench-2.bin" --seed 22 \
+		>"$demo/logs/factory.log" 2>&1 8>&- &
+	made=$!
+	pid_factory=$made
 	wait_until factory 20 test -e "$run/factory"
-	kill -TERM "$started"
-	wait "$started" 2>/dev/null
+	kill -TERM $made
+	wait $made 2>/dev/null
 	yes 'This is no firmware for this camera.' 2>/dev/null | head -c 262144 |
 		dd of="$demo/flash/bench-2.bin" bs=4096 seek=8 conv=notrunc 2>/dev/null
 }
@@ -270,7 +273,8 @@ say_welcome() {
 		echo
 		echo "  $first backup bench-1 --camera yard"
 		echo "  $first restore bench-2 1 --identity donor --camera door --experimental"
-		echo "  ffplay -rtsp_transport tcp '$(camherd --json cam urls yard --embed | field rtsp)'"
+		echo "  ffmpeg -rtsp_transport tcp -i '$(camherd --json cam urls yard --embed | field rtsp)' \\"
+		echo "      -t 5 -c copy yard.mp4"
 	else
 		echo
 		echo "Three commands to try in another terminal:"

@@ -117,21 +117,34 @@ find_job(
 }
 
 static void
+show_value(const char *key, const json_t *value)
+{
+	size_t i;
+	char *s;
+
+	if (json_is_string(value)) {
+		say_fact(key, "%s", json_string_value(value));
+	} else if (json_is_array(value)) {
+		for (i = 0; i < json_array_size(value); i++)
+			show_value(key, json_array_get(value, i));
+	} else if (!json_is_null(value)) {
+		s = out_memory(json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY));
+		say_fact(key, "%s", s);
+		free(s);
+	}
+}
+
+/* All but what is shown on demand only. */
+static void
 show_result(const struct job *j)
 {
 	json_t *r = job_result(j), *value;
 	const char *key;
-	char *s;
 
 	json_object_foreach(r, key, value)
 	{
-		if (strcmp(key, "mac") == 0 || strcmp(key, "chip_id") == 0)
-			continue;
-		s = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-		say_fact(key, "%s",
-		    json_is_string(value) ? json_string_value(value)
-					  : (s != NULL ? s : ""));
-		free(s);
+		if (strcmp(key, "mac") != 0 && strcmp(key, "chip_id") != 0)
+			show_value(key, value);
 	}
 	json_decref(r);
 }
