@@ -174,7 +174,8 @@ make_brick() {
 	$build/tests/sim/simuart --link "$run/factory" --flash "$demo/flash/bench-2.bin" --seed 22 \
 		>"$demo/logs/factory.log" 2>&1 8>&- &
 	made=$!
-	pid_factory=$made
+	pid_factory=$made # wait_until reads it
+	: "$pid_factory"
 	wait_until factory 20 test -e "$run/factory"
 	kill -TERM $made
 	wait $made 2>/dev/null
@@ -261,7 +262,7 @@ say_welcome() {
 	if [ "$simulate" = yes ]; then
 		echo
 		echo "  No camera here is real: bench-1 and bench-2 are simulated serial ports with an XR872"
-		echo "  chip each (bench-2 is a brick that only its boot ROM answers for), yard and door are"
+		echo "  chip each (bench-2 begins as a brick: only its boot ROM answers), yard and door are"
 		echo "  simulated MJPEG cameras."
 		echo
 		echo "  H.264         $(camherd --json cam urls yard --embed | field rtsp)"
