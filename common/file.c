@@ -161,8 +161,15 @@ file_sync_dir(int dir, struct err *e)
 int
 file_mkdir(const char *path, mode_t mode, struct err *e)
 {
-	if (mkdir(path, mode) < 0 && errno != EEXIST)
-		return err_sys(e, "make folder '%s'", path);
+	struct stat st;
+
+	/* A unit with RestrictSUIDSGID= refuses a setgid bit even for a folder that is there;
+	 * below a setgid folder the bit comes by itself. */
+	if (mkdir(path, mode & 0777) < 0)
+		return errno == EEXIST ? 0 : err_sys(e, "make folder '%s'", path);
+	if (stat(path, &st) < 0 ||
+	    ((st.st_mode & 07777) != mode && chmod(path, mode) < 0))
+		return err_sys(e, "chmod folder '%s'", path);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ int file_get(int dir, const char *name, size_t max, uint8_t **ret, size_t *ret_n
     struct err *e);
 
 int file_sync_dir(int dir, struct err *e);
-/* Make the folder unless it is there. */
+/* Make the folder, with exactly this mode, unless it is there. */
 int file_mkdir(const char *path, mode_t mode, struct err *e);
 /* Bytes free for an unprivileged user in the file system of fd. */
 int file_free_bytes(int fd, uint64_t *ret, struct err *e);

@@ -43,7 +43,8 @@ static const char schema[] =
     "NULL) "
     "STRICT;";
 
-/* Times in the file count from the boot: after another boot they mean nothing. */
+/* Times in the file count from the boot: after another boot they mean nothing. A
+ * daemon whose unit hides /proc/sys cannot tell and gets an empty text. */
 static void
 boot_id(char *ret, size_t ret_size)
 {
@@ -110,7 +111,7 @@ judge(struct live *live, struct err *e)
 		return last_error_is_damage(live) ? 0 : -1;
 	if (version != LIVE_VERSION)
 		return 0;
-	r = stmt_number(&live->db, e, &same, "SELECT boot = ? FROM meta", "s", now);
+	r = stmt_number(&live->db, e, &same, "SELECT ?1 IN (boot, '') OR boot = '' FROM meta", "s", now);
 	if (r < 0)
 		return last_error_is_damage(live) ? 0 : -1;
 	return r == 1 && same == 1;

@@ -120,11 +120,18 @@ folders_may_be_there_already(void **state)
 {
 	struct dbtest *t = *state;
 	uint64_t free_bytes = 0;
+	mode_t old = umask(077);
+	struct stat st;
 	struct err e;
 	int dir;
 
+	assert_ok(file_mkdir(dbtest_path(t, "d"), 02770, &e), e);
+	umask(old);
+	assert_int_equal(stat(dbtest_path(t, "d"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 02770);
 	assert_ok(file_mkdir(dbtest_path(t, "d"), 0700, &e), e);
-	assert_ok(file_mkdir(dbtest_path(t, "d"), 0700, &e), e);
+	assert_int_equal(stat(dbtest_path(t, "d"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 02770);
 	assert_int_equal(file_mkdir(dbtest_path(t, "x/y"), 0700, &e), -1);
 	dir = open_dir(t);
 	assert_ok(file_free_bytes(dir, &free_bytes, &e), e);
