@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,8 @@ run(struct simrun *s, const char *const *args, int out)
 	while (*args != NULL && n + 1 < ARGS_MAX)
 		argv[n++] = *args++;
 	snprintf(path, sizeof(path), "%s/tests/sim/simuart", top != NULL ? top : ".");
+	/* A test that fails half-way must not leave it running. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);
 	execv(path, (char *const *)(uintptr_t)argv);

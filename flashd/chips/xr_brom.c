@@ -249,7 +249,8 @@ xr_brom_resync(struct chip *c, struct err *e)
 {
 	/* The first 0x55 may be swallowed; no request is longer than 24; a write waits
 	 * for 16 KiB at most. */
-	static const uint16_t fill[] = { 1, 1, 24, 512, 4096, 4096, 4096, 4096, 64, 1, 1 };
+	static const uint16_t fill[] = { 1, 1, 24, 512, 4096, 4096, 4096, 4096, 64, 1,
+		1 };
 	uint8_t tail[2] = { 0, 0 };
 
 	e = xr_brom_err(c, e);

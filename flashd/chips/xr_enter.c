@@ -144,14 +144,16 @@ enter_console(struct chip *c, struct err *e)
 {
 	uint64_t before = c->seen.bytes;
 	struct xr_brom *x = c->state;
-	int r;
+	int i, r = 0;
 
 	x->in_rom = false;
 	c->seen.text[0] = '\0';
-	if (back_to_rom_rate(c, e) < 0 || say_upgrade(c, e) < 0)
+	if (back_to_rom_rate(c, e) < 0)
 		return -1;
-	if ((r = await_ack(c, 700 * MS, e)) < 0)
-		return -1;
+	/* More than once: a firmware that is just starting does not listen yet. */
+	for (i = 0; i < 3 && r == 0; i++)
+		if (say_upgrade(c, e) < 0 || (r = await_ack(c, 300 * MS, e)) < 0)
+			return -1;
 	/* After the ACK it takes the watchdog's time; without one, it may still have
 	 * been understood by a console that does not speak. */
 	if ((r = try_here(c, (r > 0 ? 3000 : 500) * MS, e)) != 0)

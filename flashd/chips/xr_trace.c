@@ -38,6 +38,12 @@ xr_trace_learn(struct xr_trace *t, uint32_t at, const uint8_t *p, size_t n)
 {
 	uint32_t size, next;
 
+	/* Firmware also where addresses wrap, or in a second image. */
+	t->here = t->here_end = 0;
+	if (!t->written && n >= AWIH_HEAD && is_head(p, &size, &next)) {
+		t->here = at;
+		t->here_end = at + AWIH_HEAD + size;
+	}
 	while (!t->written && !t->chain_ended && t->n_sections < XR_TRACE_SECTIONS &&
 	    t->next >= at && n >= AWIH_HEAD && t->next - at <= n - AWIH_HEAD) {
 		if (!is_head(p + (t->next - at), &size, &next))
@@ -56,7 +62,7 @@ xr_trace_shows(const struct xr_trace *t, uint32_t at, uint8_t byte)
 {
 	unsigned i;
 
-	if (byte == 0xff)
+	if (byte == 0xff || (!t->written && at >= t->here && at < t->here_end))
 		return true;
 	for (i = 0; !t->written && i < t->n_sections; i++)
 		if (at >= t->sections[i].at && at < t->sections[i].end)

@@ -22,6 +22,7 @@ struct xr_trace {
 		uint32_t at, end;
 	} sections[XR_TRACE_SECTIONS];
 	unsigned n_sections;
+	uint32_t here, here_end;	/* a section that begins where the last read began */
 	uint32_t next;		/* where the next section's head is expected */
 	bool chain_ended;
 	bool written;		/* the flash was changed: nothing is known any more */

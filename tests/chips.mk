@@ -1,0 +1,45 @@
+# Tests of flashd's worker side: wire, chip drivers; and the simulated boot ROM.
+check_PROGRAMS += tests/sim/simuart
+tests_sim_simuart_SOURCES = \
+	tests/sim/simuart.c tests/sim/simuart.h \
+	tests/sim/simuart_console.c \
+	tests/sim/simuart_control.c \
+	tests/sim/simuart_fault.c \
+	tests/sim/simuart_line.c \
+	tests/sim/simuart_mem.c \
+	tests/sim/simuart_nor.c \
+	tests/sim/simuart_replay.c \
+	tests/sim/simuart_rom.c
+tests_sim_simuart_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS)
+
+noinst_LIBRARIES += tests/libsimrun.a
+tests_libsimrun_a_SOURCES = tests/simrun.c tests/simrun.h tests/xrrig.c tests/xrrig.h
+
+check_PROGRAMS += tests/test_xr_frame
+TESTS += tests/test_xr_frame
+tests_test_xr_frame_SOURCES = tests/test_xr_frame.c
+tests_test_xr_frame_LDADD = $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_wire
+TESTS += tests/test_wire
+tests_test_wire_SOURCES = tests/test_wire.c
+tests_test_wire_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_wire_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
+check_PROGRAMS += tests/test_xr872
+TESTS += tests/test_xr872
+tests_test_xr872_SOURCES = tests/test_xr872.c
+tests_test_xr872_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_xr872_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
+check_PROGRAMS += tests/test_xr872_faults
+TESTS += tests/test_xr872_faults
+tests_test_xr872_faults_SOURCES = tests/test_xr872_faults.c
+tests_test_xr872_faults_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_xr872_faults_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
+check_PROGRAMS += tests/test_xr872_trace
+TESTS += tests/test_xr872_trace
+tests_test_xr872_trace_SOURCES = tests/test_xr872_trace.c
+tests_test_xr872_trace_LDADD = tests/libsimrun.a $(MKIMAGE_LIBS) $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_xr872_trace_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
