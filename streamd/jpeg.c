@@ -203,8 +203,8 @@ parse_dnl(struct parse *ps, struct reader *r, struct err *e)
 {
 	unsigned lines = reader_be16(r);
 
-	if (r->bad || lines == 0)
-		return broken(e, "line count cut short");
+	if (r->bad || reader_left(r) > 0 || lines == 0)
+		return broken(e, "impossible line count");
 	ps->i.has_dnl = true;
 	if (ps->i.height == 0)
 		ps->i.height = lines;
