@@ -186,10 +186,10 @@ check "state and size are told" wait_for 15 shows v-shared width '^320$'
 stuck=$!
 tap_pids="$tap_pids $stuck"
 check "a reader reads" wait_for 20 test -s "$T/out"
+check "and counts as a viewer" wait_for 20 shows v-plain clients '^1$'
 kill -STOP $stuck
 cat_of plain -n 45 -t 20
 ok "others get theirs beside a reader that stopped" $?
-check "it counts as a viewer" shows v-plain clients '^1$'
 check "and is let go when it has read nothing for long" wait_for 30 shows v-plain clients '^0$'
 kill -CONT $stuck
 kill -TERM $stuck
