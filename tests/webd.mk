@@ -13,3 +13,13 @@ tests_test_web_openapi_LDADD = $(WEBTEST_LIBS)
 tests_test_web_request_SOURCES = %D%/test_web_request.c
 tests_test_web_request_LDADD = $(WEBTEST_LIBS)
 EXTRA_DIST += docs/openapi.json
+
+# A made-up streamd and clients that curl cannot play.
+check_PROGRAMS += tests/webtool
+tests_webtool_SOURCES = %D%/webtool.c
+tests_webtool_LDADD = $(EVENT_LIBS)
+
+web_e2e = tests/e2e_webd.t tests/e2e_webd_guard.t tests/e2e_webd_relay.t
+dist_check_SCRIPTS += $(web_e2e)
+TESTS += $(web_e2e)
+EXTRA_DIST += tests/weblib.sh

@@ -26,8 +26,9 @@
 #define QUEUE_MAX 16 /* blobs waiting for one client */
 #define LOOK_MS 250 /* between two looks: four a second */
 #define SAFETY_MS 5000 /* a look without a ring */
-#define COMMENT_US 15000000 /* a line now and then, so that a gone client is noticed   \
-			     */
+#define COMMENT_US                                                                     \
+	15000000 /* a line now and then, so that a gone client is noticed              \
+		  */
 
 struct client {
 	LIST_ENTRY(client) entry;

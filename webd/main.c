@@ -124,12 +124,23 @@ start_timers(struct server *s)
 	loop_on_reload(s->web.loop, on_reload, s);
 }
 
+/* Who looks for the address must not find that of a server that is gone. */
+static void
+forget_listen(struct server *s)
+{
+	char path[CONF_RUN_MAX + 20];
+
+	snprintf(path, sizeof(path), "%s/webd.listen", s->conf.run);
+	(void)unlink(path);
+}
+
 static void
 stop(struct server *s)
 {
 	struct web *w = &s->web;
 
 	notify_send("STOPPING=1");
+	forget_listen(s);
 	loop_drop(s->beat);
 	loop_drop(s->watchdog);
 	http_stop(w->http);
@@ -163,6 +174,7 @@ main(int argc, char **argv)
 	open_databases(&s);
 	start_parts(&s);
 	start_timers(&s);
+	forget_listen(&s);
 	if (daemon_write_listen(s.conf.run, "webd", s.web.listen, &e) < 0)
 		fatalx(1, "webd", "%s", e.msg);
 	log_info("webd", "listening on %s", s.web.listen);
