@@ -319,31 +319,58 @@ read_headers(struct exchange *x)
 		r->local.ss_family = 0;
 }
 
+/* A refused body up to this size is read to its end before the answer: who is cut off
+ * while still sending does not see why. */
+#define DRAIN_MAX (1024 * 1024)
+
+static void
+expect_body(struct exchange *x)
+{
+	const struct request *r = &x->req;
+
+	if (x->conn == NULL)
+		return;
+	x->conn->is_signed = x->conn->is_signed || r->who.who != WHO_NOBODY;
+	conns_body(x->conn, r->has_length ? r->content_length : REQUEST_BODY_MAX);
+}
+
 /* Everything that can be said before the body comes. 0, or -1 with the reply ready. */
 static int
-admit(struct exchange *x, const char *method, const char *version)
+admit(struct exchange *x)
 {
 	struct web *w = x->waker.h->w;
 
+	if ((x->route = route_admit(w, &x->req, &x->rep)) == NULL)
+		return -1;
+	expect_body(x);
+	return x->route->body == BODY_RAW ? upload_start(w, &x->req, &x->rep) : 0;
+}
+
+/* The head is complete. */
+static enum MHD_Result
+on_head(struct exchange *x, const char *method, const char *version)
+{
 	x->req.method = method_parse(method);
 	if (check_framing(x, version) < 0)
-		return -1;
+		return answer(x);
 	read_headers(x);
 	if (x->target_err.code != ERR_NONE) {
 		(void)reply_error(&x->rep, &x->target_err);
 		x->rep.close = true;
-		return -1;
+		return answer(x);
 	}
-	if ((x->route = route_admit(w, &x->req, &x->rep)) == NULL)
-		return -1;
-	if (x->conn != NULL) {
-		x->conn->is_signed = x->conn->is_signed || x->req.who.who != WHO_NOBODY;
-		conns_body(x->conn,
-		    x->req.has_length ? x->req.content_length : REQUEST_BODY_MAX);
-	}
-	if (x->route->body == BODY_RAW)
-		return upload_start(w, &x->req, &x->rep);
-	return 0;
+	if (admit(x) == 0)
+		return MHD_YES;
+	x->handled = true;
+	/* An answer before the request's end closes the connection: right for a body
+	 * that nobody wants, a waste where none comes. */
+	if (!x->req.has_body)
+		return MHD_YES;
+	if (!x->req.has_length || x->req.content_length > DRAIN_MAX ||
+	    header(x, "Expect") != NULL)
+		return answer(x);
+	expect_body(x);
+	return MHD_YES;
 }
 
 static void
@@ -396,17 +423,11 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *m
 	if (!x->admitted) {
 		x->admitted = true;
 		x->waker.mhd = mhd;
-		if (admit(x, method, version) == 0)
-			return MHD_YES;
-		/* An answer before the request's end closes the connection: right for a
-		 * body that nobody wants, a waste where none comes. */
-		if (x->req.has_body || x->rep.close)
-			return answer(x);
-		x->handled = true;
-		return MHD_YES;
+		return on_head(x, method, version);
 	}
 	if (*n_upload > 0) {
-		take_body(x, upload, *n_upload);
+		if (!x->handled)
+			take_body(x, upload, *n_upload);
 		*n_upload = 0;
 		return MHD_YES;
 	}
