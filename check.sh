@@ -70,24 +70,27 @@ check_step() {	# a step that is one check of its own
 	count "$status" "$2 ($work/$1.log)"
 }
 
-# Add the results of the tests in a build folder, as automake wrote them down.
-count_tests() {	# count_tests FOLDER STATUS
-	local ok bad skip names
-	ok=$(find "$1" -name '*.trs' -exec cat {} + | grep -cE '^:test-result: (PASS|XFAIL)' || :)
-	bad=$(find "$1" -name '*.trs' -exec cat {} + | grep -cE '^:test-result: (FAIL|XPASS|ERROR)' || :)
-	skip=$(find "$1" -name '*.trs' -exec cat {} + | grep -cE '^:test-result: SKIP' || :)
-	echo "    $ok tests passed, $bad failed, $skip skipped"
-	find "$1" -name '*.trs' -exec grep -hE '^:test-result: SKIP' {} + |
-		sed 's/^:test-result: /    /' || :
+# Add the results of the tests in a build folder, as automake wrote them down. A test
+# program that failed in one case also counts as "exited with status 1": that is one
+# failure, not two.
+count_tests() {	# count_tests NAME STATUS
+	local ok bad skip names log=$work/$1.log
+	ok=$(find "$work/$1" -name '*.trs' -exec cat {} + |
+		grep -cE '^:test-result: (PASS|XFAIL)' || :)
+	names=$(grep -E '^(FAIL|XPASS|ERROR): ' "$log" | awk '
+		/^ERROR: .* - exited with status/ && failed[$2] { next }
+		{ failed[$2] = 1; print }' || :)
+	bad=$(printf '%s' "$names" | grep -c '' || :)
+	skip=$(grep -E '^SKIP: ' "$log" || :)
+	echo "    $ok tests passed, $bad failed, $(printf '%s' "$skip" | grep -c '' || :) skipped"
+	[ -z "$skip" ] || echo "$skip" | sed 's/^/    /'
 	passed=$((passed + ok))
 	failed=$((failed + bad))
-	names=$(find "$1" -name '*.trs' -exec grep -HE '^:test-result: (FAIL|XPASS|ERROR)' {} + |
-		sed "s|^$1/||; s|\.trs:.test-result:||" || :)
 	[ -z "$names" ] || complaints="$complaints
-$(echo "$names" | sed 's/^/  /')"
+$(echo "$names" | sed "s|^|  $1: |")"
 	# A build that stopped, or no test at all, is a failure too.
 	if [ "$ok" -eq 0 ] || { [ "$2" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-		count 1 "make check in $1 ($work/$(basename "$1").log)"
+		count 1 "make check in $work/$1 ($log)"
 	fi
 }
 
@@ -97,7 +100,7 @@ step_asan() {
 	find "$work/asan" -name '*.trs' -delete
 	step asan "build with gcc -Werror, AddressSanitizer and UBSan; all tests" \
 		as_user make -C "$work/asan" -k -j"$(setup_jobs)" check || status=$?
-	count_tests "$work/asan" "$status"
+	count_tests asan "$status"
 }
 
 step_plain() {
@@ -106,7 +109,7 @@ step_plain() {
 	find "$work/plain" -name '*.trs' -delete
 	step plain "build with gcc -Werror as it is released; all tests" \
 		as_user make -C "$work/plain" -k -j"$(setup_jobs)" check || status=$?
-	count_tests "$work/plain" "$status"
+	count_tests plain "$status"
 }
 
 step_dist() {

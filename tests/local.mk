@@ -21,3 +21,4 @@ include tests/streamd.mk
 include tests/webd.mk
 include tests/cli.mk
 include tests/lint/lint.mk
+include tests/long.mk

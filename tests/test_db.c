@@ -255,7 +255,8 @@ forget_moved(const struct dbtest *t)
 static void
 seeded_damage_is_moved_aside_or_harmless(void **state)
 {
-	const char *given = getenv("SEED");
+	const char *given = getenv("SEED"), *many = getenv("CHECK_DAMAGES");
+	unsigned damages = many != NULL ? (unsigned)strtoul(many, NULL, 10) : 60;
 	unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : 20261122,
 		 first = seed;
 	struct dbtest *t = *state;
@@ -263,7 +264,7 @@ seeded_damage_is_moved_aside_or_harmless(void **state)
 	off_t size;
 	size_t n;
 
-	for (i = 0; i < 60; i++) {
+	for (i = 0; i < damages; i++) {
 		fresh_with_camera(t);
 		size = size_of(t);
 		n = 1 + (size_t)rand_r(&seed) % (i % 3 == 0 ? 16 : 4000);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Who may include whom (docs/architecture.md): one check per room. All includes of ours
 # are written from the top, so that a grep can see them.
-# shellcheck source=tests/lib.sh
+# shellcheck source=tests/lib.sh disable=SC2046 # file names without spaces
 . "${top_srcdir:-.}/tests/lib.sh"
 cd "$top_srcdir" || exit 1
 
@@ -26,7 +26,6 @@ room() {
 	is "$name" "$bad" ""
 }
 
-# shellcheck disable=SC2046 # file names without spaces
 {
 	room "common/ includes common/ only" 'common/' $(files_in common)
 	room "db/ includes common/ and db/" '(common|db)/' $(files_in db)
@@ -57,7 +56,6 @@ is "in streamd only desk and main know the database" "$bad" ""
 bad=$(includes $(files_in flashd/engine flashd/chips) | grep ':db/')
 is "what opens a tty does not know the database" "$bad" ""
 
-# shellcheck disable=SC2046
 bad=$(grep -nE '^#[[:space:]]*include[[:space:]]+"' $(files_in common db image flashd streamd webd cli |
 	grep -v /node_modules/) | grep -Ev '"(config\.h|[a-z]+/[a-z0-9_/]+\.(h|def))"')
 is "includes are written from the top" "$bad" ""
