@@ -73,3 +73,20 @@ tests_test_h264_SOURCES = %D%/test_h264.c $(picture_sources)
 tests_test_h264_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += %D%/e2e_rtsp.t
 TESTS += tests/e2e_rtsp.t
+check_PROGRAMS += tests/bench/rtspload
+tests_bench_rtspload_SOURCES = %D%/bench/rtspload.c
+tests_bench_rtspload_LDADD = $(SODIUM_LIBS)
+EXTRA_DIST += %D%/bench/stream.sh
+check_PROGRAMS += tests/fuzz/replay_rtsp_session
+TESTS += tests/fuzz/replay_rtsp_session
+tests_fuzz_replay_rtsp_session_SOURCES = %D%/fuzz/replay_main.c \
+	%D%/fuzz/fuzz_rtsp_session.c $(rtsp_bed_sources) $(picture_sources)
+tests_fuzz_replay_rtsp_session_LDADD = $(STREAM_LIBS)
+EXTRA_DIST += %D%/fuzz/corpus/rtsp_session
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_rtsp_session
+tests_fuzz_fuzz_rtsp_session_SOURCES = %D%/fuzz/fuzz_rtsp_session.c $(rtsp_bed_sources) \
+	$(picture_sources)
+tests_fuzz_fuzz_rtsp_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_rtsp_session_LDADD = $(STREAM_LIBS)
+endif

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Prints what streamd costs and how late its pictures are, for the cases of the streaming
+# table: 640x480, 15 fps, viewers over TCP on this machine. Part of `make bench`.
+# SECONDS_EACH (10) and CASES ("1x1 8x1 1x50 16x4 h264-1 h264-4 idle") choose less.
+# shellcheck source-path=SCRIPTDIR/..
+. "${top_srcdir:-.}/tests/lib.sh"
+seconds=${SECONDS_EACH:-10}
+cases=${CASES:-1x1 8x1 1x50 16x4 h264-1 h264-4 idle}
+cameras=16
+
+herd_conf "[streamd]" "max_encoders = 4" "max_clients = 128" "linger_s = 1" || exit 1
+for n in $(seq $cameras); do
+	run_bg "$T/simcam$n.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
+		--port-file "$T/cam$n.port" --fps 15 --number "$n" --quality "${QUALITY:-62}"
+done
+for n in $(seq $cameras); do
+	wait_for 20 test -s "$T/cam$n.port" || exit 1
+	camherd cam add "cam$n" "http://127.0.0.1:$(sed 's/.*://' "$T/cam$n.port")/stream" \
+		>>"$T/add.log" || { cat "$T/add.log"; exit 1; }
+done
+start_daemon streamd || exit 1
+pid=$bg_pid
+camherd stream-password show --json >"$T/credentials.json"
+user=$(sed -n 's/.*"user" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
+password=$(sed -n 's/.*"password" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
+base="rtsp://$user:$password@$(listen_of streamd)"
+
+urls() {	# urls CAMERAS SUFFIX
+	local n
+	for n in $(seq "$1"); do echo "$base/cam$n$2"; done
+}
+field() { printf '%s\n' "$2" | tr ' ' '\n' | sed -n "s/^$1=//p"; }
+row() {	# row NAME GOAL RESULT
+	local r=$3
+	printf '| %-22s | %6s %% | %5s | %5s / %5s / %5s | %5s | %6s MiB | %s |\n' "$1" \
+		"$(field cpu_percent "$r")" "$(field fps_min "$r")" "$(field p50_ms "$r")" \
+		"$(field p99_ms "$r")" "$(field max_ms "$r")" "$(field start_ms "$r")" \
+		"$(field rss_mib "$r")" "$2"
+}
+watch() {	# watch NAME GOAL CAMERAS VIEWERS SUFFIX
+	local list
+	mapfile -t list < <(urls "$3" "$5")
+	row "$1" "$2" "$("$top_builddir/tests/bench/rtspload" -w 3 -s "$seconds" -p "$pid" \
+		-c "$4" "${list[@]}")"
+}
+ticks() { sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }'; }
+idle() {	# all cameras known, nobody watching
+	local before
+	# The linger of the last viewers has to pass.
+	read -r -t 45 _ <"$T/.never" || :
+	before=$(ticks)
+	read -r -t 20 _ <"$T/.never" || :
+	awk -v n="$(($(ticks) - before))" -v hz="$(getconf CLK_TCK)" \
+		'BEGIN { printf "| %-22s | %6.2f %% |\n", "idle, 16 cameras", n / hz / 20 * 100 }'
+}
+
+echo "streamd, $(date -u +%F), $(uname -sm), $(nproc) CPUs:$(sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -1)"
+echo "load before: $(cut -d' ' -f1-3 /proc/loadavg); $seconds s each; a picture has $(curl -s "http://127.0.0.1:$(sed 's/.*://' "$T/cam1.port")/still" | wc -c) bytes"
+echo "latency: from the picture's arrival at streamd to its last packet at the viewer"
+echo "| case                   | CPU      | fps   | ms p50 / p99 / max    | start | memory     | goal |"
+echo "|---|---|---|---|---|---|---|"
+for c in $cases; do
+	case $c in
+	1x1) watch "RTP/JPEG 1 x 1" "0.4 %, p99 5" 1 1 /mjpeg ;;
+	8x1) watch "RTP/JPEG 8 x 1" "1.5 %, p99 5" 8 1 /mjpeg ;;
+	1x50) watch "RTP/JPEG 1 x 50" "1.5 %, 15.0 fps, p99 14" 1 50 /mjpeg ;;
+	16x4) watch "RTP/JPEG 16 x 4" "3.5 %, 15.0 fps, 24 MiB" 16 4 /mjpeg ;;
+	h264-1) watch "H.264 1 camera" "6 %, p99 9, start 300" 1 1 "" ;;
+	h264-4) watch "H.264 4 cameras" "22 %, p99 11" 4 1 "" ;;
+	idle) idle ;;
+	esac
+done
