@@ -110,9 +110,11 @@ too_much(const struct rtsp_queue *q, const struct frame *f, const struct rtp_run
 	const struct frame *first = oldest(q);
 
 	/* One unit alone may be larger than the bound: it has to go out somehow. */
-	return first != NULL &&
-	    (q->frame_bytes + run->n > RTSP_QUEUE_BYTES ||
-		f->arrived_us - first->arrived_us > RTSP_QUEUE_US);
+	if (first == NULL)
+		return false;
+	return q->frame_bytes + run->n > RTSP_QUEUE_BYTES ||
+	    q->frames >= RTSP_QUEUE_UNITS ||
+	    f->arrived_us - first->arrived_us > RTSP_QUEUE_US;
 }
 
 void

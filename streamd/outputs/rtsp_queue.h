@@ -23,6 +23,7 @@ struct rtsp_item;
 /* H.264: when more waits, the client starts again at a key frame. */
 #define RTSP_QUEUE_BYTES (512 * 1024)
 #define RTSP_QUEUE_US 1000000
+#define RTSP_QUEUE_UNITS 64
 
 struct rtsp_queue {
 	STAILQ_HEAD(, rtsp_item) items;

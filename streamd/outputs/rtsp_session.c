@@ -104,6 +104,14 @@ session_fits(const struct rtsp_session *s, const char *header)
 	    sodium_memcmp(header, s->id, n) == 0;
 }
 
+/* What waits is written, then the connection ends. */
+static void
+close_politely(struct rtsp_session *s)
+{
+	rtsp_play_stop(s);
+	s->closing = true;
+}
+
 static void
 options(struct rtsp_session *s, const struct rtsp_request *r)
 {
@@ -130,10 +138,9 @@ teardown(struct rtsp_session *s, const struct rtsp_request *r)
 {
 	char lines[80];
 
-	rtsp_play_stop(s);
 	snprintf(lines, sizeof(lines), "Session: %s\r\nConnection: close\r\n", s->id);
 	rtsp_reply(s, r->cseq, 200, lines);
-	s->closing = true;
+	close_politely(s);
 }
 
 /* True when the request may go on; else it was answered. */
@@ -156,7 +163,7 @@ sign_in(struct rtsp_session *s, const struct rtsp_request *r)
 	    lines, sizeof(lines));
 	rtsp_reply(s, r->cseq, 401, lines);
 	if (s->wrong >= WRONG_MAX)
-		s->closing = true;
+		close_politely(s);
 	return false;
 }
 
@@ -206,7 +213,7 @@ static void
 bad(struct rtsp_session *s)
 {
 	rtsp_reply(s, s->parser.bad_cseq, s->parser.status, "Connection: close\r\n");
-	s->closing = true;
+	close_politely(s);
 }
 
 /* Input that came behind a DESCRIBE that waits. */

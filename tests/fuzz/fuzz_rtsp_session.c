@@ -39,11 +39,14 @@ next(struct input *in)
 }
 
 static void
-must(bool fine)
+must_at(bool fine, const char *promise)
 {
-	if (!fine)
-		abort();
+	if (fine)
+		return;
+	fprintf(stderr, "broken promise: %s\n", promise);
+	abort();
 }
+#define must(promise) must_at((promise), #promise)
 
 /* What holds at any moment. */
 static void
@@ -59,7 +62,7 @@ check(const struct play *pl)
 		must(s->state != RTSP_PLAYING || s->sub != NULL || s->closing);
 		must(!s->closing || s->sub == NULL);
 		must(s->describe_sub == NULL || s->describing);
-		must(s->queue.frames <= 64);
+		must(s->queue.frames <= RTSP_QUEUE_UNITS);
 		must(s->queue.frames <= RTSP_QUEUE_JPEGS ||
 		    s->target.codec == CODEC_H264);
 		must(s->queue.text_bytes < 4 * RTSP_TEXT_MAX);
