@@ -3,9 +3,11 @@ noinst_LIBRARIES += tests/libwebtest.a
 tests_libwebtest_a_SOURCES = %D%/webschema.c %D%/webtest.c %D%/webtest.h
 WEBTEST_LIBS = tests/libwebtest.a tests/libdbtest.a $(WEB_LIBS) $(CMOCKA_LIBS)
 
-web_tests = tests/test_web_guard tests/test_web_openapi tests/test_web_request
+web_tests = tests/test_web_api tests/test_web_guard tests/test_web_openapi tests/test_web_request
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
+tests_test_web_api_SOURCES = %D%/test_web_api.c
+tests_test_web_api_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_guard_SOURCES = %D%/test_web_guard.c
 tests_test_web_guard_LDADD = $(WEBTEST_LIBS)
 tests_test_web_openapi_SOURCES = %D%/test_web_openapi.c
@@ -23,3 +25,16 @@ web_e2e = tests/e2e_webd.t tests/e2e_webd_guard.t tests/e2e_webd_relay.t
 dist_check_SCRIPTS += $(web_e2e)
 TESTS += $(web_e2e)
 EXTRA_DIST += tests/weblib.sh
+
+# Fuzzing: a change of the API with a hostile body.
+check_PROGRAMS += tests/fuzz/replay_api_json
+TESTS += tests/fuzz/replay_api_json
+tests_fuzz_replay_api_json_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_api_json.c
+tests_fuzz_replay_api_json_LDADD = $(WEBTEST_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/api_json
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_api_json
+tests_fuzz_fuzz_api_json_SOURCES = %D%/fuzz/fuzz_api_json.c
+tests_fuzz_fuzz_api_json_LDADD = $(WEBTEST_LIBS)
+tests_fuzz_fuzz_api_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -105,6 +105,10 @@ check(const json_t *api, const json_t *schema, const json_t *v, const char *wher
 	json_t *item;
 	size_t i;
 
+	if (json_is_null(v) && json_is_true(json_object_get(schema, "nullable")))
+		return;
+	if (json_object_get(schema, "allOf") != NULL)
+		schema = json_array_get(json_object_get(schema, "allOf"), 0);
 	schema = resolve(api, schema);
 	if (schema == NULL)
 		fail_msg("%s: a broken $ref", where);

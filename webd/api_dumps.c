@@ -37,7 +37,7 @@ api_dump_json(const struct dump *d)
 	    "jedec", json_text(d->jedec), "mac", json_text(d->mac), "port",
 	    json_text(d->port), "baud", (int)d->baud, "passes", (int)d->passes,
 	    "retries", (int)d->retries, "file", json_text(d->file), "note",
-	    json_text(d->note), "job_id", json_id(d->job_id), "missing", d->missing,
+	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing,
 	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
 }
 
