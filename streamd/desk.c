@@ -48,6 +48,7 @@ struct desk {
 	LIST_HEAD(, entry) entries;
 	int64_t data_version; /* -1: look in any case */
 	bool db_trouble; /* said so already */
+	bool no_memory; /* for a camera of this look */
 	char user[33], password[65];
 };
 
@@ -119,8 +120,10 @@ meet_camera(const struct camera *c, void *arg)
 	struct entry *en = find_entry(d, c->id);
 
 	if (en == NULL) {
-		if ((en = calloc(1, sizeof(*en))) == NULL)
+		if ((en = calloc(1, sizeof(*en))) == NULL) {
+			d->no_memory = true;
 			return false;
+		}
 		en->desk = d;
 		en->camera = *c;
 		en->present = true;
@@ -189,8 +192,12 @@ read_cameras(struct desk *d, struct err *e)
 		return 0;
 	LIST_FOREACH (en, &d->entries, entry)
 		en->present = false;
+	d->no_memory = false;
 	if (camera_each(d->db, meet_camera, d, e) < 0)
 		return -1;
+	if (d->no_memory)
+		return err_set(
+		    e, ERR_FAILED, "memory", "no memory for one more camera");
 	sync_entries(d);
 	read_credentials(d);
 	d->data_version = version;

@@ -232,6 +232,26 @@ check "SIGHUP takes the networks" wait_for 10 log_has 'took camera_networks'
 "$CAT" "$T/run/frames.sock" snapshot v-quoted >"$T/out" 2>&1
 is "an address outside them is not connected to" $? 3
 check "and the reason names the key" grep -q 'camera_networks' "$T/out"
+
+# However an address of this machine is written, nothing is sent to it.
+port=$(cat "$T/port.quoted")
+before=$(stats quoted connections)
+i=0
+for host in localhost 0 127.1 127.0.0.2 0x7f.0.0.1 0177.0.0.1 2130706433 '[::1]' \
+	'[::ffff:127.0.0.1]' '[::]'; do
+	i=$((i + 1))
+	camherd -q cam add "self-$i" "http://$host:$port/" 2>/dev/null || continue
+	"$CAT" "$T/run/frames.sock" snapshot "self-$i" >"$T/self.$i" 2>&1 &
+	echo $! >"$T/self.pid.$i"
+done
+bad=0
+for pid in "$T"/self.pid.*; do
+	wait "$(cat "$pid")"
+	[ $? -eq 3 ] || bad=1
+done
+ok "this machine under other names is refused ($i ways of writing it)" $bad
+is "and was never connected to" "$(($(stats quoted connections) - before))" 1
+
 echo 'nonsense' >>"$T/camherd.conf"
 kill -HUP "$daemon_pid"
 check "a broken file changes nothing" wait_for 10 log_has 'stays as it was'

@@ -32,6 +32,7 @@
 #define SNAPSHOT_YOUNG_US 2000000
 #define STUCK_MS 10000 /* a reader that takes nothing for so long is closed */
 #define BACKLOG 64
+#define ACCEPT_PAUSE_MS 1000 /* when there are no descriptors left */
 
 struct client {
 	LIST_ENTRY(client) entry;
@@ -54,7 +55,7 @@ struct pipe_server {
 	struct loop *loop;
 	struct hub *hub;
 	int fd;
-	struct event *listener;
+	struct event *listener, *accept_timer;
 	LIST_HEAD(, client) clients;
 	unsigned n_clients;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -403,14 +404,31 @@ client_new(struct pipe_server *s, int fd)
 }
 
 static void
+on_accept_timer(int fd, short what, void *arg)
+{
+	struct pipe_server *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(s->listener, NULL);
+}
+
+static void
 on_connection(int fd, short what, void *arg)
 {
 	struct pipe_server *s = arg;
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)what;
-	if (client < 0)
+	if (client < 0) {
+		/* Whoever waits stays in the backlog; asking again at once would spin.
+		 */
+		if (errno == EMFILE || errno == ENFILE) {
+			event_del(s->listener);
+			loop_timer_set(s->accept_timer, ACCEPT_PAUSE_MS);
+		}
 		return;
+	}
 	if (s->n_clients >= PIPE_CLIENTS_MAX)
 		close(client);
 	else
@@ -452,8 +470,10 @@ pipe_server_new(struct loop *l, struct hub *hub, const char *run, struct err *e)
 	if (n < 0 || (size_t)n >= sizeof(s->path))
 		err_set(e, ERR_USAGE, "run-path", "the path '%s' is too long", run);
 	else if (listen_at(s, e) == 0 &&
+	    (s->accept_timer = loop_timer(l, on_accept_timer, s, e)) != NULL &&
 	    (s->listener = loop_watch(l, s->fd, EV_READ, on_connection, s, e)) != NULL)
 		return s;
+	loop_drop(s->accept_timer);
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s);
@@ -470,6 +490,7 @@ pipe_server_free(struct pipe_server *s)
 	while ((c = LIST_FIRST(&s->clients)) != NULL)
 		client_free(c);
 	loop_drop(s->listener);
+	loop_drop(s->accept_timer);
 	close(s->fd);
 	unlink(s->path);
 	free(s);

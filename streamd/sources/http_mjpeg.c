@@ -78,6 +78,17 @@ take_header(const char *p, size_t n, const char *name, char *ret, size_t ret_siz
 	return true;
 }
 
+/* From here on it is pictures that are waited for; the first may take its time. */
+static void
+head_ended(struct http *h)
+{
+	long status = 0;
+
+	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200)
+		source_answered(h->source);
+}
+
 static size_t
 on_header(char *p, size_t size, size_t count, void *arg)
 {
@@ -102,6 +113,8 @@ on_header(char *p, size_t size, size_t count, void *arg)
 		h->has_type = true;
 	(void)take_header(p, n, "Content-Encoding", h->encoding, sizeof(h->encoding));
 	(void)take_header(p, n, "Location", h->where, sizeof(h->where));
+	if (n <= 2 && (p[0] == '\r' || p[0] == '\n'))
+		head_ended(h);
 	return n;
 }
 
@@ -302,7 +315,7 @@ set_limits(struct http *h)
 {
 	CURL *c = h->easy;
 
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
@@ -374,12 +387,6 @@ http_stop(struct source *s)
 
 const struct source_driver source_http = {
 	.scheme = "http",
-	.start = http_start,
-	.stop = http_stop,
-};
-
-const struct source_driver source_https = {
-	.scheme = "https",
 	.start = http_start,
 	.stop = http_stop,
 };

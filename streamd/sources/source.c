@@ -57,8 +57,7 @@ struct source {
 	char jpeg[64];
 };
 
-static const struct source_driver *const drivers[] = { &source_http, &source_https,
-	&source_test };
+static const struct source_driver *const drivers[] = { &source_http, &source_test };
 
 static const char *const state_names[] = { "idle", "connecting", "live", "stale",
 	"unreachable", "unsupported" };

@@ -97,6 +97,6 @@ void source_drop(struct source *s, const char *why);
  * begins with "source-" says that trying again will hardly help. */
 void source_down(struct source *s, const struct err *e);
 
-extern const struct source_driver source_http, source_https, source_test;
+extern const struct source_driver source_http, source_test;
 
 #endif
