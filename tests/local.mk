@@ -22,3 +22,4 @@ include tests/webd.mk
 include tests/cli.mk
 include tests/lint/lint.mk
 include tests/long.mk
+include tests/bench/local.mk

@@ -50,6 +50,16 @@ timed() {	# timed WHAT BAUD LIMIT COMMAND…: a row, or the error
 	row "$what" "$baud" "$limit" "$(awk -v a="$from" -v b="$to" 'BEGIN { print b - a }')"
 }
 
+# Where a backup's time goes: from the log of the last backup at 3000000.
+phases() {
+	awk '$2 == "in" && $3 == "download" { entered = $1 }
+	$2 == "read1" { read = $1 }
+	$2 == "store" { stored = $1 }
+	END { printf "\nbackup at 3000000: in download mode after %.2f s, ", entered
+		printf "identified and at the rate after %.2f s more, ", read - entered
+		printf "read twice in %.2f s (line: 7.0 s)\n", stored - read }' "$T/state/jobs/3.log"
+}
+
 dump_of() {	# the id of the dump in the last answer
 	jq -r '.jobs[0].dump.id' "$T/out.json"
 }
@@ -78,10 +88,11 @@ timed "verified backup, 1 MiB" 3000000 "$(line_s 1048576 3000000 2)" \
 timed "verify against a dump, 1 MiB" 921600 "$(line_s 1048576 921600 1)" \
     verify "$T/one" "$dump" --baud 921600 --json
 timed "restore, other firmware" 921600 "$(line_s 1048576 921600 2)" \
-    restore "$T/two" "$dump" --identity donor --experimental --yes --json
+    restore "$T/two" "$dump" --identity donor --experimental --yes --baud 921600 --json
 jq -r '.jobs[0] | "    \(.written) sectors written, \(.verified) read back"' "$T/out.json"
 timed "restore, nothing differs" 921600 "$(line_s 1048576 921600 2)" \
-    restore "$T/two" "$dump" --identity donor --experimental --yes --json
+    restore "$T/two" "$dump" --identity donor --experimental --yes --baud 921600 --json
+phases
 
 awk -v a="$before" -v b="$(cpu_ticks "$flashd_pid")" -v f="$begun" -v t="$(now)" \
     -v hz="$(getconf CLK_TCK)" 'BEGIN {
