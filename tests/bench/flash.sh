@@ -57,7 +57,7 @@ phases() {
 	$2 == "store" { stored = $1 }
 	END { printf "\nbackup at 3000000: in download mode after %.2f s, ", entered
 		printf "identified and at the rate after %.2f s more, ", read - entered
-		printf "read twice in %.2f s (line: 7.0 s)\n", stored - read }' "$T/state/jobs/3.log"
+		printf "read twice in %.2f s (line: 7.0 s)\n", stored - read }' "$T/state/jobs/4.log"
 }
 
 dump_of() {	# the id of the dump in the last answer
