@@ -1,7 +1,9 @@
 # make bench: figures against the physical limits. Prints, never judges.
 EXTRA_DIST += %D%/flash.sh
-.PHONY: bench bench-flash
-bench: bench-flash
+bench_env = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'
+.PHONY: bench bench-flash bench-stream
+bench: bench-flash bench-stream
 bench-flash: all $(check_PROGRAMS)
-	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	    bash $(srcdir)/%D%/flash.sh
+	@$(bench_env) bash $(srcdir)/%D%/flash.sh
+bench-stream: all $(check_PROGRAMS)
+	@$(bench_env) bash $(srcdir)/%D%/stream.sh
