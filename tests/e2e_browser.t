@@ -17,7 +17,8 @@ bail() {
 }
 
 browser_tools || bail "the browser's tools could not be installed"
-start_herd --unpaced || bail "the herd did not start"
+# The second camera answers at once but erases slowly, so that a write can be cut off.
+start_herd --unpaced --fault slow-erase:60 || bail "the herd did not start"
 node "$top_srcdir/tests/browser/walk.mjs"
 status=$?
 if [ $status -ne 0 ]; then

@@ -106,7 +106,7 @@ async function axe(page) {
 
 /** Loaded, and no transition of colours under way. */
 export async function settled(page) {
-	// A new theme starts its transitions with the next frame.
+	// A theme starts its transitions with the next frame.
 	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 	await page.waitForFunction(() => !document.querySelector("[aria-busy=true]")
 		&& document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().iterations === Infinity));

@@ -38,15 +38,19 @@ start_cam() {	# start_cam NUMBER FPS: its address is in $cam_url
 	cam_url=http://127.0.0.1:$(cat "$T/simcam-$1.port")/stream
 }
 
-start_herd() {	# start_herd [SIMUART OPTIONS…]
-	start_uart a 11 "$@" && start_uart b 22 "$@" || return 1
+start_herd() {	# start_herd [OPTIONS OF THE SECOND SIMUART…]
+	start_uart a 11 --size 512K || return 1
+	# The second camera is bricked: what it holds is no firmware.
+	head -c 524288 /dev/urandom >"$T/flash-b.bin"
+	start_uart b 22 "$@" || return 1
 	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
 	herd_conf "[flashd]" "ports = $T/tty-a $T/tty-b" || return 1
-	start_daemon flashd && start_daemon streamd && start_daemon webd || return 1
+	start_daemon streamd && start_daemon webd && start_daemon flashd || return 1
+	FLASHD=$top_builddir/flashd/flashd FLASHD_PID=$bg_pid
 	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')
 	BASE=http://$(listen_of webd)
 	TTY_A=$T/tty-a TTY_B=$T/tty-b
 	FLASH_A=$T/flash-a.bin FLASH_B=$T/flash-b.bin
 	TMPDIR=$T
-	export BASE SETUP_CODE CAMERA_URL TTY_A TTY_B FLASH_A FLASH_B TMPDIR
+	export FLASHD FLASHD_PID BASE SETUP_CODE CAMERA_URL TTY_A TTY_B FLASH_A FLASH_B TMPDIR
 }

@@ -59,3 +59,10 @@ export function masked(mac: string): string {
 	if (part.length !== 6) return mac.replace(/[0-9a-f]/gi, "•");
 	return [part[0], "••", "••", "••", "••", part[5]].join(":");
 }
+
+/** A log without what would tell one device or network from others. */
+export function maskedLog(text: string): string {
+	return text
+		.replace(/\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/gi, masked)
+		.replace(/\b(chip_id: *[0-9a-f]{4})[0-9a-f]+/gi, "$1••••");
+}

@@ -41,6 +41,11 @@ export function Bench() {
 	);
 }
 
+/** /dev/ttyUSB0 as it is; of a longer path its end. */
+function nodeName(node: string): string {
+	return node.startsWith("/dev/") ? node : shortPath(node);
+}
+
 function PortRow({ port }: { port: Port }) {
 	const job = usePortJob(port);
 	return (
@@ -49,7 +54,7 @@ function PortRow({ port }: { port: Port }) {
 				<span class="port-icon"><Icon name="usb" size={26} /></span>
 				<span class="row-main">
 					<strong>{portTitle(port)}</strong>
-					<span class="muted">{[port.adapter, port.node, port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
+					<span class="muted">{[port.adapter, nodeName(port.node), port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
 					{port.state === "busy" && port.holder !== "" && <span class="muted">{t("port.held", { holder: port.holder })}</span>}
 					{job && <ProgressBar job={job} small />}
 				</span>

@@ -55,13 +55,13 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 	return (
 		<div class="columns">
 			<div class="column-wide">
-				{streams && (
-					<Live name={camera.name} age={state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
-				)}
 				<div class="state-line">
 					<CameraState state={state} />
 					<span>{figures.join(" · ")}</span>
 				</div>
+				{streams && (
+					<Live name={camera.name} age={state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
+				)}
 				{camera.reason !== "" && (
 					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{camera.reason}</p></Note>
 				)}

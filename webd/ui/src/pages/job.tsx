@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../lib/api";
 import { job as jobOf, jobLog, jobs, openJobs } from "../lib/data";
-import { duration, moment } from "../lib/format";
+import { duration, maskedLog, moment } from "../lib/format";
 import { useAction, useAdmin, useAwake, useNow, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -161,6 +161,7 @@ function Log({ job }: { job: JobRow }) {
 	const res = jobLog(job.id);
 	const admin = useAdmin();
 	const open = isOpen(job);
+	const [plain, setPlain] = useState(false);
 	const box = useRef<HTMLPreElement>(null);
 	const { value: text, error } = useResource(res);
 	const last = job.progress?.step ?? "";
@@ -182,11 +183,17 @@ function Log({ job }: { job: JobRow }) {
 			{t("job.trace")}
 		</a>
 	);
+	const show = text && text !== maskedLog(text) && (
+		<button type="button" class="button small" aria-pressed={plain} onClick={() => setPlain(!plain)}>
+			<Icon name="eye" size={16} />
+			{t("job.log-private")}
+		</button>
+	);
 	return (
-		<Card title={t("job.log")} actions={trace}>
+		<Card title={t("job.log")} actions={<>{show}{trace}</>}>
 			{error && text === undefined && error.status !== 404
 				? <ErrorNote error={error} retry={() => res.load()} />
-				: <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{text || t("job.log-empty")}</pre>}
+				: <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{text ? (plain ? text : maskedLog(text)) : t("job.log-empty")}</pre>}
 			{trace && <p class="muted small">{t("job.trace-hint")}</p>}
 		</Card>
 	);
