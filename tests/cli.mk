@@ -9,3 +9,5 @@ dist_check_SCRIPTS += tests/man.t
 TESTS += tests/man.t
 dist_check_SCRIPTS += tests/e2e_cli_jobs.t
 TESTS += tests/e2e_cli_jobs.t
+dist_check_SCRIPTS += tests/e2e_cli_cam.t
+TESTS += tests/e2e_cli_cam.t

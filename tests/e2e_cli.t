@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2034,SC2015 # check evaluates the quoted lines
 # camherd(1) without any daemon: every verb's answer, its JSON, its exit code, and that
 # a mistake names what was meant. e2e_cli_jobs.t does the verbs that need flashd.
+# shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 plan_short
 unset NO_COLOR
@@ -94,6 +95,7 @@ check "cam list" eval 'run 0 cam list && [ "$(wc -l <"$T/out")" = 3 ] && says ou
 check "cam list --json" eval 'run 0 --json cam list && json ".cameras | length == 2 and (map(.state) == [\"no-stream\", \"unknown\"])"'
 check "status names the cameras" eval 'run 0 --json status && json ".cameras[1] | .name == \"garden\" and .fps == 0 and .last_frame_ms == null"'
 check "cam set" eval 'run 0 --json cam set bare name=porch notes="over the door" tags=door enabled=no && json ".camera | .name == \"porch\" and .notes == \"over the door\" and .enabled == false"'
+check "a control character is never sent to the terminal" eval 'run 2 cam set porch notes="$(printf "a\033[31mb")" || ! grep -q "$(printf "\033")" "$T/out" "$T/err"; run 0 cam show porch && ! grep -q "$(printf "\033")" "$T/out"; run 4 cam show "$(printf "x\033[2J")"; ! grep -q "$(printf "\033")" "$T/err"'
 check "cam set refuses a key that is none" fails 2 usage cam set porch colour=red
 check "cam set refuses a password on the command line" fails 2 password-on-command-line cam set porch password=x
 check "cam set takes a password from standard input" eval 'run_in s3cret2 0 cam set garden --user al --password && run 0 cam show garden && says out "al (with a password)"'

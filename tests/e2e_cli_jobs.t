@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2034 # check evaluates the quoted lines
 # camherd(1) with flashd and two simulated cameras: giving jobs, following them, the
 # documents of the contract, the exit codes, Ctrl-C.
+# shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 plan_short
 unset NO_COLOR

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016 # check evaluates the quoted lines
 # The manual pages say all there is: verbs and options of camherd(1), keys and defaults
 # of camherd.conf(5), kinds and states of jobs in camherd(7). Lint clean.
+# shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 
 man=$top_srcdir/man

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# camherd(1) with streamd and a simulated camera: states, snapshots, addresses that play.
+# shellcheck disable=SC2016,SC2034 # check evaluates the quoted lines
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+plan_short
+herd_conf || exit 1
+
+run() {	# run WANTED_EXIT ARGS…: stdout in $T/out, stderr in $T/err
+	local wanted=$1
+	shift
+	camherd "$@" >"$T/out" 2>"$T/err" </dev/null
+	local got=$?
+	[ $got -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
+}
+json() {	# json FILTER
+	{ [ "$(jq -s length "$T/out")" = 1 ] && jq -e "$1" "$T/out" >/dev/null; } ||
+		{ echo "not true: $1"; cat "$T/out" "$T/err"; return 1; }
+}
+
+run_bg "$T/simcam.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
+	--port-file "$T/port" --number 7 --size 320x240 --fps 10
+wait_for 20 test -s "$T/port" || exit 1
+start_daemon streamd || exit 1
+
+check "a camera added while streamd runs is there without a restart" eval 'run 0 -q cam add porch "http://127.0.0.1:$(cat "$T/port")/stream" && wait_for 20 eval "camherd --json cam list | jq -e \".cameras[0].state == \\\"idle\\\"\""'
+check "cam snapshot opens it and writes a JPEG" eval 'run 0 --json cam snapshot porch -o "$T/a.jpg" && json ".camera == \"porch\" and .size == $(wc -c <"$T/a.jpg")" && [ "$(od -An -tx1 -N2 "$T/a.jpg" | tr -d " ")" = ffd8 ] && [ "$(tail -c 2 "$T/a.jpg" | od -An -tx1 | tr -d " ")" = ffd9 ]'
+check "cam snapshot through a pipe" eval '[ "$(camherd cam snapshot porch -o - | od -An -tx1 -N2 | tr -d " ")" = ffd8 ]'
+check "its state is live now, with size and the age of the last frame" eval 'wait_for 20 eval "camherd --json cam show porch | jq -e \".camera | .state == \\\"live\\\" and .width == 320 and .height == 240 and .last_frame_ms < 20000\""'
+check "status says so too" eval 'run 0 --json status && json ".daemons.streamd.up and .cameras[0].name == \"porch\" and (.cameras[0].last_frame_ms | type) == \"number\""'
+check "cam show in words" eval 'run 0 cam show porch && grep -q "320x240" "$T/out" && grep -q "RTP/JPEG .*possible" "$T/out"'
+check "cam urls has the port that streamd took" eval 'echo 127.0.0.1:1 >"$T/run/webd.listen"; run 0 --json cam urls porch && json ".rtsp == \"rtsp://$(listen_of streamd)/porch\""'
+check "a camera that nobody knows" run 4 cam snapshot nobody -o "$T/b.jpg"
+check "a camera that does not answer" eval 'run 0 -q cam add dead http://127.0.0.1:1/ && wait_for 20 eval "camherd --json cam list | jq -e \".cameras | map(select(.name == \\\"dead\\\" and .state != \\\"unknown\\\")) | length == 1\"" && run 1 --json --timeout 20 cam snapshot dead -o "$T/b.jpg" && json ".error | .exit == 1 and (.message | length > 10)" && [ ! -e "$T/b.jpg" ]'
+check "a camera switched off" eval 'run 0 -q cam set porch enabled=no && wait_for 20 eval "! camherd cam snapshot porch -o $T/b.jpg" && run 0 --json cam list && json ".cameras | map(select(.name == \"porch\"))[0].state == \"disabled\""'
+check "cam urls shows a new stream password" eval 'run 0 -q cam set porch enabled=yes && run 0 --json stream-password new && [ "$(camherd --json cam urls porch | jq -r .password)" = "$(jq -r .password "$T/out")" ]'
+done_testing
