@@ -43,3 +43,20 @@ TESTS += tests/test_xr872_trace
 tests_test_xr872_trace_SOURCES = tests/test_xr872_trace.c
 tests_test_xr872_trace_LDADD = tests/libsimrun.a $(MKIMAGE_LIBS) $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_xr872_trace_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
+check_PROGRAMS += tests/test_xr_shuffle
+TESTS += tests/test_xr_shuffle
+tests_test_xr_shuffle_SOURCES = tests/test_xr_shuffle.c
+tests_test_xr_shuffle_LDADD = $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_brom
+TESTS += tests/fuzz/replay_brom
+tests_fuzz_replay_brom_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_brom.c
+tests_fuzz_replay_brom_LDADD = $(FLASHWORK_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/brom
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_brom
+tests_fuzz_fuzz_brom_SOURCES = tests/fuzz/fuzz_brom.c
+tests_fuzz_fuzz_brom_LDADD = $(FLASHWORK_LIBS)
+tests_fuzz_fuzz_brom_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
