@@ -183,6 +183,7 @@ auth_identify_stream(struct web *w, struct request *r, struct reply *rep)
 	const char *password;
 	struct err e = { .code = ERR_NONE };
 	unsigned wait_s;
+	bool good;
 
 	if (r->who.who != WHO_NOBODY)
 		return 0;
@@ -192,8 +193,13 @@ auth_identify_stream(struct web *w, struct request *r, struct reply *rep)
 		return too_many(rep, wait_s);
 	if (stream_password_get(w->db, user, wanted, &e) < 0)
 		return reply_error(rep, &e);
-	if (!basic_pair(r->authorization + 6, pair, sizeof(pair), &password) ||
-	    (auth_same(pair, user) & auth_same(password, wanted)) == 0) {
+	good = basic_pair(r->authorization + 6, pair, sizeof(pair), &password);
+	if (good) {
+		/* Both are compared in any case, so that the time tells nothing. */
+		good = auth_same(pair, user);
+		good &= auth_same(password, wanted);
+	}
+	if (!good) {
 		buckets_take(w->auth->streams, &r->peer, loop_now_us());
 		return stream_unknown(rep);
 	}

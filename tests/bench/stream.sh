@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Prints what streamd costs and how late its pictures are, for the cases of the streaming
 # table: 640x480, 15 fps, viewers over TCP on this machine. Part of `make bench`.
 # SECONDS_EACH (10) and CASES ("1x1 8x1 1x50 16x4 h264-1 h264-4 idle") choose less.
