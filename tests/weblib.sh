@@ -1,6 +1,5 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash disable=SC2034
 # Shared by the e2e_webd*.t tests: a webd of one's own and curl with its login. Source it
 # after lib.sh.
 

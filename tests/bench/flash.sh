@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # make bench, the part on the wire: how long the jobs of flashd take against what the
 # line itself needs. The simulated boot ROM paces every byte to the baud rate and takes
 # the datasheet's typical erase and program times. Figures, no verdicts.
