@@ -16,6 +16,7 @@ webd_libweb_a_SOURCES = \
 	%D%/changes.c %D%/changes.h \
 	%D%/conns.c %D%/conns.h \
 	%D%/events.c %D%/events.h \
+	%D%/exchange.c %D%/exchange.h \
 	%D%/field.c %D%/field.h \
 	%D%/host.c %D%/host.h \
 	%D%/http.c %D%/http.h \
