@@ -73,16 +73,23 @@ static const char *
 refusal(struct rtsp_server *s, const struct sockaddr_storage *a)
 {
 	struct rtsp_conn *c;
-	unsigned strangers = 0;
+	unsigned strangers = 0, of_address = 0;
+	unsigned most =
+	    s->max_clients / 2 > STRANGERS_MAX ? s->max_clients / 2 : STRANGERS_MAX;
 
 	if (s->clients >= s->max_clients)
 		return "as many clients as [streamd] max_clients allows";
 	LIST_FOREACH (c, &s->conns, entry) {
-		if (!c->session->signed_in && rtsp_conn_same_address(c, a))
-			strangers++;
+		if (c->session->signed_in)
+			continue;
+		strangers++;
+		of_address += rtsp_conn_same_address(c, a);
 	}
-	if (strangers >= STRANGERS_MAX)
+	if (of_address >= STRANGERS_MAX)
 		return "too many connections of one address that have not signed in";
+	/* Strangers of many addresses must leave room for those with a password. */
+	if (strangers >= most)
+		return "too many connections that have not signed in";
 	return NULL;
 }
 
