@@ -192,8 +192,6 @@ stand_in(const struct job *j, struct live_progress *p)
 	memset(p, 0, sizeof(*p));
 	p->eta_s = -1;
 	snprintf(p->step, sizeof(p->step), "%s", job_state_name(j->state));
-	if (has_ended(j) && j->state != JOB_DONE)
-		snprintf(p->text, sizeof(p->text), "%.255s", j->message);
 }
 
 static int
