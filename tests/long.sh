@@ -3,7 +3,7 @@
 # `make check-long`, in the build folder: what takes too long for every change. Each
 # count is divided by CHECK_LONG_PART (check.sh: 20); SEED makes a run repeatable.
 #
-#   fuzzing by the clock   10 minutes for each target (./configure CC=clang --enable-fuzz)
+#   fuzzing by the clock   5 minutes for each target (./configure CC=clang --enable-fuzz)
 #   kills                  500 writers of the inventory killed in mid-transaction
 #   damage                 2,000 files spoiled at random places
 set -u
@@ -29,7 +29,7 @@ result() {	# result STATUS WHAT
 
 fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept
 	local name=${1##*/fuzz_} work status seconds
-	seconds=$(share 600)
+	seconds=$(share 300)
 	work=tests/fuzz/work-$name
 	rm -rf "$work"
 	mkdir -p "$work"
@@ -49,10 +49,22 @@ CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
 result $? "$(share 500) killed writers (tests/kills.long.log)"
 CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
 result $? "$(share 2000) damaged files (tests/damage.long.log)"
+
+# As many targets at once as there are cores; each says its result into a file.
+running=0
 for program in tests/fuzz/fuzz_*; do
 	case $program in
-	*.* | *'*') ;;
-	*) fuzz "$program" ;;
+	*.* | *'*') continue ;;
 	esac
+	fuzz "$program" >"tests/fuzz/${program##*/}.result.log" 2>&1 &
+	running=$((running + 1))
+	[ $running -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+done
+wait
+for program in tests/fuzz/*.result.log; do
+	[ -f "$program" ] || continue
+	cat "$program"
+	! grep -q '^not ok' "$program" || bad=1
+	rm -f "$program"
 done
 exit $bad
