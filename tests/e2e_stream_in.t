@@ -15,6 +15,7 @@ basic digest"
 spoilt="truncated truncated-no-length cut-header glued"
 refused="redirect gzip html playlist still type bomb"
 failing="404 503 silent endless-header long-part"
+rest="stall drop huge wide"
 number=0
 
 # start_cam TAG VARIANT [OPTIONS…]: in the background, with a number of its own.
@@ -79,13 +80,16 @@ check "and says what to run" grep -q 'camherd db-upgrade' "$T/empty.log"
 
 start_daemon streamd || exit 1
 daemon_pid=$bg_pid
-for v in $good $spoilt $refused $failing stall drop; do
+fds() { find "/proc/$daemon_pid/fd" -type l | wc -l; }
+fds_at_most() { [ "$(fds)" -le "$1" ]; }
+fds_at_start=$(fds)
+for v in $good $spoilt $refused $failing $rest; do
 	case $v in
 	basic | digest) start_cam "$v" "$v" --user someone --password 's3cret wörd' ;;
 	*) start_cam "$v" "$v" ;;
 	esac
 done
-for v in $good $spoilt $refused $failing stall drop; do
+for v in $good $spoilt $refused $failing $rest; do
 	case $v in
 	basic | digest)
 		add_cam "$v" "http://someone:s3cret%20w%C3%B6rd@127.0.0.1:$(cat "$T/port.$v")/stream" ;;
@@ -100,6 +104,24 @@ for v in $good; do
 done
 check "no picture of a good camera was dropped" shows v-junk dropped '^0$'
 check "a password is nowhere in the log" sh -c "! grep -q 's3cret' '$T/streamd.log'"
+
+# What RTP can carry is judged and said: VARIANT VERDICT.
+while read -r v verdict; do
+	check "camera '$v' is judged '$verdict' for RTP" wait_for 10 shows "v-$v" jpeg "^$verdict\$"
+done <<EOF
+plain ok
+no-dht ok
+422 ok
+422-restart ok
+dnl ok
+optimised own Huffman tables
+444 4:4:4
+440 4:4:0
+411 4:1:1
+grey grey
+odd-size size is not a multiple of 8
+progressive progressive
+EOF
 
 # shellcheck disable=SC2086
 watch_all "-n 8 -t 40 -d" $spoilt
@@ -152,6 +174,22 @@ ok "viewers stay while a camera drops its connection" $?
 check "it is counted as a reconnect" wait_for 10 shows v-drop reconnects '^[1-9]'
 cat_of stall -n 30 -t 30
 ok "viewers stay while a camera stalls" $?
+
+cat_of plain -n 60 -t 40 &
+watcher=$!
+check "a camera plays" wait_for 20 shows v-plain state '^live$'
+kill -KILL "$(cat "$T/pid.plain")"
+run_bg "$T/sim.plain.log" "$SIM" --listen "127.0.0.1:$(cat "$T/port.plain")" \
+	--number "$(cat "$T/n.plain")" --size 320x240
+wait $watcher
+ok "viewers stay while a camera is switched off and on" $?
+
+cat_of huge -n 3 -t 30
+ok "a camera whose pictures do not end shows the ones that do" $?
+check "and the others are counted" wait_for 10 shows v-huge drops 'too-big [1-9]'
+cat_of wide -n 2 -t 30
+ok "a wide picture passes" $?
+check "but not by RTP" wait_for 10 shows v-wide jpeg 'larger than 2040'
 
 # A frame is there when it is whole, not when the next one begins: at two pictures a
 # second, waiting for the next would take half a second.
@@ -256,6 +294,8 @@ echo 'nonsense' >>"$T/camherd.conf"
 kill -HUP "$daemon_pid"
 check "a broken file changes nothing" wait_for 10 log_has 'stays as it was'
 
+check "descriptors are back to what they were ($fds_at_start)" \
+	wait_for 40 fds_at_most $((fds_at_start + 2))
 end_bg "$daemon_pid"
 is "it ends cleanly" $? 0
 check "and takes its sockets away" test ! -e "$T/run/frames.sock" -a ! -e "$T/run/streamd.listen"
