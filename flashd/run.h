@@ -50,6 +50,7 @@ struct run {
 	uint64_t counts[4], differs[2];
 	bool have_counts, have_differs;
 	bool asking;			/* the row is in state waiting */
+	bool touching;			/* this child was told that it may erase */
 	char notes[RUN_NOTES_MAX][200];
 	unsigned n_notes;
 	bool cancelled, ended_well, ended_badly;

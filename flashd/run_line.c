@@ -331,11 +331,12 @@ on_touched(struct run *r)
 {
 	struct err e;
 
+	/* A job that goes on after an interruption was touched before. */
 	if (!run_writes(r) || !r->have_dump || r->verdict.code != ERR_NONE ||
-	    r->job.touched)
+	    r->touching)
 		return false;
 	if (job_set_touched(r->f->db, r->job.id, &e) == 0) {
-		r->job.touched = true;
+		r->job.touched = r->touching = true;
 		worker_answer(r->w, "go");
 		return true;
 	}

@@ -36,3 +36,6 @@ check_PROGRAMS += tests/test_store
 TESTS += tests/test_store
 tests_test_store_SOURCES = tests/test_store.c tests/crashworld.c tests/crashworld.h
 tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+dist_check_SCRIPTS += tests/e2e_flash.t
+TESTS += tests/e2e_flash.t

@@ -1,0 +1,239 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016,SC2034 # check evaluates the quoted lines
+# flashd and a simulated camera on bad days: killed, cancelled, ended, refused, on a bad
+# line. What the rows, the files and the simulator's counters say afterwards is the truth.
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+plan_short
+unset NO_COLOR
+mkdir -p "$T/run"
+herd_conf "[flashd]" "ports = $T/run/one $T/run/two" "max_baud = 3000000" || exit 1
+sim=$top_builddir/tests/sim/simuart
+mkimage=$top_builddir/tests/sim/mkimage
+
+start_camera() {	# start_camera NAME OPTIONS…
+	local name=$1
+	shift
+	run_bg "$T/sim-$name.log" "$sim" --link "$T/run/$name" --flash "$T/$name.bin" --size 512K \
+		--stats "$T/$name.json" --control "$T/$name.ctl" "$@"
+	wait_for 20 test -e "$T/run/$name" || exit 1
+}
+control() {	# control NAME LINE
+	echo "$2" >"$T/$1.ctl"
+}
+run() {	# run WANTED_EXIT ARGS…
+	local wanted=$1 got
+	shift
+	camherd "$@" >"$T/out" 2>"$T/err" </dev/null
+	got=$?
+	[ $got -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
+}
+sha() {
+	sha256sum "$1" | cut -d' ' -f1
+}
+counter() {	# counter NAME KEY: written out first
+	control "$1" state
+	wait_for 5 jq -e . "$T/$1.json"
+	jq ".$2" "$T/$1.json"
+}
+state_of() {	# state_of JOB
+	camherd --json job show "$1" | jq -r .job.state
+}
+state_is() {	# state_is JOB STATE…: one of them
+	local now
+	now=$(state_of "$1")
+	shift
+	printf '%s\n' "$@" | grep -qx "$now"
+}
+field() {	# field JOB FILTER
+	camherd --json job show "$1" | jq -r ".job.$2"
+}
+queue() {	# queue ARGS…: the new job's id into $job
+	camherd --json "$@" --queue </dev/null >"$T/queued" 2>"$T/err" || { cat "$T/err"; return 1; }
+	job=$(jq '.jobs[0].id // .job.id' "$T/queued")
+	[ "$job" -gt 0 ]
+}
+worker() {	# the one child of flashd
+	pgrep -P "$flashd" -f -- ' -W$'
+}
+reads() {	# reads NAME N: the simulator has answered more than N reads
+	[ "$(jq .reads "$T/$1.json")" -gt "$2" ]
+}
+no_leftovers() {	# nothing half-made in the library, every dump is what its name says
+	local f
+	[ -z "$(find "$T/state/dumps" -maxdepth 1 -name '*.part')" ] || { ls "$T/state/dumps"; return 1; }
+	for f in "$T"/state/dumps/*.bin; do
+		[ -e "$f" ] || continue
+		[ "$(sha "$f")" = "$(basename "$f" .bin)" ] || { echo "$f"; return 1; }
+	done
+}
+
+# Two cameras; "one" is paced at 3000000 baud (512 KiB twice: 4 s), "two" is not.
+start_camera one --seed 1
+start_camera two --seed 2 --unpaced
+start_daemon flashd || exit 1
+flashd=$bg_pid
+
+# One store, one flashd.
+"$top_builddir/flashd/flashd" -c "$T/camherd.conf" >"$T/twin.log" 2>&1
+is "a second flashd on the same store ends" $? 1
+check "… and says why" grep -q "another flashd" "$T/twin.log"
+check "… and the first still works" eval 'run 0 identify "$T/run/two"'
+
+# Nothing goes to a port that is not enabled, or not there.
+run 0 -q port disable "$T/run/two"
+check "a port that is not enabled is refused" eval 'run 3 backup "$T/run/two" && grep -q enable "$T/err"'
+run 0 -q port enable "$T/run/two"
+
+# A killed worker.
+check "a backup is queued" queue backup "$T/run/one"
+check "… and reads" wait_for 20 reads one 3
+kill -KILL "$(worker)"
+check "a backup whose worker was killed begins again once" wait_for 10 state_is $job running queued
+check "… and reads again" wait_for 20 worker
+wait_for 20 reads one 12
+kill -KILL "$(worker)"
+check "… but not for ever" wait_for 10 state_is $job interrupted
+check "… and says what happened" eval '[ "$(field $job reason)" = worker-lost ] && [ "$(field $job touched)" = false ]'
+check "resumed, it is made" eval 'run 0 job resume $job && wait_for 60 state_is $job done'
+is "its bytes are the chip's" "$(camherd --json dump list | jq -r '.dumps[0].sha256')" "$(sha "$T/one.bin")"
+check "the library is whole" no_leftovers
+
+# Cancel.
+queue backup "$T/run/one"
+reads_before=$(jq .reads "$T/one.json")
+check "a second backup reads" wait_for 20 reads one $((reads_before + 3))
+check "cancel ends it" eval 'run 0 job cancel $job && wait_for 10 state_is $job cancelled'
+check "… and the camera is left in its firmware" wait_for 10 eval '[ "$(counter one state)" = "\"firmware\"" ]'
+check "nothing is left of it" no_leftovers
+
+# flashd ends while a backup runs, and takes it up again.
+queue backup "$T/run/one"
+reads_before=$(jq .reads "$T/one.json")
+wait_for 20 reads one $((reads_before + 3))
+end_bg "$flashd"
+is "flashd ends cleanly in the middle of a backup" $? 0
+check "… its heartbeat with it" eval 'run 6 backup "$T/run/two"'
+start_daemon flashd || exit 1
+flashd=$bg_pid
+check "the next flashd takes the job up" wait_for 60 state_is $job done
+
+# flashd is killed.
+queue backup "$T/run/one"
+reads_before=$(jq .reads "$T/one.json")
+wait_for 20 reads one $((reads_before + 3))
+{ kill -KILL "$flashd"; wait "$flashd"; } 2>/dev/null
+rm -f "$T/run/flashd.bell"
+start_daemon flashd || exit 1
+flashd=$bg_pid
+check "after kill -9 of flashd the next one takes the job up" wait_for 60 state_is $job done
+check "the library is whole" no_leftovers
+
+# A restore that is killed: after its first erase the chip is not what it was.
+cp "$T/one.bin" "$T/one.before"
+cp "$T/two.bin" "$T/donor.bin"
+"$mkimage" --seed 77 --size 512K "$T/donor.bin" 2>/dev/null || cp "$T/two.bin" "$T/donor.bin"
+check "the donor's dump is taken in" eval 'run 0 --json dump import "$T/donor.bin"'
+donor=$(jq .dump.id "$T/out")
+restore() {
+	queue restore "$T/run/one" "$donor" --identity donor --yes --experimental
+}
+check "a restore is queued" restore
+check "… and erases" wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt 0 ]'
+kill -KILL "$(worker)"
+check "a restore whose worker was killed is interrupted" wait_for 10 state_is $job interrupted
+check "… and says that the chip is partly written" eval 'field $job message | grep -q "partly written" && [ "$(field $job touched)" = true ]'
+safety=$(field $job result.safety_dump)
+check "… and what it was is safe" eval 'run 0 dump export "$safety" -o "$T/safety.bin" && cmp "$T/safety.bin" "$T/one.before"'
+check "resumed, it ends well" eval 'run 0 job resume $job && wait_for 90 state_is $job done'
+check "the chip holds the donor's bytes" cmp "$T/one.bin" "$T/donor.bin"
+
+# The same with flashd itself.
+run 0 dump export "$safety" -o "$T/back.bin" --force
+back() {
+	queue restore "$T/run/one" "$safety" --identity donor --yes --experimental
+}
+erases=$(jq .erases "$T/one.json")
+check "the old contents are put back" back
+check "… it erases" wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt "$erases" ]'
+{ kill -KILL "$flashd"; wait "$flashd"; } 2>/dev/null
+rm -f "$T/run/flashd.bell"
+start_daemon flashd || exit 1
+flashd=$bg_pid
+check "after kill -9 of flashd the job is interrupted, not forgotten" wait_for 20 state_is $job interrupted
+check "… and says so" eval 'field $job message | grep -q "partly written"'
+check "resumed, it ends well too" eval 'run 0 job resume $job && wait_for 90 state_is $job done'
+check "the chip is as it was before" cmp "$T/one.bin" "$T/one.before"
+
+# A cancel in the middle of a write is honest.
+erases=$(jq .erases "$T/one.json")
+restore
+wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt "$erases" ]'
+check "a restore that is cancelled while it writes is interrupted" eval 'run 0 job cancel $job && wait_for 30 state_is $job interrupted'
+check "… and the chip waits in download mode" eval '[ "$(counter one state)" = "\"rom\"" ]'
+check "given up, it is cancelled" eval 'run 0 job give-up $job && wait_for 5 state_is $job cancelled'
+check "the way back works from there" eval 'back && wait_for 90 state_is $job done && cmp "$T/one.bin" "$T/one.before"'
+
+# Refusals: not one erase.
+erases=$(counter two erases)
+writes=$(counter two writes)
+refuse() {	# refuse NAME REASON FILE [OPTIONS…]
+	local name=$1 reason=$2 file=$3
+	shift 3
+	check "refused: $name" eval "run 3 --json restore '$T/run/two' '$file' --identity donor --yes --experimental $* && jq -e '(.error.code // .jobs[0].reason) == \"$reason\"' '$T/out' || { cat '$T/out' '$T/err'; false; }"
+}
+"$mkimage" --family xr809 --size 512K "$T/xr809.bin"
+"$mkimage" --family xr808 --size 512K "$T/xr808.bin"
+"$mkimage" --family xr806 --size 512K "$T/xr806.bin"
+head -c 524288 /dev/zero | tr '\0' '\377' >"$T/blank.bin"
+cat "$T/two.bin" "$T/two.bin" >"$T/double.bin"
+head -c 262144 "$T/two.bin" >"$T/half.bin"
+cp "$T/two.bin" "$T/flipped.bin"
+printf 'x' | dd of="$T/flipped.bin" bs=1 seek=300 conv=notrunc 2>/dev/null
+head -c 524288 "$sim" >"$T/elf.bin"
+refuse "an image for another chip" image-other-chip "$T/xr809.bin"
+refuse "an image for a younger chip" image-other-chip "$T/xr806.bin"
+refuse "an image for a sibling" image-xr808 "$T/xr808.bin"
+refuse "an empty image" image-blank "$T/blank.bin"
+refuse "a dump of twice the size" image-size "$T/double.bin"
+refuse "a dump cut off" image-chain "$T/half.bin"
+refuse "a dump with one wrong byte" image-checksum "$T/flipped.bin"
+refuse "a program" image-no-boot "$T/elf.bin"
+check "refused: an untried chip without the word" eval 'run 3 --json restore "$T/run/two" "$donor" --identity donor --yes && jq -e ".jobs[0].reason == \"experimental-needed\"" "$T/out"'
+is "the simulator saw no erase" "$(counter two erases)" "$erases"
+is "… and no write" "$(counter two writes)" "$writes"
+
+# A dump that rotted in the store is not written to anything.
+f=$T/state/dumps/$(sha "$T/donor.bin").bin
+chmod u+w "$f"
+printf 'x' | dd of="$f" bs=1 seek=4242 conv=notrunc 2>/dev/null
+check "refused: a dump that rotted" eval 'run 3 --json restore "$T/run/two" "$donor" --identity donor --yes --experimental && jq -e ".jobs[0].reason == \"dump-damaged\"" "$T/out"'
+is "the simulator still saw no erase" "$(counter two erases)" "$erases"
+rm -f "$f"
+
+# Bad lines: what is kept is right.
+control two "fault flip:1e-5"
+control two "fault drop:3e-6"
+for seed in 1 2 3; do
+	check "a backup over a bad line ($seed)" eval 'run 0 --json backup "$T/run/two" && jq -e ".jobs[0].dump.sha256 == \"$(sha "$T/two.bin")\"" "$T/out"'
+done
+control two no-faults
+control two "fault lie:write"
+check "a chip that does not write is found out" eval 'run 1 --json restore "$T/run/two" "$safety" --identity donor --yes --experimental; jq -e ".jobs[0].state == \"interrupted\" and .jobs[0].reason == \"sector-bad\"" "$T/out" || { cat "$T/out" "$T/err"; false; }'
+control two no-faults
+check "… and mended once it does" eval 'run 0 job resume "$(jq ".jobs[0].id" "$T/out")" && cmp "$T/two.bin" "$T/safety.bin"'
+
+# An unplugged adapter.
+queue backup "$T/run/one"
+reads_before=$(jq .reads "$T/one.json")
+wait_for 20 reads one $((reads_before + 3))
+control one unplug
+check "unplugged, the job ends as lost" eval 'wait_for 10 state_is $job failed && [ "$(field $job code)" = 5 ] || { camherd --json job show $job; false; }'
+control one plug
+wait_for 10 test -e "$T/run/one"
+check "plugged in again, it works" eval 'wait_for 20 run 0 identify "$T/run/one"'
+check "the library is whole at the end" no_leftovers
+end_bg "$flashd"
+is "flashd ends cleanly" $? 0
+done_testing
