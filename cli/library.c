@@ -36,6 +36,7 @@ library_read(
 	text_hex(sum, sizeof(sum), hex);
 	if (strcmp(hex, d->sha256) != 0) {
 		free(*ret);
+		*ret = NULL;
 		return err_set(e, ERR_MISMATCH, "dump-damaged",
 		    "the file of dump %lld no longer has its SHA-256: the disk or "
 		    "somebody changed "

@@ -204,11 +204,17 @@ check "refused: an untried chip without the word" eval 'run 3 --json restore "$T
 is "the simulator saw no erase" "$(counter two erases)" "$erases"
 is "… and no write" "$(counter two writes)" "$writes"
 
-# A dump that rotted in the store is not written to anything.
+# A dump that rotted in the store after the job was given is not written to anything.
+end_bg "$flashd"
+queue restore "$T/run/two" "$donor" --identity donor --yes --experimental
 f=$T/state/dumps/$(sha "$T/donor.bin").bin
 chmod u+w "$f"
 printf 'x' | dd of="$f" bs=1 seek=4242 conv=notrunc 2>/dev/null
-check "refused: a dump that rotted" eval 'run 3 --json restore "$T/run/two" "$donor" --identity donor --yes --experimental && jq -e ".jobs[0].reason == \"dump-damaged\"" "$T/out"'
+check "camherd itself notices a rotten dump" run 7 --json restore "$T/run/two" "$donor" --identity donor --yes --experimental --queue
+rm -f "$T/run/flashd.bell"
+start_daemon flashd || exit 1
+flashd=$bg_pid
+check "refused: a dump that rotted" eval 'wait_for 20 state_is $job refused && [ "$(field $job reason)" = dump-damaged ]'
 is "the simulator still saw no erase" "$(counter two erases)" "$erases"
 rm -f "$f"
 
