@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,9 +38,17 @@ read_line(char *ret, size_t ret_size)
 	return feof(stdin) && n > 0;
 }
 
+/* Only so that the read ends: the terminal must get its echo back. */
+static void
+on_signal(int sig)
+{
+	(void)sig;
+}
+
 static bool
 read_hidden(const char *question, char *ret, size_t ret_size)
 {
+	struct sigaction catch = { .sa_handler = on_signal }, before;
 	struct termios old, quiet;
 	bool ok;
 
@@ -51,7 +60,10 @@ read_hidden(const char *question, char *ret, size_t ret_size)
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) < 0)
 		return false;
+	sigemptyset(&catch.sa_mask);
+	(void)sigaction(SIGINT, &catch, &before);
 	ok = read_line(ret, ret_size);
+	(void)sigaction(SIGINT, &before, NULL);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
 	fputc('\n', stderr);
 	return ok;
