@@ -60,3 +60,9 @@ tests_fuzz_fuzz_brom_SOURCES = tests/fuzz/fuzz_brom.c
 tests_fuzz_fuzz_brom_LDADD = $(FLASHWORK_LIBS)
 tests_fuzz_fuzz_brom_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/test_simuart
+TESTS += tests/test_simuart
+tests_test_simuart_SOURCES = tests/test_simuart.c
+tests_test_simuart_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_test_simuart_DEPENDENCIES = tests/sim/simuart$(EXEEXT)

@@ -60,15 +60,19 @@ struct chip_driver {
 	 * on the wire goes to chip->seen. */
 	int (*enter)(struct chip *c, enum chip_entry way, struct err *e);
 	int (*identify)(struct chip *c, struct chip_id *ret, struct err *e);
-	/* Ask the ROM for the rate, change the wire, sync again. On failure the ROM and
-	 * the wire are back at a rate that works, or ERR_LOST. */
+	/* Ask the ROM for the rate, change the wire, sync again. 0 when both agree on it
+	 * or on the fastest lower one that works, which may be the old one: see
+	 * wire->baud. -1 when the ROM was lost on the way (ERR_LOST). */
 	int (*set_baud)(struct chip *c, unsigned baud, struct err *e);
 	/* One unit; at and n are multiples of 512 and n <= read_unit. One try. */
 	int (*read)(struct chip *c, uint32_t at, uint8_t *ret, size_t n, struct err *e);
 	/* Exactly [at, at + n), both multiples of the sector. One try. */
 	int (*erase)(struct chip *c, uint32_t at, size_t n, struct err *e);
+	/* Into erased flash. After a failure all of [at, at + n) may hold anything, so
+	 * the sectors must be erased again. */
 	int (*write)(struct chip *c, uint32_t at, const uint8_t *p, size_t n, struct err *e);
-	/* Make the ROM listen again after a failure. 0, or -1 when it stays mute. */
+	/* Make the ROM listen again after a failure. 0, or -1 when it stays mute. The
+	 * other calls do this by themselves when the call before them failed. */
 	int (*resync)(struct chip *c, struct err *e);
 	/* Reboot into the firmware; must work half-way. */
 	void (*leave)(struct chip *c);
