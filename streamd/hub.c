@@ -362,19 +362,30 @@ subscribe(struct hub *h, struct stream *s, const struct subscriber_ops *ops, voi
 	return sub;
 }
 
-static int
-need_encoder(struct hub *h, struct hub_camera *c, struct err *e)
+/* An encoder that only lingers gives its place to somebody who watches: the one that
+ * has lingered longest. False: all are watched. */
+static bool
+evict_encoder(struct hub *h)
 {
-	if (c->encoder != NULL && c->encoder_failed)
-		return err_set(e, ERR_REFUSED, "encoder-failed",
-		    "the H.264 encoder of '%s' is being restarted; try again in a "
-		    "moment",
-		    c->name);
-	if (c->encoder != NULL)
-		return 0;
-	if (h->o.encoder == NULL)
-		return err_set(e, ERR_REFUSED, "encoder-none",
-		    "this appliance has no H.264 encoder; use /%s/mjpeg", c->name);
+	struct hub_camera *c, *oldest = NULL;
+
+	LIST_FOREACH (c, &h->cameras, entry) {
+		if (c->encoder == NULL || c->streams[CODEC_H264].n_subs > 0 ||
+		    c->streams[CODEC_H264].rounds > 0)
+			continue;
+		if (oldest == NULL ||
+		    c->streams[CODEC_H264].stop_at_us <
+			oldest->streams[CODEC_H264].stop_at_us)
+			oldest = c;
+	}
+	if (oldest != NULL)
+		stop_encoder(oldest);
+	return oldest != NULL;
+}
+
+static int
+start_encoder(struct hub *h, struct hub_camera *c, struct err *e)
+{
 	if (h->o.max_encoders > 0 && h->encoders >= h->o.max_encoders)
 		return err_set(e, ERR_REFUSED, "encoder-budget",
 		    "all %u H.264 encoders are busy ([streamd] max_encoders); use "
@@ -385,6 +396,30 @@ need_encoder(struct hub *h, struct hub_camera *c, struct err *e)
 	if (c->encoder == NULL)
 		return -1;
 	h->encoders++;
+	return 0;
+}
+
+static int
+need_encoder(struct hub *h, struct hub_camera *c, struct err *e)
+{
+	struct err why = { .code = ERR_NONE };
+
+	if (c->encoder != NULL && c->encoder_failed)
+		return err_set(e, ERR_REFUSED, "encoder-failed",
+		    "the H.264 encoder of '%s' is being restarted; try again in a "
+		    "moment",
+		    c->name);
+	if (c->encoder != NULL)
+		return 0;
+	if (h->o.encoder == NULL)
+		return err_set(e, ERR_REFUSED, "encoder-none",
+		    "this appliance has no H.264 encoder; use /%s/mjpeg", c->name);
+	while (start_encoder(h, c, &why) < 0)
+		if (strcmp(why.name, "encoder-budget") != 0 || !evict_encoder(h)) {
+			if (e != NULL)
+				*e = why;
+			return -1;
+		}
 	return 0;
 }
 

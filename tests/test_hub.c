@@ -445,10 +445,16 @@ the_budget_of_encoders_is_kept(void **state)
 	    w.hub, hub_camera_stream(two.c, CODEC_H264), &viewer_ops, &a, &e));
 	assert_int_equal(e.code, ERR_REFUSED);
 	assert_string_equal(e.name, "encoder-budget");
+	/* One that only lingers gives way at once. */
+	leave(&a);
+	pass(&w, S);
+	assert_int_equal(w.enc.stopped, 0);
+	join(&a, w.hub, hub_camera_stream(two.c, CODEC_H264));
+	assert_int_equal(w.enc.stopped, 1);
+	assert_int_equal(w.enc.started, 2);
 	leave(&a);
 	pass(&w, 31 * (int64_t)S);
-	join(&a, w.hub, hub_camera_stream(two.c, CODEC_H264));
-	leave(&a);
+	assert_int_equal(w.enc.stopped, 2);
 	hub_free(w.hub);
 }
 
