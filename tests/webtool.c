@@ -130,8 +130,8 @@ on_line(struct bufferevent *be, void *arg)
 	name = strchr(line, ' ');
 	name = name != NULL ? name + 1 : line;
 	if (strcmp(name, "none") == 0) {
-		bufferevent_write(
-		    be, "error not-found there is no camera 'none'\n", 42);
+		evbuffer_add_printf(bufferevent_get_output(be),
+		    "error camera-unknown there is no camera 'none'\n");
 	} else {
 		bufferevent_write(be, "ok\n", 3);
 		if (strncmp(line, "snapshot", 8) == 0) {

@@ -80,8 +80,7 @@ read_error(struct upstream *u)
 	*sentence++ = '\0';
 	snprintf(name, sizeof(name), "%s",
 	    text_is_clean(code, strlen(code)) ? code : "stream");
-	missing = strcmp(name, "not-found") == 0 || strstr(name, "no-camera") != NULL ||
-	    strstr(name, "not-found") != NULL;
+	missing = strcmp(name, "camera-unknown") == 0;
 	end(u, missing ? ERR_NOT_FOUND : ERR_LOST, name, sentence);
 }
 
