@@ -2,55 +2,21 @@
 /* camherd dump export|import: dumps as files of the user's own. */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/doc.h"
 #include "cli/follow.h"
 #include "cli/library.h"
 #include "cli/out.h"
 #include "cli/stage.h"
-#include "common/file.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
-
-static int
-write_stdout(const uint8_t *p, size_t n, struct err *e)
-{
-	if (isatty(STDOUT_FILENO))
-		return err_set(e, ERR_USAGE, "usage",
-		    "raw bytes do not belong on a terminal; give -o FILE");
-	return file_write_all(STDOUT_FILENO, p, n, e);
-}
-
-/* A new file, complete and synced, or none. */
-static int
-write_new(const char *file, const uint8_t *p, size_t n, struct err *e)
-{
-	int fd, r;
-
-	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return err_set(e, ERR_REFUSED, "file-exists",
-		    "'%s' is there already; --force replaces it", file);
-	if (fd < 0)
-		return err_sys(e, "create '%s'", file);
-	r = file_write_all(fd, p, n, e);
-	if (r == 0 && fsync(fd) < 0)
-		r = err_sys(e, "sync '%s'", file);
-	if (close(fd) < 0 && r == 0)
-		r = err_sys(e, "close '%s'", file);
-	if (r < 0)
-		(void)unlink(file);
-	return r;
-}
 
 static int
 run_export(struct cli *cli, const struct cli_args *args, struct err *e)
@@ -70,12 +36,7 @@ run_export(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0 ||
 	    library_read(cli, &d, &p, &n, e) < 0)
 		return -1;
-	if (strcmp(file, "-") == 0)
-		r = write_stdout(p, n, e);
-	else if (cli_opt(args, "force") != NULL)
-		r = file_put(AT_FDCWD, file, p, n, 0600, e);
-	else
-		r = write_new(file, p, n, e);
+	r = bytes_write(file, p, n, cli_opt(args, "force") != NULL, e);
 	free(p);
 	if (r < 0 || strcmp(file, "-") == 0)
 		return r;

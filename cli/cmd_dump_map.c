@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bytes.h"
 #include "cli/cli.h"
-#include "cli/library.h"
 #include "cli/out.h"
-#include "cli/stage.h"
 #include "common/text.h"
-#include "db/dump.h"
 #include "image/image.h"
 
 static void
@@ -182,20 +180,6 @@ map_text(const struct cli *cli, const struct image_map *m, bool show)
 	return 0;
 }
 
-/* A dump of the library, or a file of the user's (a word with a slash). */
-static int
-read_bytes(
-    struct cli *cli, const char *typed, uint8_t **ret, size_t *ret_n, struct err *e)
-{
-	struct dump d;
-
-	if (strchr(typed, '/') != NULL)
-		return stage_read(typed, ret, ret_n, e);
-	if (dump_resolve(cli->db, typed, &d, e) < 0)
-		return -1;
-	return library_read(cli, &d, ret, ret_n, e);
-}
-
 static int
 run_map(struct cli *cli, const struct cli_args *args, struct err *e)
 {
@@ -205,7 +189,7 @@ run_map(struct cli *cli, const struct cli_args *args, struct err *e)
 	size_t n;
 	int r = -1;
 
-	if (read_bytes(cli, args->arg[0], &p, &n, e) == 0 && image_map(p, n, m, e) == 0)
+	if (bytes_read(cli, args->arg[0], &p, &n, e) == 0 && image_map(p, n, m, e) == 0)
 		r = cli->json ? map_json(m, show) : map_text(cli, m, show);
 	free(p);
 	free(m);

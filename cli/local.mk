@@ -4,6 +4,7 @@ cli_camherd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
 cli_camherd_SOURCES = \
 	%D%/args.c \
 	%D%/ask.c %D%/ask.h \
+	%D%/bytes.c %D%/bytes.h \
 	%D%/cli.h \
 	%D%/cmd_cam.c \
 	%D%/cmd_cam_out.c \
@@ -13,9 +14,11 @@ cli_camherd_SOURCES = \
 	%D%/cmd_dump.c \
 	%D%/cmd_dump_file.c \
 	%D%/cmd_dump_map.c \
+	%D%/cmd_compare.c \
 	%D%/cmd_jobs.c \
 	%D%/cmd_ports.c \
 	%D%/cmd_read.c \
+	%D%/cmd_share.c \
 	%D%/cmd_status.c \
 	%D%/cmd_token.c \
 	%D%/cmd_user.c \

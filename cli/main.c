@@ -21,7 +21,8 @@ const struct cli_group cli_groups[] = { { "the appliance", cmds_appliance },
 	{ "the appliance", cmds_completion }, { "USB ports", cmds_ports },
 	{ "flash of a camera", cmds_read }, { "flash of a camera", cmds_write },
 	{ "jobs", cmds_jobs }, { "dumps (backups)", cmds_dump },
-	{ "dumps (backups)", cmds_dump_map }, { "dumps (backups)", cmds_dump_file },
+	{ "dumps (backups)", cmds_dump_map }, { "dumps (backups)", cmds_compare }, { "dumps (backups)", cmds_share },
+	{ "dumps (backups)", cmds_dump_file },
 	{ "cameras", cmds_cam }, { "cameras", cmds_cam_out }, { "people", cmds_user },
 	{ "people", cmds_token }, { NULL, NULL } };
 

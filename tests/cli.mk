@@ -11,3 +11,5 @@ dist_check_SCRIPTS += tests/e2e_cli_jobs.t
 TESTS += tests/e2e_cli_jobs.t
 dist_check_SCRIPTS += tests/e2e_cli_cam.t
 TESTS += tests/e2e_cli_cam.t
+dist_check_SCRIPTS += tests/e2e_cli_share.t
+TESTS += tests/e2e_cli_share.t

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016,SC2317 # check evaluates the quoted lines
+# dump secrets, redact, graft, diff and strings on files of the user's own.
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-.}/tests/lib.sh"
+plan_short
+herd_conf "" || exit 1
+mkimage() {
+	"$top_builddir/tests/sim/mkimage" "$@"
+}
+mkimage --seed 1 --mac 02:11:22:33:44:55 --ssid home-net --psk 'top secret 1' "$T/a.bin"
+mkimage --seed 2 --mac 02:11:22:33:44:77 --ssid shed-net --psk 'top secret 2' "$T/b.bin"
+
+# run WANTED_EXIT ARGS…: runs camherd, keeps stdout in $T/out, stderr in $T/err.
+run() {
+	local wanted=$1 got
+	shift
+	camherd "$@" >"$T/out" 2>"$T/err" </dev/null
+	got=$?
+	[ $got -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
+}
+json() {	# json FILTER: the document on stdout is one and the filter says true
+	jq -se "length == 1 and (.[0] | $1)" "$T/out" >/dev/null || { cat "$T/out"; return 1; }
+}
+holds() {	# holds TEXT FILE
+	grep -qaF -- "$1" "$2"
+}
+
+check "secrets are listed and masked" eval 'run 0 dump secrets "$T/a.bin" && grep -q "^passphrase .*t\*\*\* (12 characters)" "$T/out" && ! holds "top secret" "$T/out"'
+check "… shown when asked for" eval 'run 0 dump secrets "$T/a.bin" --show-private && holds "top secret 1" "$T/out" && holds "home-net" "$T/out"'
+check "… and as JSON" eval 'run 0 --json dump secrets "$T/a.bin" && json "[.found[] | select(.kind == \"ssid\")] | length >= 2" && json "all(.found[] | select(.secret); .text | contains(\"***\"))"'
+check "redact without -o is a preview" eval 'run 0 dump redact "$T/a.bin" && grep -q preview "$T/out" && [ "$(find "$T" -newer "$T/err" -name "*.bin" | wc -l)" = 0 ]'
+check "a redacted copy holds no secret" eval 'run 0 dump redact "$T/a.bin" -o "$T/share.bin" && ! holds "top secret" "$T/share.bin" && ! holds home-net "$T/share.bin" && [ "$(stat -c %s "$T/share.bin")" = 1048576 ]'
+check "… its sections are whole and the rest is the same" eval 'run 0 --json dump map "$T/share.bin" && json ".sections | length == 6 and all(.header_ok and .data_ok)" && run 7 --json dump diff "$T/a.bin" "$T/share.bin" && json ".by_class.code == 0 and .differing == 2"'
+check "… and the original is untouched" eval 'holds "top secret 1" "$T/a.bin"'
+check "redact never replaces a file unasked" eval 'run 3 dump redact "$T/a.bin" -o "$T/share.bin" && run 0 dump redact "$T/a.bin" -o "$T/share.bin" --force'
+check "a graft has the donor's firmware and the target's settings" eval 'run 0 --json dump graft --donor "$T/a.bin" --target "$T/b.bin" -o "$T/g.bin" && json ".differs_from_donor == 2" && holds shed-net "$T/g.bin" && ! holds home-net "$T/g.bin" && cmp -n 303000 "$T/a.bin" "$T/g.bin"'
+check "a blank graft has neither's" eval 'run 0 dump graft --donor "$T/a.bin" --target "$T/b.bin" --identity blank -o "$T/g0.bin" && ! holds shed-net "$T/g0.bin" && ! holds home-net "$T/g0.bin"'
+head -c 1040384 "$T/b.bin" >"$T/gone.bin"
+head -c 8192 /dev/zero | tr '\0' '\377' >>"$T/gone.bin"
+check "a target without settings is refused and the twins' fate told" eval 'run 3 dump graft --donor "$T/a.bin" --target "$T/gone.bin" -o "$T/no.bin" && grep -q "device id" "$T/err" && [ ! -e "$T/no.bin" ]'
+check "other words for --identity are named" eval 'run 2 dump graft --donor "$T/a.bin" --target "$T/b.bin" --identity donor -o "$T/no.bin" && grep -q "dump as it is" "$T/err"'
+check "equal dumps compare equal" eval 'run 0 dump diff "$T/a.bin" "$T/a.bin" && grep -q "all 256 sectors are equal" "$T/out"'
+check "different sizes are no comparison" eval 'head -c 8192 "$T/a.bin" >"$T/small.bin" && run 2 dump diff "$T/a.bin" "$T/small.bin"'
+check "strings are found with their offsets" eval 'run 0 --json dump strings "$T/a.bin" --search Skylark && json ".strings | length == 1 and (.[0].text | contains(\"XRADIO Skylark SDK\")) and (.[0].offset | . > 72000 and . <= 73024)"'
+done_testing
