@@ -9,6 +9,7 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/chips/xr_enter.c \
 	%D%/chips/xr_frame.c %D%/chips/xr_frame.h \
 	%D%/chips/xr_ops.c \
+	%D%/chips/xr_sync.c \
 	%D%/chips/xr_trace.c %D%/chips/xr_trace.h \
 	%D%/parts.c %D%/parts.h \
 	%D%/childline.c %D%/childline.h \
@@ -26,6 +27,7 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/wire_sp.c \
 	%D%/wire_tty.c \
 	%D%/wire_trace.c %D%/wire_trace.h
+EXTRA_DIST += docs/provenance.md
 FLASHWORK_LIBS = flashd/libflashwork.a common/libcommon.a $(SERIALPORT_LIBS) $(EVENT_LIBS)
 
 # The parent's side: jobs, dump library, ports; never opens a tty.

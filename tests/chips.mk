@@ -8,6 +8,7 @@ tests_sim_simuart_SOURCES = \
 	tests/sim/simuart_line.c \
 	tests/sim/simuart_mem.c \
 	tests/sim/simuart_nor.c \
+	tests/sim/simuart_ops.c \
 	tests/sim/simuart_replay.c \
 	tests/sim/simuart_rom.c
 tests_sim_simuart_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS)

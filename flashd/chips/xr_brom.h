@@ -51,6 +51,9 @@ struct xr_call {
 /* Rates in the order of trust when the ROM does not list its own, fastest first. */
 extern const unsigned xr_brom_bauds[];
 
+/* Time that n bytes need on the line. */
+int64_t xr_brom_line_us(const struct wire *w, size_t n);
+
 /* Send 0x55 until the ROM says OK, for at most total_us at the wire's rate. 1, 0, or
  * -1 when the line failed. */
 int xr_brom_sync(struct chip *c, int64_t total_us, struct err *e);
@@ -63,6 +66,9 @@ int xr_brom_dig(struct chip *c, struct err *e);
 /* After a sync: prove that it is the ROM by a request, learn its version, ask for reply
  * checksums. 0 or -1. */
 int xr_brom_hello(struct chip *c, struct err *e);
+
+/* Ask for reply checksums. 0 also when the ROM has none. */
+int xr_brom_sums_on(struct chip *c, struct err *e);
 
 /* One request, one reply of exactly call->want bytes into ret (untouched on failure).
  * ERR_FAILED "rom-error" when the ROM said no, with its code in ret_code (may be NULL;

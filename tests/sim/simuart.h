@@ -172,6 +172,17 @@ void rom_byte(struct sim *s, uint8_t b, int64_t at);
 void rom_run(struct sim *s);		/* end of busy, rate switch, reboot */
 int64_t rom_wake(const struct sim *s);
 
+enum { E_UNKNOWN = 1, E_CHECKSUM = 3, E_INVALID = 4, E_TOO_LONG = 5 };
+uint32_t rom_be32(const uint8_t *p);
+uint16_t rom_sum16(const uint8_t *p, size_t n);
+void rom_reply(struct sim *s, int64_t at, const uint8_t *p, size_t n, bool error);
+void rom_fail(struct sim *s, int64_t at, uint8_t code);
+
+/* simuart_ops.c */
+/* a: n bytes of arguments, at least as many as the opcode needs. */
+void rom_operate(struct sim *s, unsigned op, const uint8_t *a, size_t n, int64_t at);
+void rom_data_complete(struct sim *s, int64_t at);
+
 /* simuart_mem.c */
 void mem_read(struct sim *s, uint32_t at, uint8_t *ret, size_t n);
 void mem_write(struct sim *s, uint32_t at, const uint8_t *p, size_t n);
