@@ -34,6 +34,8 @@ none_open() {
 is "without credentials: 401" "$(status_of "$url/cam/garden/snapshot.jpg")" 401
 curl -s -D "$T/head" -o /dev/null "$url/cam/garden/snapshot.jpg"
 check "… and asked for Basic" grep -q '^WWW-Authenticate: Basic realm="camherd streams"' "$T/head"
+curl -s -D "$T/head" -o /dev/null -H "Cookie: camherd_session=$(printf '%064d' 0)" "$url/cam/garden/snapshot.jpg"
+check "… but not a page whose sign-in has ended" sh -c "head -n 1 '$T/head' | grep -q 401 && ! grep -q '^WWW-Authenticate' '$T/head'"
 is "wrong ones: 401" "$(status_of -u camherd:wrong "$url/cam/garden/snapshot.jpg")" 401
 is "the stream password" "$(status_of -u "$auth" "$url/cam/garden/snapshot.jpg")" 200
 is "… a whole picture" "$(wc -c <"$T/answer")" 20000

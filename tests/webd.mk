@@ -40,3 +40,6 @@ tests_fuzz_fuzz_api_json_SOURCES = %D%/fuzz/fuzz_api_json.c
 tests_fuzz_fuzz_api_json_LDADD = $(WEBTEST_LIBS)
 tests_fuzz_fuzz_api_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+dist_check_SCRIPTS += tests/lint/web.t
+TESTS += tests/lint/web.t

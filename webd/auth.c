@@ -165,14 +165,17 @@ too_many(struct reply *rep, unsigned wait_s)
 	return -1;
 }
 
+/* A page whose sign-in has ended must not make the browser ask for another password;
+ * a player, which has no cookie, is told how to sign in. */
 static int
-stream_unknown(struct reply *rep)
+stream_unknown(const struct request *r, struct reply *rep)
 {
 	reply_fail(rep, 401, ERR_REFUSED, "sign-in",
 	    "This needs the stream user and password ('camherd stream-password "
 	    "show').");
-	reply_header(rep, "WWW-Authenticate",
-	    "Basic realm=\"camherd streams\", charset=\"UTF-8\"");
+	if (r->cookie == NULL || strstr(r->cookie, AUTH_COOKIE "=") == NULL)
+		reply_header(rep, "WWW-Authenticate",
+		    "Basic realm=\"camherd streams\", charset=\"UTF-8\"");
 	return -1;
 }
 
@@ -188,7 +191,7 @@ auth_identify_stream(struct web *w, struct request *r, struct reply *rep)
 	if (r->who.who != WHO_NOBODY)
 		return 0;
 	if (r->authorization == NULL || strncasecmp(r->authorization, "Basic ", 6) != 0)
-		return stream_unknown(rep);
+		return stream_unknown(r, rep);
 	if ((wait_s = buckets_wait_s(w->auth->streams, &r->peer, loop_now_us())) > 0)
 		return too_many(rep, wait_s);
 	if (stream_password_get(w->db, user, wanted, &e) < 0)
@@ -201,7 +204,7 @@ auth_identify_stream(struct web *w, struct request *r, struct reply *rep)
 	}
 	if (!good) {
 		buckets_take(w->auth->streams, &r->peer, loop_now_us());
-		return stream_unknown(rep);
+		return stream_unknown(r, rep);
 	}
 	r->who.who = WHO_STREAM;
 	snprintf(r->who.name, sizeof(r->who.name), "%s", user);
