@@ -39,6 +39,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/library.c %D%/library.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/ports_usb.c \
+	%D%/ports_watch.c %D%/ports_watch.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/rebuild.c \
 	%D%/run.c %D%/run.h \
@@ -50,7 +51,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/store_io.c %D%/store_io.h \
 	%D%/worker.c %D%/worker.h
 FLASH_LIBS = flashd/libflash.a flashd/libflashwork.a image/libimage.a $(DB_LIBS) \
-	$(SERIALPORT_LIBS)
+	$(SERIALPORT_LIBS) $(UDEV_LIBS)
 
 daemon_PROGRAMS += flashd/flashd
 flashd_flashd_SOURCES = %D%/main.c

@@ -32,6 +32,7 @@
 #include "flashd/flashd.h"
 #include "flashd/library.h"
 #include "flashd/ports.h"
+#include "flashd/ports_watch.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
 #include "flashd/store.h"
@@ -46,6 +47,7 @@
 struct timers {
 	struct flashd f;
 	struct event *beat, *look, *sweep, *orphan, *shut, *bell, *watchdog;
+	struct ports_watch *watch;
 	int bell_fd;
 	unsigned orphan_tries;
 	int64_t watchdog_ms;
@@ -91,6 +93,25 @@ on_look(int fd, short what, void *arg)
 	ports_look(&t->f);
 	queue_look(&t->f);
 	loop_timer_set(t->look, LOOK_MS);
+}
+
+/* An adapter or a tty path came or went. */
+static void
+on_ports(void *arg)
+{
+	struct timers *t = arg;
+
+	ports_look(&t->f);
+	queue_look(&t->f);
+}
+
+static void
+watch_ports(struct timers *t)
+{
+	ports_watch_free(t->watch);
+	t->watch = ports_watch_new(t->f.loop, t->f.conf.ports, on_ports, t);
+	if (t->watch == NULL)
+		log_warnx("ports", "new adapters are only noticed every few seconds");
 }
 
 static void
@@ -186,6 +207,7 @@ on_reload(void *arg)
 	if (ports_configure(&t->f, &e) < 0)
 		log_warnx("main", "%s", e.msg);
 	log_info("main", "read the configuration again");
+	watch_ports(t);
 	ports_look(&t->f);
 	queue_look(&t->f);
 }
@@ -272,6 +294,7 @@ begin(struct timers *t)
 	if (ports_configure(&t->f, &e) < 0)
 		log_warnx("main", "%s", e.msg);
 	on_beat(-1, 0, t);
+	watch_ports(t);
 	on_look(-1, 0, t);
 	on_sweep(-1, 0, t);
 	on_orphan(-1, 0, t);
@@ -291,6 +314,7 @@ end(struct timers *t)
 	snprintf(bell, sizeof(bell), "%s/flashd.bell", t->f.conf.run);
 	(void)unlink(bell);
 	loop_drop(t->beat);
+	ports_watch_free(t->watch);
 	loop_drop(t->look);
 	loop_drop(t->sweep);
 	loop_drop(t->orphan);

@@ -18,7 +18,7 @@ run() {
 	shift
 	camherd "$@" >"$T/out" 2>"$T/err" </dev/null
 	got=$?
-	[ $got -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
+	[ "$got" -eq "$wanted" ] || { echo "exit $got, wanted $wanted"; cat "$T/out" "$T/err"; return 1; }
 }
 json() {	# json FILTER: the document on stdout is one and the filter says true
 	jq -se "length == 1 and (.[0] | $1)" "$T/out" >/dev/null || { cat "$T/out"; return 1; }
