@@ -322,8 +322,9 @@ h264_start(struct h264_pool *pool, const char *name, const struct h264_ops *ops,
 
 	if (pool->running >= pool->max) {
 		err_set(e, ERR_REFUSED, "encoder-budget",
-		    "all %u H.264 encoders are busy ([streamd] max_encoders)",
-		    pool->max);
+		    "all %u H.264 encoders are busy ([streamd] max_encoders); use "
+		    "rtsp://HOST/%s/mjpeg",
+		    pool->max, name);
 		return NULL;
 	}
 	if ((h = calloc(1, sizeof(*h))) == NULL) {
