@@ -235,7 +235,7 @@ boots_only_a_whole_firmware(void **state)
 
 	(void)state;
 	rig_start(&r, ARGS("--unpaced"));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 1);
 	rig_detach(&r);
 	assert_int_equal(simrun_stop(&r.sim), 0);
@@ -246,7 +246,7 @@ boots_only_a_whole_firmware(void **state)
 	fclose(f);
 	simrun_again(&r.sim, ARGS("--unpaced"));
 	rig_attach(&r);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_STRAPS), 1);
+	rig_get_in(&r, CHIP_ENTRY_STRAPS);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 0);
 	rig_end(&r);
 }
@@ -259,11 +259,11 @@ reboot_with_the_flag_set_comes_back_into_the_rom(void **state)
 	(void)state;
 	raw_start(&r, ARGS(NULL));
 	asks(&r, "42524f4d0400605700000001 12", ACK);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_STRAPS), 1);
+	rig_get_in(&r, CHIP_ENTRY_STRAPS);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 0);
 	assert_int_equal(simrun_stat(&r.sim, "rom_entries"), 2);
 	r.chip->driver->leave(r.chip);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 1);
 	rig_end(&r);
 }

@@ -26,7 +26,7 @@ connects_identifies_and_changes_rate_fast(void **state)
 	    ARGS("--start", "rom", "--mac", "DC:44:6D:12:34:56", "--chip-id",
 		"00112233445566778899aabbccddeeff"));
 	start = loop_now_us();
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	entered = loop_now_us();
 	must(&r, rig_baud(&r, 921600));
 	assert_int_equal(r.wire->baud, 921600);
@@ -78,7 +78,7 @@ reads_at_nearly_the_line_rate(void **state)
 
 	(void)state;
 	rig_start(&r, ARGS("--start", "rom"));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	must(&r, rig_baud(&r, 921600));
 	start = loop_now_us();
 	for (at = 0; at < 128 * 1024; at += sizeof(buf))
@@ -100,7 +100,7 @@ enters_by_the_console_and_leaves_into_the_firmware(void **state)
 	(void)state;
 	rig_start(&r, ARGS("--seed", "7"));
 	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 0);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	must(&r, rig_identify(&r, &id));
 	assert_true(id.console[0] != '\0');
 	assert_string_equal(id.mac_source, "chip-id");
@@ -110,7 +110,7 @@ enters_by_the_console_and_leaves_into_the_firmware(void **state)
 	assert_int_equal(simrun_stat(&r.sim, "reboots"), 1);
 	assert_int_equal(simrun_stat(&r.sim, "rom_entries"), 1);
 	/* And in again: the firmware is there. */
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 2);
 	rig_end(&r);
 }
@@ -126,7 +126,7 @@ finds_a_rom_that_was_left_at_another_rate(void **state)
 	rig_detach(&r); /* as a killed process leaves it */
 	rig_attach(&r);
 	assert_int_equal(r.wire->baud, 115200);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	assert_int_equal(r.wire->baud, 921600);
 	rig_check(&r, 0, 4096);
 	rig_end(&r);
@@ -151,7 +151,7 @@ digs_out_a_rom_that_was_left_inside_a_write(void **state)
 	rig_detach(&r);
 	rig_attach(&r);
 	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 0);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	assert_int_equal(r.wire->baud, 921600);
 	rig_check(&r, 0, 4096);
 	rig_end(&r);
@@ -192,7 +192,7 @@ straps_get_into_a_rom_without_console(void **state)
 	rig_start(&r, ARGS("--start", "off", "--fault", "no-upgrade"));
 	simrun_control(&r.sim, "straps on");
 	simrun_control(&r.sim, "power-on");
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_STRAPS), 1);
+	rig_get_in(&r, CHIP_ENTRY_STRAPS);
 	assert_int_equal(simrun_stat(&r.sim, "boots"), 0);
 	rig_end(&r);
 }

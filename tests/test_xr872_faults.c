@@ -286,7 +286,7 @@ resync_works_while_the_rom_is_busy(void **state)
 	(void)state;
 	/* Paced: bytes that come while it erases are lost beyond 64. */
 	rig_start(&r, ARGS("--start", "rom"));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	must(&r, rig_baud(&r, 921600));
 	xr_request_start(&q, XR_ERASE);
 	xr_request_u8(&q, 3);
@@ -338,7 +338,7 @@ unplugged_port_is_lost_in_every_call(void **state)
 	simrun_control(&r.sim, "plug");
 	rig_detach(&r);
 	rig_attach(&r);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	rig_end(&r);
 }
 
@@ -365,7 +365,7 @@ power_cut_while_programming_tears_a_page(void **state)
 	/* On again: the boot section is whole, so the firmware starts. */
 	simrun_control(&r.sim, "power-cycle");
 	must(&r, wire_set_baud(r.wire, 115200, &r.err));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	rig_end(&r);
 }
 

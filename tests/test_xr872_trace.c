@@ -101,7 +101,7 @@ session(struct rig *r, struct chip_id *ret, uint8_t *buf, size_t n)
 	size_t at;
 
 	assert_int_equal(rig_enter(r, CHIP_ENTRY_ALREADY), 0);
-	assert_int_equal(rig_enter(r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(r, CHIP_ENTRY_CONSOLE);
 	must(r, rig_baud(r, 921600));
 	must(r, rig_identify(r, ret));
 	for (at = 0; at < n; at += XR_UNIT_MAX)
@@ -123,7 +123,7 @@ trace_of_a_backup_holds_no_secret(void **state)
 	session(&r, &id, buf, sizeof(buf));
 	assert_non_null(memmem(buf, sizeof(buf), PSK, strlen(PSK)));
 	/* The same with pieces that do not begin at a sector. */
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	for (at = sizeof(buf) - 0x4000; at < sizeof(buf); at += 0x200)
 		must(&r, rig_read(&r, (uint32_t)at, settings, 512));
 	text = trace_text(&r);
@@ -149,7 +149,7 @@ trace_of_failures_holds_no_secret(void **state)
 	rig_traced(&r, 512 * 1024,
 	    ARGS("--unpaced", "--start", "rom", "--fault", "late:1a:4:1200", "--fault",
 		"stall:40000:700", "--fault", "twice:1a:7", "--fault", "no-checksum"));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	must(&r, rig_baud(&r, 3000000));
 	for (at = 0x78000; at < 0x80000; at += 0x1000) {
 		err_clear(&r.err);
@@ -173,7 +173,7 @@ trace_of_a_write_holds_no_secret(void **state)
 
 	(void)state;
 	rig_traced(&r, 512 * 1024, ARGS("--unpaced", "--start", "rom"));
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_ALREADY), 1);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
 	must(&r, rig_read(&r, 0, buf, sizeof(buf)));
 	/* Into what was firmware when it was read. */
 	memcpy(buf + 0x1234, PSK, sizeof(PSK));
@@ -218,7 +218,7 @@ simulator_plays_a_trace_back(void **state)
 	/* A host that asks for something else is noticed. */
 	simrun_again(&r.sim, ARGS("--unpaced", "--replay", path));
 	rig_attach(&r);
-	assert_int_equal(rig_enter(&r, CHIP_ENTRY_CONSOLE), 1);
+	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	err_clear(&r.err);
 	assert_int_equal(rig_read(&r, 0x4000, again, 512), -1);
 	rig_detach(&r);

@@ -48,6 +48,8 @@ void rig_detach(struct rig *r);
 void rig_end(struct rig *r);
 
 int rig_enter(struct rig *r, enum chip_entry way);
+/* Must get in; a few times, because a busy machine may be slower than one try. */
+void rig_get_in(struct rig *r, enum chip_entry way);
 int rig_identify(struct rig *r, struct chip_id *ret);
 int rig_baud(struct rig *r, unsigned baud);
 int rig_read(struct rig *r, uint32_t at, uint8_t *p, size_t n);
