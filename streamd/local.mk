@@ -2,7 +2,8 @@
 noinst_LIBRARIES += streamd/libstream.a
 streamd_libstream_a_SOURCES = \
 	%D%/frame.c %D%/frame.h \
-	%D%/hub.c %D%/hub.h %D%/hub_feed.h \
+	%D%/hub.c %D%/hub.h %D%/hub_feed.h %D%/hub_private.h \
+	%D%/hub_encoder.c %D%/hub_subscribe.c \
 	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h \
 	%D%/multipart.c %D%/multipart.h \
 	%D%/netpolicy.c %D%/netpolicy.h \

@@ -161,6 +161,17 @@ for v in $failing; do
 	check "camera '$v' is unreachable" wait_for 20 shows "v-$v" state '^unreachable$'
 	check "camera '$v': because '$why'" wait_for 10 shows "v-$v" reason "$why"
 done
+for v in basic digest; do
+	for who in "" "someone:wrong@"; do
+		camherd -q cam rm "v-$v" --yes
+		add_cam "$v" "http://${who}127.0.0.1:$(cat "$T/port.$v")/stream"
+		"$CAT" -t 20 "$T/run/frames.sock" mjpeg "v-$v" >"$T/cat.$v" 2>&1 &
+		tap_pids="$tap_pids $!"
+		why='asks for a user name'
+		[ -z "$who" ] || why='does not accept the user name'
+		check "camera '$v' with '$who' $why" wait_for 20 shows "v-$v" reason "$why"
+	done
+done
 "$CAT" "$T/run/frames.sock" snapshot v-silent >"$T/out" 2>&1
 is "a snapshot that does not come is refused" $? 3
 check "with the reason" grep -q '^error camera-silent .*answer' "$T/out"

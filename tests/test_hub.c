@@ -459,6 +459,28 @@ the_budget_of_encoders_is_kept(void **state)
 }
 
 static void
+a_lingering_encoder_gives_its_place(void **state)
+{
+	struct world w;
+	struct camera two = { .c = NULL };
+	struct viewer a = { .frames = 0 };
+	struct err e;
+
+	(void)state;
+	open_world(&w);
+	two.c = hub_add_camera(w.hub, "cam2", &source_ops, &two, &e);
+	join(&a, w.hub, hub_camera_stream(w.cam.c, CODEC_H264));
+	leave(&a);
+	pass(&w, 5 * S);
+	assert_int_equal(w.enc.stopped, 0);
+	join(&a, w.hub, hub_camera_stream(two.c, CODEC_H264));
+	assert_int_equal(w.enc.stopped, 1);
+	assert_int_equal(w.enc.started, 2);
+	leave(&a);
+	hub_free(w.hub);
+}
+
+static void
 a_failed_encoder_is_told_and_may_start_again(void **state)
 {
 	struct world w;
@@ -550,6 +572,7 @@ main(void)
 		cmocka_unit_test(a_removed_camera_says_so_and_may_be_left_later),
 		cmocka_unit_test(the_encoder_runs_for_its_viewers_only),
 		cmocka_unit_test(the_budget_of_encoders_is_kept),
+		cmocka_unit_test(a_lingering_encoder_gives_its_place),
 		cmocka_unit_test(a_failed_encoder_is_told_and_may_start_again),
 		cmocka_unit_test(keyframes_are_asked_for_once_a_second_at_most),
 		cmocka_unit_test(refuses_bad_and_double_names),
