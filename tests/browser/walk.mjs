@@ -9,6 +9,7 @@ import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, vis
 const { SETUP_CODE, CAMERA_URL, TTY_A, TTY_B, FLASH_A, FLASH_B } = process.env;
 const USER = "ola";
 const PASSWORD = "correct horse battery";
+const NEW_PASSWORD = "staple and battery";
 
 const { context, page, close } = await open();
 
@@ -219,6 +220,11 @@ async function settings() {
 	await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
 	await page.getByText("bartek").waitFor();
 	ok(true, "a user is added with it");
+	await page.getByLabel("Your own password").fill(PASSWORD);
+	await page.getByLabel("New password").fill(NEW_PASSWORD);
+	await page.getByRole("button", { name: "Change the password" }).click();
+	await page.getByText("The password is changed").waitFor();
+	ok(true, "the own password is changed and this browser stays signed in");
 	await page.keyboard.press("Shift+Slash");
 	await page.getByRole("dialog", { name: "Keys" }).waitFor();
 	await page.keyboard.press("Escape");
@@ -276,7 +282,7 @@ async function keyboardOnly() {
 	await page.getByRole("alert").waitFor();
 	ok(true, "a wrong password is told");
 	await page.keyboard.press("Control+A");
-	await page.keyboard.type(PASSWORD);
+	await page.keyboard.type(NEW_PASSWORD);
 	await page.keyboard.press("Enter");
 	await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
 	ok(true, "signed in by keyboard alone, at the address that was asked for");

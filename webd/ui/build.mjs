@@ -5,11 +5,21 @@ import { build } from "esbuild";
 import { gzipSync } from "node:zlib";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 
-const languages = {};
+// English is the measure: another language may lack a text (English stands in), but has
+// none that English does not know, and the same parameters in each.
+const words = {};
 for (const file of (await readdir("lang")).filter((f) => f.endsWith(".json")).sort()) {
-	const words = JSON.parse(await readFile(`lang/${file}`, "utf8"));
-	languages[file.slice(0, -5)] = words["language.name"];
+	words[file.slice(0, -5)] = JSON.parse(await readFile(`lang/${file}`, "utf8"));
 }
+const parameters = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join(" ");
+for (const [name, texts] of Object.entries(words)) {
+	for (const [key, text] of Object.entries(texts)) {
+		const english = words.en[key] ?? words.en[key.replace(/\.(few|many)$/, ".other")];
+		if (english === undefined) throw new Error(`lang/${name}.json: English has no "${key}"`);
+		if (parameters(english) !== parameters(text)) throw new Error(`lang/${name}.json: "${key}" has other parameters than in English`);
+	}
+}
+const languages = Object.fromEntries(Object.entries(words).map(([name, texts]) => [name, texts["language.name"]]));
 
 const common = {
 	bundle: true,
@@ -30,9 +40,8 @@ await Promise.all([
 ]);
 await cp("src/index.html", "dist/index.html");
 await cp("src/icon.svg", "dist/icon.svg");
-for (const name of Object.keys(languages)) {
-	const words = JSON.parse(await readFile(`lang/${name}.json`, "utf8"));
-	await writeFile(`dist/lang/${name}.json`, JSON.stringify(words));
+for (const [name, texts] of Object.entries(words)) {
+	await writeFile(`dist/lang/${name}.json`, JSON.stringify(texts));
 }
 
 // webd sends these to whoever takes gzip.

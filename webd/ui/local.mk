@@ -10,6 +10,7 @@ ui_sources = \
 	%D%/package.json \
 	%D%/tsconfig.json \
 	%D%/lang/en.json \
+	%D%/lang/pl.json \
 	%D%/src/app.tsx \
 	%D%/src/icon.svg \
 	%D%/src/index.html \
@@ -75,7 +76,9 @@ ui_built = \
 	$(ui)/dist/icon.svg
 ui_built_lang = \
 	$(ui)/dist/lang/en.json \
-	$(ui)/dist/lang/en.json.gz
+	$(ui)/dist/lang/en.json.gz \
+	$(ui)/dist/lang/pl.json \
+	$(ui)/dist/lang/pl.json.gz
 
 EXTRA_DIST += $(ui_sources) $(ui)/.built
 wwwdir = $(pkgdatadir)/www

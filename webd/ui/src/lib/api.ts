@@ -84,12 +84,29 @@ async function failure(answer: Response): Promise<ApiError> {
 	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0);
 }
 
+let changing = false;
+
 export async function loadSession(): Promise<void> {
+	if (changing) return;
 	try {
-		session.set(await request<Session>("GET", "state"));
+		const now = await request<Session>("GET", "state");
+		if (changing) return;
+		session.set(now);
 		sessionError.set(undefined);
 	} catch (e) {
 		sessionError.set(asApiError(e));
+	}
+}
+
+/** A new password ends all sessions of its user: this browser gets a new one at once. */
+export async function changeMyPassword(user: string, old: string, fresh: string): Promise<void> {
+	changing = true;
+	try {
+		await request("PATCH", `users/${encodeURIComponent(user)}`, { body: { password: fresh, my_password: old } });
+		await request("POST", "session", { body: { user, password: fresh } });
+	} finally {
+		changing = false;
+		await loadSession();
 	}
 }
 

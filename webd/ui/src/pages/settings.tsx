@@ -2,7 +2,7 @@
 // This browser's choices, the own account, and for administrators: people, tokens, the
 // streams' password. About.
 import { useState } from "preact/hooks";
-import { loadSession, request, session } from "../lib/api";
+import { changeMyPassword, loadSession, request, session } from "../lib/api";
 import { status, streamPassword } from "../lib/data";
 import { useAction, useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
@@ -71,11 +71,10 @@ function Account() {
 				ev.preventDefault();
 				setDone(false);
 				void action.run(async () => {
-					await request("PATCH", `users/${encodeURIComponent(name)}`, { body: { password: fresh, my_password: old } });
+					await changeMyPassword(name, old, fresh);
 					setOld("");
 					setFresh("");
 					setDone(true);
-					await loadSession();
 				});
 			}}>
 				<input class="off-screen" type="text" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
