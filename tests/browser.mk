@@ -10,7 +10,8 @@ EXTRA_DIST += \
 	tests/browser/package.json \
 	tests/browser/screenshots.mjs \
 	tests/browser/screenshots.sh \
-	tests/browser/walk.mjs
+	tests/browser/walk.mjs \
+	docs/img/fleet-light-1280.png
 
 screenshots: all tests/sim/simuart tests/sim/simcam
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \

@@ -19,6 +19,7 @@ include tests/chips.mk
 include tests/flashd.mk
 include tests/streamd.mk
 include tests/webd.mk
+include tests/browser.mk
 include tests/cli.mk
 include tests/lint/lint.mk
 include tests/long.mk

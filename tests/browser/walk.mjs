@@ -232,6 +232,20 @@ async function settings() {
 	ok(true, "? shows the keys, Escape closes them");
 }
 
+async function polish() {
+	await visit(page, "/settings");
+	await page.getByLabel("Language").selectOption("pl");
+	await page.getByRole("heading", { level: 1, name: "Ustawienia" }).waitFor();
+	is(await page.evaluate(() => document.documentElement.lang), "pl", "Polish at once, and the document says so");
+	for (const route of ["/settings", "/", "/cam/garden", "/bench/left", "/jobs", "/dumps"]) {
+		await visit(page, route);
+		await inspect(page, `Polish, ${route}`);
+	}
+	await visit(page, "/settings");
+	await page.getByLabel("Język").selectOption("en");
+	await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+}
+
 async function oneStream() {
 	let streams = 0;
 	const count = (p) => {
@@ -316,6 +330,7 @@ try {
 	await restoreAgain(await restoreCutOff());
 	await fleet();
 	await settings();
+	await polish();
 	await oneStream();
 	await lostAndFound();
 	await keyboardOnly();
