@@ -39,7 +39,9 @@ setup_packages() {
 		;;
 	check)
 		echo ffmpeg curl jq util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
-			'clang-format|clang-format-14' cppcheck shellcheck mandoc chromium sqlite3
+			'clang-format|clang-format-14' cppcheck shellcheck mandoc chromium sqlite3 \
+			gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+			gstreamer1.0-libav
 		;;
 	*)
 		setup_die "setup_packages: there is no list '$1'"
