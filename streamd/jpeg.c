@@ -307,6 +307,9 @@ walk(struct parse *ps, struct err *e)
 		if ((m = next_marker(ps, &at, e)) == 0)
 			return -1;
 		if (m == M_EOI) {
+			/* A repair puts one segment more in; the result must pass here too. */
+			if (!ps->i.has_huffman && segments + 1 == SEGMENTS_MAX)
+				break;
 			ps->i.n = ps->r.at;
 			return ps->scans > 0 ? 0 : broken(e, "no picture in it");
 		}
