@@ -145,13 +145,16 @@ is "… and keep nobody from signing in" "$(guess 127.0.0.12 'correct horse')" 2
 drip1=$!
 "$top_builddir/tests/webtool" drip "$web" 200 127.0.0.21 >"$T/drip.2" &
 drip2=$!
-tap_pids="$tap_pids $drip1 $drip2"
+webtool drip "$web" 20 127.0.0.22 body >"$T/drip.3" &
+drip3=$!
+tap_pids="$tap_pids $drip1 $drip2 $drip3"
 wait_for 5 sh -c "[ \$(curl -s -m 2 -o /dev/null -w '%{http_code}' $url/healthz) = 200 ]"
 ok "with 500 slow senders a request is answered" $?
 is "… and a signed-in one" "$(ask GET /api/v1/cameras)" 200
-wait "$drip1" "$drip2"
+wait "$drip1" "$drip2" "$drip3"
 check "all of them are cut off" sh -c "! grep -v '^0 open' '$T/drip.1' '$T/drip.2'"
-sed 's/^/# /' "$T/drip.1" "$T/drip.2"
+check "… and those that dribble a body" grep -q '^0 open, 0 cut at once' "$T/drip.3"
+sed 's/^/# /' "$T"/drip.[123]
 check "most of them at once: one address may not hold so many" sh -c "[ \$(sed 's/.*, \([0-9]*\) cut.*/\1/' '$T/drip.1') -ge 260 ]"
 is "webd is still there" "$(status_of "$url/healthz")" 200
 end_bg "$bg_pid"

@@ -23,6 +23,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,8 +284,11 @@ sip(const char *host_port, const char *path, const char *authorization, unsigned
 }
 
 static int
-drip(const char *host_port, unsigned n, const char *from)
+drip(const char *host_port, unsigned n, const char *from, bool body)
 {
+	static const char whole[] =
+	    "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"
+	    "Content-Type: application/json\r\nContent-Length: 400\r\n\r\n";
 	static const char head[] =
 	    "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: aaaaaaaaaaaaaaaaaaaa"
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -295,8 +299,11 @@ drip(const char *host_port, unsigned n, const char *from)
 
 	for (i = 0; i < n && i < CLIENTS_MAX; i++) {
 		p[i].events = POLLIN;
-		if ((p[i].fd = connect_from(host_port, from)) >= 0)
-			open++;
+		if ((p[i].fd = connect_from(host_port, from)) < 0)
+			continue;
+		open++;
+		if (body)
+			(void)send(p[i].fd, whole, sizeof(whole) - 1, MSG_NOSIGNAL);
 	}
 	n = i;
 	while (open > 0 && now_s() < start + 60 && at < sizeof(head) - 1) {
@@ -334,8 +341,9 @@ main(int argc, char **argv)
 	if (argc == 6 && strcmp(argv[1], "sip") == 0)
 		return sip(
 		    argv[2], argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10));
-	if (argc == 5 && strcmp(argv[1], "drip") == 0)
-		return drip(argv[2], (unsigned)strtoul(argv[3], NULL, 10), argv[4]);
+	if (argc >= 5 && strcmp(argv[1], "drip") == 0)
+		return drip(
+		    argv[2], (unsigned)strtoul(argv[3], NULL, 10), argv[4], argc > 5);
 	fprintf(stderr, "usage: webtool frames|raw|sip|drip …\n");
 	return 2;
 }

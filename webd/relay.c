@@ -323,7 +323,8 @@ relay_stream(struct web *w, const struct request *r, struct reply *rep)
 	LIST_INSERT_HEAD(&f->viewers, v, entry);
 	reply_later(rep, viewer_gone, v);
 	v->rep = rep;
-	if (f->latest != NULL)
+	/* An old picture would be taken for a live one: then the next is waited for. */
+	if (f->latest != NULL && loop_now_us() - f->came_us < STILL_FRESH_US)
 		push(v, f->latest);
 }
 
