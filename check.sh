@@ -204,6 +204,11 @@ main() {
 	done
 	from=$(date +%s)
 	mkdir -p "$work"
+	# Folders of the tests: short, because paths of sockets have little room, and our own.
+	TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/check.XXXXXX")
+	export TMPDIR
+	trap 'rm -rf "$TMPDIR"' EXIT
+	trap 'exit 1' INT TERM
 	setup_install build page run check
 	may_drop_rights
 	for what in $steps; do
