@@ -117,7 +117,7 @@ is "flashd ends cleanly in the middle of a backup" $? 0
 check "… its heartbeat with it" eval 'run 6 backup "$T/run/two"'
 start_daemon flashd || exit 1
 flashd=$bg_pid
-check "the next flashd takes the job up" wait_for 60 state_is $job done
+check "the next flashd takes the job up" wait_for 60 state_is "$job" "done"
 
 # flashd is killed.
 queue backup "$T/run/one"
@@ -127,7 +127,7 @@ wait_for 20 reads one $((reads_before + 3))
 rm -f "$T/run/flashd.bell"
 start_daemon flashd || exit 1
 flashd=$bg_pid
-check "after kill -9 of flashd the next one takes the job up" wait_for 60 state_is $job done
+check "after kill -9 of flashd the next one takes the job up" wait_for 60 state_is "$job" "done"
 check "the library is whole" no_leftovers
 
 # A restore that is killed: after its first erase the chip is not what it was.
