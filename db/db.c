@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,8 +159,14 @@ int
 migrate_path(
     const char *state, const char *name, char *ret, size_t ret_size, struct err *e)
 {
-	int n = snprintf(ret, ret_size, "%s/%s", state, name);
+	char real[PATH_MAX];
+	int n;
 
+	/* SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path. The way to the
+	 * folder may lead over links (/var/run, a disk of its own); the file itself may
+	 * be none. */
+	n = snprintf(
+	    ret, ret_size, "%s/%s", realpath(state, real) != NULL ? real : state, name);
 	if (n < 0 || (size_t)n >= ret_size)
 		return err_set(e, ERR_USAGE, "path-too-long",
 		    "the folder '%s' has too long a path", state);

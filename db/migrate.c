@@ -319,8 +319,8 @@ db_upgrade(
 	bool moved = false;
 	int to, r = -1;
 
-	if (migrate_path(state, DB_NAME, u.path, sizeof(u.path), e) < 0 ||
-	    file_mkdir(state, 0770, e) < 0)
+	if (file_mkdir(state, 0770, e) < 0 ||
+	    migrate_path(state, DB_NAME, u.path, sizeof(u.path), e) < 0)
 		return -1;
 	if ((u.dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_sys(e, "open the state folder '%s'", state);

@@ -13,6 +13,7 @@
 
 #include "common/file.h"
 #include "db/camera.h"
+#include "db/live.h"
 #include "db/setting.h"
 #include "db/stmt.h"
 #include "tests/dbtest.h"
@@ -369,6 +370,24 @@ a_symlink_in_its_place_is_refused(void **state)
 }
 
 static void
+the_way_to_the_folder_may_lead_over_a_link(void **state)
+{
+	struct dbtest *t = *state, over = { .db = NULL };
+	struct live *live;
+	struct err e;
+
+	snprintf(over.dir, sizeof(over.dir), "%.100s.link", t->dir);
+	assert_int_equal(symlink(t->dir, over.dir), 0);
+	assert_ok(db_upgrade(over.dir, NULL, NULL, NULL, &e), e);
+	t->db = db_open(over.dir, DB_READ_WRITE, &e);
+	assert_non_null(t->db);
+	live = live_open(over.dir, &e);
+	assert_non_null(live);
+	live_close(live);
+	assert_int_equal(unlink(over.dir), 0);
+}
+
+static void
 read_only_cannot_write(void **state)
 {
 	struct camera c = { .name = "yard" };
@@ -450,6 +469,7 @@ main(void)
 		FOLDER_TEST(a_lost_table_is_noticed),
 		FOLDER_TEST(a_damaged_file_is_said_when_opened),
 		FOLDER_TEST(a_symlink_in_its_place_is_refused),
+		FOLDER_TEST(the_way_to_the_folder_may_lead_over_a_link),
 		DB_TEST(read_only_cannot_write),
 		DB_TEST(transactions_end_whole_or_not_at_all),
 		DB_TEST(data_version_sees_other_connections_only),
