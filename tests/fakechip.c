@@ -72,6 +72,7 @@ set_baud(struct chip *c, unsigned baud, struct err *e)
 		return -1;
 	if (f->best_baud != 0 && baud > f->best_baud)
 		return err_set(e, ERR_FAILED, "baud", "no answer at %u", baud);
+	c->wire->baud = baud;
 	return 0;
 }
 
@@ -220,6 +221,8 @@ fake_init(struct fake_session *s, const char *kind, const uint8_t *flash, size_t
 	s->chip_state.seed = 1;
 	s->chip.driver = &fake_driver;
 	s->chip.state = &s->chip_state;
+	s->chip.wire = &s->wire;
+	s->wire.baud = fake_driver.caps.rom_baud;
 	snprintf(s->order.kind, sizeof(s->order.kind), "%s", kind);
 	snprintf(s->order.node, sizeof(s->order.node), "/dev/fake");
 	snprintf(s->order.image_name, sizeof(s->order.image_name), "dump 1");

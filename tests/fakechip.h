@@ -13,6 +13,7 @@
 #include "flashd/chips/chip.h"
 #include "flashd/engine/engine.h"
 #include "flashd/order.h"
+#include "flashd/wire.h"
 
 #define FAKE_OPS_MAX 200000
 
@@ -50,6 +51,7 @@ extern const struct chip_driver fake_driver;
 /* A session: engine, order, report and the parent's end of the pair. */
 struct fake_session {
 	struct fake chip_state;
+	struct wire wire;		/* only its rate counts */
 	struct chip chip;
 	struct order order;
 	struct report report;

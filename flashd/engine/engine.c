@@ -74,17 +74,18 @@ engine_image(const struct engine *g, uint8_t **ret, struct err *e)
 }
 
 static int
-open_chip(struct engine *g, struct err *e)
-{
-	if (link_enter(g, e) < 0 || link_identify(g, e) < 0)
-		return -1;
-	return 0;
-}
-
-static int
 do_identify(struct engine *g, struct err *e)
 {
-	return open_chip(g, e);
+	return link_enter(g, e) < 0 || link_identify(g, e) < 0 ? -1 : 0;
+}
+
+/* The rate first: identifying takes many small exchanges, slow at the rate of entry. */
+static int
+open_chip(struct engine *g, struct err *e)
+{
+	return link_enter(g, e) < 0 || link_speed(g, e) < 0 || link_identify(g, e) < 0
+	    ? -1
+	    : 0;
 }
 
 static int
@@ -92,7 +93,7 @@ do_backup(struct engine *g, struct err *e)
 {
 	uint8_t *p = NULL;
 
-	if (open_chip(g, e) < 0 || link_speed(g, e) < 0)
+	if (open_chip(g, e) < 0)
 		return -1;
 	g->report->work_total = 2 * g->id.flash_size;
 	if (backup_read(g, &p, e) < 0)
@@ -188,7 +189,7 @@ verify_against(struct engine *g, const uint8_t *want, struct err *e)
 		    "the camera's flash has %s, but %s has %s: they cannot be the same",
 		    text_bytes(g->id.flash_size, have, sizeof(have)),
 		    g->order->image_name, text_bytes(n, other, sizeof(other)));
-	if (link_speed(g, e) < 0 || compare_chip(g, want, n, &sectors, &first, e) < 0)
+	if (compare_chip(g, want, n, &sectors, &first, e) < 0)
 		return -1;
 	report_line(g->report, "differs %zu %llu", sectors, (unsigned long long)first);
 	if (sectors == 0)
@@ -388,8 +389,6 @@ change_chip(struct engine *g, struct change *c, struct err *e)
 	if (open_chip(g, e) < 0 || check_tested(g, e) < 0)
 		return -1;
 	if ((c->image != NULL ? judge(g, c, e) : check_erase_range(g, e)) < 0)
-		return -1;
-	if (link_speed(g, e) < 0)
 		return -1;
 	g->report->work_total = 4 * g->id.flash_size;
 	/* The fresh backup is also what each sector is compared with. */

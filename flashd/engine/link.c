@@ -163,8 +163,9 @@ try_baud(struct engine *g, unsigned baud, struct err *e)
 		report_log(g->report, "rate %u does not work: %s", baud, e->msg);
 		return -1;
 	}
-	g->baud = baud;
-	report_line(g->report, "baud %u", baud);
+	/* A driver may have fallen back to a lower rate by itself. */
+	g->baud = g->chip->wire->baud;
+	report_line(g->report, "baud %u", g->baud);
 	return 0;
 }
 
@@ -187,7 +188,7 @@ link_speed(struct engine *g, struct err *e)
 			return 0; /* the rate of entry is the fastest that is left */
 		if (try_baud(g, *b, e) == 0)
 			return 0;
-		if (e->code == ERR_LOST)
+		if (e->code == ERR_LOST || e->code == ERR_REFUSED)
 			return -1;
 		g->report->retries++;
 	}
