@@ -106,18 +106,19 @@ make_result(struct run *r, char *ret, size_t ret_size)
 	free(text);
 }
 
-/* Why it ended: our own veto before the child's word before how the process ended. */
+/* Why it ended: our own veto, then what the child said, then how the process ended. A
+ * child that said what no child says is not believed anything. */
 static void
-find_reason(struct run *r, const char *trouble, struct err *e)
+find_reason(struct run *r, const char *trouble, bool bad, struct err *e)
 {
 	err_clear(e);
 	if (r->verdict.code != ERR_NONE)
 		*e = r->verdict;
-	else if (r->ended_badly)
+	else if (r->ended_badly && !bad)
 		*e = r->said;
 	else if (r->ended_well && r->job.kind == JOB_BACKUP && !r->have_dump)
 		err_set(e, ERR_FAILED, "no-dump", "the worker ended without a dump");
-	else if (!r->ended_well)
+	else if (!r->ended_well || bad)
 		err_set(e, ERR_FAILED, "worker-lost", "the job could not go on: %s",
 		    trouble != NULL ? trouble : "its worker ended without a word");
 }
@@ -252,7 +253,7 @@ run_end(void *arg, const char *trouble, bool bad)
 	enum job_state to;
 	bool lost, requeued = false;
 
-	find_reason(r, trouble, &e);
+	find_reason(r, trouble, bad, &e);
 	/* A backup that is sealed is made, whatever its worker did afterwards. */
 	if (r->job.kind == JOB_BACKUP && r->have_dump && r->verdict.code == ERR_NONE)
 		err_clear(&e);

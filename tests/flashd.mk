@@ -41,3 +41,8 @@ dist_check_SCRIPTS += tests/e2e_flash.t
 TESTS += tests/e2e_flash.t
 dist_check_SCRIPTS += tests/e2e_hotplug.t
 TESTS += tests/e2e_hotplug.t
+
+check_PROGRAMS += tests/test_flashd
+TESTS += tests/test_flashd
+tests_test_flashd_SOURCES = tests/test_flashd.c
+tests_test_flashd_LDADD = $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)

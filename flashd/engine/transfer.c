@@ -9,6 +9,7 @@
 #include "flashd/engine/engine.h"
 #include "flashd/engine/link.h"
 #include "flashd/engine/transfer.h"
+#include "flashd/order.h"
 
 #define TRIES_SMALLEST 6 /* of one smallest unit before the rate is lowered */
 #define GROW_AFTER 32 /* good reads in a row before the unit grows again */
@@ -58,14 +59,14 @@ slower_or_fail(struct engine *g, uint32_t at, struct err *e)
 		return 0;
 	*e = why;
 	return err_set(e, ERR_FAILED, "line-noisy",
-	    "the line on its port is too noisy to go on: at address 0x%x, also in "
-	    "units of "
-	    "%u bytes at %u baud, no read came through whole (%.200s). Likely a weak "
-	    "supply, a "
-	    "missing ground or a long wire. Shorten the wires, check ground and "
+	    "the line on %s is too noisy to go on: at 0x%x, even in small pieces and "
+	    "at %u "
+	    "baud, hardly a read comes through whole (the last: %.200s). Likely a weak "
+	    "supply, "
+	    "a missing ground or a long wire. Shorten the wires, check ground and "
 	    "supply, and "
 	    "try again",
-	    at, ENGINE_UNIT_MIN, g->baud, why.msg);
+	    g->order->node, at, g->baud, why.msg);
 }
 
 /* Judge the line once a window is over. */
