@@ -309,6 +309,23 @@ async function keyboardOnly() {
 	is(await page.evaluate(() => document.activeElement?.tagName), "H1", "g d goes to the backups; the focus is on the new page's title");
 }
 
+async function viewer() {
+	await visit(page, "/settings");
+	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByLabel("User name").fill("bartek");
+	await page.getByLabel("Password", { exact: true }).fill("another long one");
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+	is(await page.getByRole("button", { name: "Add a user" }).count(), 0, "a viewer sees no users");
+	await visit(page, "/cam/garden");
+	await page.getByText("an administrator can see them").waitFor();
+	is(await page.getByRole("button", { name: "Remove the camera" }).count(), 0, "a viewer cannot remove a camera");
+	await visit(page, "/bench/left");
+	await page.getByRole("heading", { name: "This port" }).waitFor();
+	is(await page.getByRole("button", { name: "Back up" }).count(), 0, "a viewer starts no jobs");
+	await inspect(page, "USB port, viewer");
+}
+
 async function sizes() {
 	await page.setViewportSize(desk);
 	await visit(page, "/cam/garden");
@@ -335,6 +352,7 @@ try {
 	await lostAndFound();
 	await keyboardOnly();
 	await sizes();
+	await viewer();
 	ok(complaints.length === 0, "the page breaks no rule of its policy and throws nothing", ...complaints);
 } catch (e) {
 	ok(false, "the walk goes on to its end", e.stack, await page.locator("body").innerText().catch(() => ""));

@@ -17,8 +17,8 @@ import { BlockMap, ProgressBar, stepName } from "../parts/progress";
 
 const phases: Partial<Record<JobKind, string[]>> = {
 	identify: ["enter", "identify", "leave"],
-	backup: ["enter", "identify", "read1", "read2", "compare", "store"],
-	verify: ["enter", "identify", "read1", "compare"],
+	backup: ["enter", "identify", "read1", "read2", "compare", "store", "leave"],
+	verify: ["enter", "identify", "verify", "leave"],
 	restore: ["enter", "identify", "read1", "read2", "compare", "store", "write", "leave"],
 	flash: ["enter", "identify", "read1", "read2", "compare", "store", "write", "leave"],
 	erase: ["enter", "identify", "read1", "read2", "compare", "store", "erase", "leave"],

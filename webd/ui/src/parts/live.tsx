@@ -91,7 +91,7 @@ export function Live({ name, age, reason, on }: {
 						<span>{reason || t(on ? "camera.waiting" : "camera.off")}</span>
 					</span>
 				)}
-				{(old || (broken && still)) && (
+				{(old || broken) && (shown || still) && (
 					<p class="live-old" role="status">
 						<Icon name="clock" size={18} />
 						{age === undefined ? t("camera.stale") : t("camera.stale-since", { age: ago(age / 1000) })}
