@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What every page is made of: page frame, cards, buttons, chips, empty and error states.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../lib/api";
 import { clock } from "../lib/format";
 import { useLater } from "../lib/hooks";
@@ -23,7 +23,7 @@ export function Page({ title, back, actions, children }: PageProps) {
 	useEffect(() => {
 		document.title = `${title} · camherd`;
 	}, [title]);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (moves === 0) return;
 		head.current?.focus({ preventScroll: true });
 		window.scrollTo(0, 0);
