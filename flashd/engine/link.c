@@ -15,6 +15,7 @@
 
 /* The slowest rate that a job steps down to: below it a pass takes a quarter of an hour
  * a megabyte, and a line that bad is to be mended, not waited for. */
+#define ENTER_ROUNDS 3
 #define SLOWEST_BAUD 115200u
 
 static const struct {
@@ -68,15 +69,14 @@ link_diagnose(const struct engine *g, const char *what, struct err *e)
 	    what, (unsigned long long)seen->bytes, node);
 }
 
-int
-link_enter(struct engine *g, struct err *e)
+/* All ways in, once. 1 = in download mode, 0 = not, -1. */
+static int
+try_ways(struct engine *g, struct err *e)
 {
 	const struct chip_caps *caps = &g->chip->driver->caps;
 	size_t i;
 	int r;
 
-	report_step(g->report, "enter", 0);
-	g->baud = caps->rom_baud;
 	for (i = 0; i < N_WAYS; i++) {
 		if ((caps->entries & ways[i].way) == 0)
 			continue;
@@ -90,7 +90,27 @@ link_enter(struct engine *g, struct err *e)
 		g->entry = ways[i].way;
 		report_line(g->report, "identity entry %s", ways[i].name);
 		report_log(g->report, "in download mode (%s)", ways[i].name);
-		return 0;
+		return 1;
+	}
+	return 0;
+}
+
+int
+link_enter(struct engine *g, struct err *e)
+{
+	unsigned round;
+	int r;
+
+	report_step(g->report, "enter", 0);
+	g->baud = g->chip->driver->caps.rom_baud;
+	/* A camera that was heard may have been in the middle of its start. */
+	for (round = 0; round < ENTER_ROUNDS; round++) {
+		if ((r = try_ways(g, e)) != 0)
+			return r < 0 ? -1 : 0;
+		if (g->chip->seen.bytes == 0)
+			break;
+		report_log(g->report, "something was heard, but no way in was found");
+		g->report->retries++;
 	}
 	return link_diagnose(g, "no way into download mode was found", e);
 }
