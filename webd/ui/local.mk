@@ -61,6 +61,7 @@ ui_sources = \
 	%D%/src/style/app.css \
 	%D%/src/style/base.css \
 	%D%/src/style/colours.css \
+	%D%/src/style/forms.css \
 	%D%/src/style/frame.css \
 	%D%/src/style/pages.css \
 	%D%/src/style/parts.css \
@@ -80,7 +81,7 @@ ui_built_lang = \
 	$(ui)/dist/lang/pl.json \
 	$(ui)/dist/lang/pl.json.gz
 
-EXTRA_DIST += $(ui_sources) $(ui)/.built
+EXTRA_DIST += $(ui_sources) $(ui)/.built %D%/README.md
 wwwdir = $(pkgdatadir)/www
 dist_www_DATA = $(ui_built)
 wwwlangdir = $(wwwdir)/lang
