@@ -81,6 +81,22 @@ is "a second flashd on the same store ends" $? 1
 check "… and says why" grep -q "another flashd" "$T/twin.log"
 check "… and the first still works" eval 'run 0 identify "$T/run/two"'
 
+# A configuration or a schema that does not fit: exit 78, as systemd is told.
+mkdir -p "$T/empty" "$T/empty-run"
+printf '[paths]\nstate = %s\nrun = %s\n' "$T/empty" "$T/empty-run" >"$T/empty.conf"
+"$top_builddir/flashd/flashd" -c "$T/empty.conf" >"$T/empty.log" 2>&1
+is "without an inventory it ends with 78" $? 78
+check "… and says what to run" grep -q "camherd db-upgrade" "$T/empty.log"
+
+# A reload takes new ports without an end.
+sed -i "s|^ports = .*|ports = $T/run/one $T/run/two /dev/null|" "$T/camherd.conf"
+kill -HUP "$flashd"
+check "a reload takes a new port" wait_for 10 eval 'camherd ports | grep -q /dev/null'
+echo "nonsense = 1" >>"$T/camherd.conf"
+kill -HUP "$flashd"
+check "a reload of nonsense keeps the old configuration" wait_for 10 grep -q "old configuration stays" "$T/flashd.log"
+sed -i '$d' "$T/camherd.conf"
+
 # Nothing goes to a port that is not enabled, or not there.
 run 0 -q port disable "$T/run/two"
 check "a port that is not enabled is refused" eval 'run 3 backup "$T/run/two" && grep -q enable "$T/err"'
@@ -132,8 +148,11 @@ check "the library is whole" no_leftovers
 
 # A restore that is killed: after its first erase the chip is not what it was.
 cp "$T/one.bin" "$T/one.before"
-cp "$T/two.bin" "$T/donor.bin"
-"$mkimage" --seed 77 --size 512K "$T/donor.bin" 2>/dev/null || cp "$T/two.bin" "$T/donor.bin"
+cp "$T/one.bin" "$T/donor.bin"
+# 32 sectors behind the firmware differ: long enough to be caught in the middle.
+for i in $(seq 0 31); do
+	printf 'donor %d' "$i" | dd of="$T/donor.bin" bs=4096 seek=$((0x50 + i)) conv=notrunc 2>/dev/null
+done
 check "the donor's dump is taken in" eval 'run 0 --json dump import "$T/donor.bin"'
 donor=$(jq .dump.id "$T/out")
 restore() {
