@@ -240,9 +240,7 @@ rm -f "$f"
 # Bad lines: what is kept is right.
 control two "fault flip:1e-5"
 control two "fault drop:3e-6"
-for seed in 1 2 3; do
-	check "a backup over a bad line ($seed)" eval 'run 0 --json backup "$T/run/two" && jq -e ".jobs[0].dump.sha256 == \"$(sha "$T/two.bin")\"" "$T/out"'
-done
+check "a backup over a bad line" eval 'run 0 --json backup "$T/run/two" && jq -e ".jobs[0].dump.sha256 == \"$(sha "$T/two.bin")\"" "$T/out"'
 control two no-faults
 control two "fault lie:write"
 check "a chip that does not write is found out" eval 'run 1 --json restore "$T/run/two" "$safety" --identity donor --yes --experimental; jq -e ".jobs[0].state == \"interrupted\" and .jobs[0].reason == \"sector-bad\"" "$T/out" || { cat "$T/out" "$T/err"; false; }'
