@@ -10,6 +10,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_cam_out.c \
 	%D%/cmd_completion.c \
 	%D%/cmd_config.c \
+	%D%/cmd_console.c \
 	%D%/cmd_db.c \
 	%D%/cmd_dump.c \
 	%D%/cmd_dump_file.c \
@@ -30,6 +31,7 @@ cli_camherd_SOURCES = \
 	%D%/main.c \
 	%D%/out.c %D%/out.h \
 	%D%/progress.c %D%/progress.h \
+	%D%/redact.c %D%/redact.h \
 	%D%/stage.c %D%/stage.h \
 	%D%/state.c %D%/state.h
 cli_camherd_LDADD = $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -27,6 +27,8 @@ static const struct {
 	{ "differs", CHILD_DIFFERS, "nn" },
 	{ "fail", CHILD_FAIL, "nwt" },
 	{ "ok", CHILD_OK, "" },
+	{ "text", CHILD_TEXT, "wt" },
+	{ "heard", CHILD_HEARD, "wnnn" },
 };
 
 #define N_VERBS (sizeof(table) / sizeof(table[0]))

@@ -15,6 +15,8 @@
  *	counts ERASED WRITTEN VERIFIED SKIPPED   sectors
  *	differs SECTORS FIRST           verify: how many and the first byte's offset
  *	fail CODE NAME TEXT…            the end
+ *	text END HEX                    console: a line's bytes; END is full, cut or open
+ *	heard VERDICT BAUD BYTES TEXT   console: of BYTES at this rate, TEXT look like text
  *	ok                              the end
  */
 #ifndef FLASHD_CHILDLINE_H
@@ -28,7 +30,7 @@
 enum child_verb {
 	CHILD_STEP, CHILD_PROGRESS, CHILD_BLOCKS, CHILD_IDENTITY, CHILD_BAUD, CHILD_NOTE,
 	CHILD_ASK, CHILD_SAVED, CHILD_TOUCHED, CHILD_COUNTS, CHILD_DIFFERS, CHILD_FAIL,
-	CHILD_OK
+	CHILD_OK, CHILD_TEXT, CHILD_HEARD
 };
 
 struct child_line {

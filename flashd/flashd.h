@@ -16,6 +16,7 @@ struct loop;
 struct ports;
 struct run;
 struct store;
+struct watches;
 
 struct flashd {
 	struct conf conf;
@@ -27,6 +28,7 @@ struct flashd {
 	struct store *store;
 	struct ports *ports;
 	struct chores *chores;
+	struct watches *watches;	/* live consoles */
 	LIST_HEAD(, run) runs;		/* jobs with a child */
 	unsigned n_runs;
 	int state_dir;			/* of conf.paths, for jobs/ and incoming/ */

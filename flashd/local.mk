@@ -16,8 +16,10 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/order.c %D%/order.h \
 	%D%/engine/backup.c %D%/engine/backup.h \
 	%D%/engine/child.c %D%/engine/child.h \
+	%D%/engine/console.c %D%/engine/console.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/link.c %D%/engine/link.h \
+	%D%/engine/listen.c %D%/engine/listen.h \
 	%D%/engine/report.c %D%/engine/report.h \
 	%D%/engine/sectors.c %D%/engine/sectors.h \
 	%D%/engine/transfer.c %D%/engine/transfer.h \
@@ -49,6 +51,10 @@ flashd_libflash_a_SOURCES = \
 	%D%/sidecar.c %D%/sidecar.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_io.c %D%/store_io.h \
+	%D%/watch.c %D%/watch.h \
+	%D%/watch_lines.c %D%/watch_lines.h \
+	%D%/watch_sock.c %D%/watch_sock.h \
+	%D%/watch_words.c \
 	%D%/worker.c %D%/worker.h
 FLASH_LIBS = flashd/libflash.a flashd/libflashwork.a image/libimage.a $(DB_LIBS) \
 	$(SERIALPORT_LIBS) $(UDEV_LIBS)

@@ -36,6 +36,7 @@
 #include "flashd/queue.h"
 #include "flashd/run.h"
 #include "flashd/store.h"
+#include "flashd/watch.h"
 
 #define BEAT_MS 4000
 #define LOOK_MS 5000
@@ -92,6 +93,7 @@ on_look(int fd, short what, void *arg)
 	(void)what;
 	ports_look(&t->f);
 	queue_look(&t->f);
+	watches_look(t->f.watches);
 	loop_timer_set(t->look, LOOK_MS);
 }
 
@@ -103,6 +105,7 @@ on_ports(void *arg)
 
 	ports_look(&t->f);
 	queue_look(&t->f);
+	watches_look(t->f.watches);
 }
 
 static void
@@ -122,6 +125,7 @@ on_bell(int fd, short what, void *arg)
 	(void)what;
 	bell_drain(fd);
 	queue_look(&t->f);
+	watches_look(t->f.watches);
 }
 
 static void
@@ -186,6 +190,7 @@ on_stop(void *arg)
 	notify_send("STOPPING=1");
 	LIST_FOREACH (r, &t->f.runs, entry)
 		run_shut(r);
+	watches_look(t->f.watches);
 	loop_timer_set(t->shut, t->f.n_runs == 0 ? 0 : SHUT_MS);
 }
 
@@ -293,6 +298,8 @@ begin(struct timers *t)
 
 	if (ports_configure(&t->f, &e) < 0)
 		log_warnx("main", "%s", e.msg);
+	if ((t->f.watches = watches_start(&t->f, &e)) == NULL)
+		log_errx("main", "there is no live console: %s", e.msg);
 	on_beat(-1, 0, t);
 	watch_ports(t);
 	on_look(-1, 0, t);
@@ -315,6 +322,7 @@ end(struct timers *t)
 	(void)unlink(bell);
 	loop_drop(t->beat);
 	ports_watch_free(t->watch);
+	watches_stop(t->f.watches);
 	loop_drop(t->look);
 	loop_drop(t->sweep);
 	loop_drop(t->orphan);

@@ -9,10 +9,10 @@
 #include "common/text.h"
 #include "flashd/order.h"
 
-#define N_KEYS 10
+#define N_KEYS 11
 
 static const char *const kinds[] = { "identify", "backup", "verify", "restore", "flash",
-	"erase", NULL };
+	"erase", "console", NULL };
 
 int
 order_format(const struct order *o, char *ret, size_t ret_size)
@@ -24,10 +24,12 @@ order_format(const struct order *o, char *ret, size_t ret_size)
 		return -1;
 	n = snprintf(ret, ret_size,
 	    "job=%lld\nkind=%s\nnode=%s\nimage_name=%s\nbaud=%u\nimage=%llu\nat=%llu\n"
-	    "size=%llu\nexperimental=%d\nforce=%d\n\n",
+	    "size=%llu\nexperimental=%d\nforce=%d\n"
+	    "wait_s=%u\n\n",
 	    (long long)o->job, o->kind, o->node, o->image_name, o->baud,
 	    (unsigned long long)o->image, (unsigned long long)o->at,
-	    (unsigned long long)o->size, o->experimental, o->force);
+	    (unsigned long long)o->size, o->experimental, o->force,
+	    o->wait_s);
 	return n < 0 || (size_t)n >= ret_size ? -1 : n;
 }
 
@@ -97,9 +99,13 @@ take(struct order *o, unsigned key, const char *value, size_t n)
 		r = take_number(value, n, 1, &v);
 		o->experimental = v == 1;
 		return r;
-	default:
+	case 9:
 		r = take_number(value, n, 1, &v);
 		o->force = v == 1;
+		return r;
+	default:
+		r = take_number(value, n, 3600, &v);
+		o->wait_s = (unsigned)v;
 		return r;
 	}
 }
@@ -109,7 +115,7 @@ static int
 take_line(struct order *o, const char *line, size_t n, unsigned *seen)
 {
 	static const char *const keys[N_KEYS] = { "job", "kind", "node", "image_name",
-		"baud", "image", "at", "size", "experimental", "force" };
+		"baud", "image", "at", "size", "experimental", "force", "wait_s" };
 	const char *eq = memchr(line, '=', n);
 	size_t len;
 	unsigned i;

@@ -25,14 +25,15 @@ struct err;
 
 struct order {
 	int64_t job;
-	char kind[16];		/* identify, backup, verify, restore, flash, erase */
+	char kind[16];		/* identify, backup, verify, restore, flash, erase, console */
 	char node[128];		/* the tty */
 	char image_name[128];	/* for sentences: "dump 12 (a1b2c3d4)" */
-	unsigned baud;		/* the rate to try first */
+	unsigned baud;		/* the rate to try first; 0 = the usual one */
+	unsigned wait_s;	/* how long to wait for a person's hand; 0 = fail at once */
 	uint64_t image;		/* bytes on ORDER_FD_IMAGE; 0 = none */
 	uint64_t at, size;	/* erase */
 	bool experimental;	/* the user knows that the chip is untried */
-	bool force;		/* an XR808 image on an XR872 */
+	bool force;		/* an XR808 image on an XR872; console: stay at this rate */
 };
 
 /* The text of an order, empty line included. Its length, or -1 when it does not fit

@@ -15,6 +15,7 @@
 #include "db/socket.h"
 #include "flashd/flashd.h"
 #include "flashd/ports.h"
+#include "flashd/watch.h"
 
 struct ports {
 	struct port list[PORTS_MAX];
@@ -132,6 +133,8 @@ ports_publish(struct flashd *f, struct port *p)
 		snprintf(row.state, sizeof(row.state), "working");
 	else if (loop_now_us() < p->busy_until_us)
 		snprintf(row.state, sizeof(row.state), "busy");
+	else if (watch_has_port(f, p->path))
+		snprintf(row.state, sizeof(row.state), "console");
 	else
 		snprintf(row.state, sizeof(row.state), "free");
 	if (strcmp(row.state, "busy") == 0)

@@ -15,6 +15,7 @@
 #include "flashd/flashd.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
+#include "flashd/watch.h"
 
 #define JOBS_MAX 64 /* max_jobs' own bound */
 
@@ -63,7 +64,7 @@ void
 queue_look(struct flashd *f)
 {
 	if (f->stopping) {
-		if (f->n_runs == 0)
+		if (f->n_runs == 0 && watches_idle(f->watches))
 			loop_stop(f->loop, 0);
 		return;
 	}

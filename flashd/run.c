@@ -21,7 +21,9 @@
 #include "flashd/flashd.h"
 #include "flashd/order.h"
 #include "flashd/ports.h"
+#include "flashd/queue.h"
 #include "flashd/run.h"
+#include "flashd/watch.h"
 #include "flashd/worker.h"
 
 #define QUIET_MS 60000 /* longer than any one command of any driver */
@@ -246,11 +248,26 @@ start_worker(struct run *r, const struct order *o, struct err *e)
 	return r->w == NULL ? -1 : 0;
 }
 
+/* The port is free: no console has it (any more). */
+static void
+run_go(void *arg)
+{
+	struct run *r = arg;
+	struct flashd *f = r->f;
+	struct order o = { .job = 0 };
+
+	if (f->stopping || prepare(r, &o, &r->verdict) < 0 ||
+	    start_worker(r, &o, &r->verdict) < 0)
+		run_end(r, NULL, false);
+	else
+		queue_look_soon(f); /* somebody may have cancelled meanwhile */
+	flashd_changed(f);
+}
+
 void
 run_start(struct flashd *f, const struct job *job)
 {
 	struct run *r = calloc(1, sizeof(*r));
-	struct order o = { .job = 0 };
 
 	if (r == NULL) {
 		log_warn("run", "job %lld", (long long)job->id);
@@ -271,9 +288,8 @@ run_start(struct flashd *f, const struct job *job)
 	    job_kind_name(job->kind), job->port, job->asked_by);
 	log_info("run", "job %lld: %s on %s", (long long)job->id,
 	    job_kind_name(job->kind), job->port);
-	if (prepare(r, &o, &r->verdict) < 0 || start_worker(r, &o, &r->verdict) < 0)
-		run_end(r, NULL, false);
-	flashd_changed(f);
+	if (!watch_yield(f, job->port, job->id, run_go, r))
+		run_go(r);
 }
 
 void
@@ -298,11 +314,13 @@ void
 run_shut(struct run *r)
 {
 	run_log(r, "flashd is ending");
-	worker_stop(r->w);
+	if (r->w != NULL)
+		worker_stop(r->w);
 }
 
 void
 run_kill(struct run *r)
 {
-	worker_kill(r->w);
+	if (r->w != NULL)
+		worker_kill(r->w);
 }

@@ -21,6 +21,7 @@
 #include "flashd/ports.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
+#include "flashd/watch.h"
 
 #define BUSY_SHOWN_US 30000000 /* how long a port taken by another program shows so */
 
@@ -212,6 +213,7 @@ free_port(struct run *r, const struct err *e)
 	struct socket_row row;
 	struct err ignored;
 
+	watch_job(r->f, r->job.port, 0);
 	if (port != NULL) {
 		port->job = 0;
 		port->busy_until_us = 0;

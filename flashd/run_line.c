@@ -396,6 +396,9 @@ run_line(void *arg, const struct child_line *l)
 		take_identity(r);
 		r->ended_well = true;
 		return true;
+	case CHILD_TEXT:
+	case CHILD_HEARD:
+		return false; /* a job is no console */
 	}
 	return false;
 }

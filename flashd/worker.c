@@ -261,9 +261,9 @@ worker_new(struct loop *loop, const struct worker_start *start, struct err *e)
 void
 worker_answer(struct worker *w, const char *word)
 {
-	char line[16];
+	char line[WORKER_SAY_MAX + 2];
 	struct err e;
-	int n = snprintf(line, sizeof(line), "%s\n", word);
+	int n = snprintf(line, sizeof(line), "%.*s\n", WORKER_SAY_MAX, word);
 
 	/* A child that is gone is noticed by its end. */
 	(void)file_write_all(w->fd, line, (size_t)n, &e);

@@ -35,7 +35,9 @@ struct worker_start {
 /* NULL on failure. */
 struct worker *worker_new(struct loop *loop, const struct worker_start *start,
     struct err *e);
-/* Answer "go" or "stop" to what awaits one. */
+#define WORKER_SAY_MAX 600
+
+/* Answer "go" or "stop" to what awaits one; to a console, "send TEXT" or "baud N". */
 void worker_answer(struct worker *w, const char *word);
 /* Ask it to stop (SIGTERM); it ends by itself at the next border, or is killed. */
 void worker_stop(struct worker *w);

@@ -13,3 +13,7 @@ dist_check_SCRIPTS += tests/e2e_cli_cam.t
 TESTS += tests/e2e_cli_cam.t
 dist_check_SCRIPTS += tests/e2e_cli_share.t
 TESTS += tests/e2e_cli_share.t
+check_PROGRAMS += tests/test_redact
+tests_test_redact_SOURCES = tests/test_redact.c cli/redact.c
+tests_test_redact_LDADD = $(CMOCKA_LIBS)
+TESTS += tests/test_redact

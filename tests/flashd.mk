@@ -47,3 +47,22 @@ check_PROGRAMS += tests/test_flashd
 TESTS += tests/test_flashd
 tests_test_flashd_SOURCES = tests/test_flashd.c
 tests_test_flashd_LDADD = $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_console
+TESTS += tests/test_console
+tests_test_console_SOURCES = tests/test_console.c
+tests_test_console_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_console
+TESTS += tests/fuzz/replay_console
+tests_fuzz_replay_console_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_console.c
+tests_fuzz_replay_console_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/console
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_console
+tests_fuzz_fuzz_console_SOURCES = tests/fuzz/fuzz_console.c
+tests_fuzz_fuzz_console_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_console_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+dist_check_SCRIPTS += tests/e2e_console.t
+TESTS += tests/e2e_console.t

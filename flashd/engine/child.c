@@ -21,6 +21,7 @@
 #include "common/loop.h"
 #include "flashd/engine/child.h"
 #include "flashd/engine/engine.h"
+#include "flashd/engine/listen.h"
 #include "flashd/order.h"
 #include "flashd/wire.h"
 #include "flashd/wire_trace.h"
@@ -131,7 +132,9 @@ work(struct engine *g, struct stop *stop, struct err *e)
 		wire->trace = trace;
 		wire->stop_asked = wire_stop_asked;
 		wire->stop_arg = stop;
-		r = run_drivers(g, wire, e);
+		r = strcmp(g->order->kind, "console") == 0
+		    ? listen_run(g, wire, ORDER_FD_TALK, e)
+		    : run_drivers(g, wire, e);
 	}
 	wire_close(wire);
 	if ((fd = fd_or_none(ORDER_FD_TRACE)) >= 0 && trace != NULL)
