@@ -28,6 +28,14 @@ static const struct part xr872_parts[] = { { 0xa5ff5a00, 0x00000, 0x2704, 0x0026
 	{ 0xa5fa5a05, 0x41800, 0x8f0, NONE, NONE, 1 },
 	{ 0xa5f95a06, 0x42400, 0x7414, NONE, NONE, 1 },
 	{ 0xa5f85a07, 0x49c00, 0x318, NONE, NONE, 1 }, { 0, 0, 0, 0, 0, 0 } };
+/* The same with a short app_xip. */
+static const struct part xr872_small_parts[] = { { 0xa5ff5a00, 0x00000, 0x2704,
+						     0x00268000, 0x00268101, 1 },
+	{ 0xa5fe5a01, 0x08000, 0x9ba0, 0x00201000, 0x00201101, 1 },
+	{ 0xa5fd5a02, 0x11c00, 0x4970, NONE, NONE, 2 },
+	{ 0xa5fa5a05, 0x16800, 0x8f0, NONE, NONE, 1 },
+	{ 0xa5f95a06, 0x17400, 0x7414, NONE, NONE, 1 },
+	{ 0xa5f85a07, 0x1ec00, 0x318, NONE, NONE, 1 }, { 0, 0, 0, 0, 0, 0 } };
 static const struct part xr809_parts[] = { { 0xa5ff5a00, 0x00000, 0x2a00, 0x00067000,
 					       0x00067101, 1 },
 	{ 0xa5fe5a01, 0x08000, 0xc000, 0x00010000, 0x00010101, 1 },
@@ -123,12 +131,15 @@ put_body(const struct mkimage *m, const struct family *f, const struct part *par
 size_t
 mkimage_sections(const struct mkimage *m, uint8_t *p, size_t size)
 {
-	const struct family *f = &families[m->family];
+	struct family family = families[m->family];
+	const struct family *f = &family;
 	const struct part *part;
 	size_t end = 0;
 
 	if (f->parts == NULL)
 		return 0;
+	if (m->small && f->parts == xr872_parts)
+		family.parts = xr872_small_parts;
 	for (part = f->parts; part->id != 0; part++)
 		end = part->at + HEADER + part->size;
 	if (end > size)

@@ -18,6 +18,7 @@ struct mkimage {
 	const char *old_ssid, *old_psk;	/* in an older record; NULL = none */
 	bool no_sysinfo;
 	bool no_device_key;	/* the 16 bytes in a sector of their own */
+	bool small;		/* XR872 only: firmware that fits into 256 KiB */
 	bool no_upgrade;	/* the firmware lacks the console command */
 	uint32_t ota_at, ota_n;	/* in the boot section; 0, 0 = none */
 };

@@ -2,7 +2,7 @@
 /*
  * mkimage: writes a built image or dump to a file.
  *	mkimage [--family xr872] [--size BYTES] [--seed N] [--mac AA:BB:CC:DD:EE:FF]
- *	    [--ssid S --psk P] [--ota AT:N] [--no-upgrade] [--sections] FILE
+ *	    [--ssid S --psk P] [--ota AT:N] [--small] [--no-upgrade] [--sections] FILE
  * AT and N are hexadecimal. Tests only.
  */
 #include "config.h"
@@ -25,7 +25,7 @@ static const struct option options[] = { { "family", required_argument, NULL, 'f
 	{ "ssid", required_argument, NULL, 'w' },
 	{ "psk", required_argument, NULL, 'p' },
 	{ "ota", required_argument, NULL, 'o' },
-	{ "no-upgrade", no_argument, NULL, 'n' },
+	{ "no-upgrade", no_argument, NULL, 'n' }, { "small", no_argument, NULL, 'k' },
 	{ "sections", no_argument, NULL, 'i' }, { NULL, 0, NULL, 0 } };
 
 static int
@@ -83,6 +83,9 @@ parse_option(int opt, const char *arg, struct mkimage *m)
 		return 0;
 	case 'o':
 		return sscanf(arg, "%x:%x", &m->ota_at, &m->ota_n) == 2 ? 0 : -1;
+	case 'k':
+		m->small = true;
+		return 0;
 	case 'n':
 		m->no_upgrade = true;
 		return 0;
