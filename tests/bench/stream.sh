@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Prints what streamd costs and how late its pictures are, for the cases of the streaming
 # table: 640x480, 15 fps, viewers over TCP on this machine. Part of `make bench`.
-# SECONDS_EACH (10) and CASES ("1x1 8x1 1x50 16x4 h264-1 h264-4 idle") choose less.
+# SECONDS_EACH (10) and CASES ("1x1 8x1 1x50 16x4 h264-1 h264-4 http-50 idle") choose less.
 # shellcheck source-path=SCRIPTDIR/..
 . "${top_srcdir:-.}/tests/lib.sh"
 seconds=${SECONDS_EACH:-10}
-cases=${CASES:-1x1 8x1 1x50 16x4 h264-1 h264-4 idle}
+cases=${CASES:-1x1 8x1 1x50 16x4 h264-1 h264-4 http-50 idle}
 cameras=16
 
 herd_conf "[streamd]" "max_encoders = 4" "max_clients = 128" "linger_s = 1" || exit 1
@@ -45,6 +45,20 @@ watch() {	# watch NAME GOAL CAMERAS VIEWERS SUFFIX
 		-c "$4" "${list[@]}")"
 }
 ticks() { sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }'; }
+both_ticks() { echo $(($(ticks) + $(sed 's/.*) //' "/proc/$web/stat" | awk '{ print $12 + $13 }'))); }
+http() {	# http NAME GOAL VIEWERS: MJPEG through webd, both daemons' cost
+	local before r cpu
+	start_daemon webd || exit 1
+	web=$bg_pid
+	before=$(both_ticks)
+	r=$("$top_builddir/tests/bench/httpload" -w 3 -s "$seconds" -c "$3" \
+		"$(listen_of webd)" /cam/cam1/stream.mjpeg "$user:$password")
+	cpu=$(awk -v n="$(($(both_ticks) - before))" -v s="$seconds" -v hz="$(getconf CLK_TCK)" \
+		'BEGIN { printf "%.2f", n / hz / (s + 3) * 100 }')
+	r="cpu_percent=$cpu rss_mib=$(awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$web/status") start_ms=- $r"
+	row "$1" "$2" "$r"
+	end_bg "$web"
+}
 idle() {	# all cameras known, nobody watching
 	local before
 	# The linger of the last viewers has to pass.
@@ -68,6 +82,8 @@ for c in $cases; do
 	16x4) watch "RTP/JPEG 16 x 4" "3.5 %, 15.0 fps, 24 MiB" 16 4 /mjpeg ;;
 	h264-1) watch "H.264 1 camera" "6 %, p99 9, start 300" 1 1 "" ;;
 	h264-4) watch "H.264 4 cameras" "22 %, p99 11" 4 1 "" ;;
+	http-50) http "MJPEG/HTTP 1 x 50 (*)" "1.7 %, p99 6" 50 ;;
 	idle) idle ;;
 	esac
 done
+echo "(*) webd and streamd together; latency from the camera; memory is webd's"
