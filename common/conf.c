@@ -53,6 +53,7 @@ static const char *const format_words[] = { "text", "json", NULL };
 	X("streamd", "rtsp_listen", "0.0.0.0:8654", KIND_LISTEN, FIELD(rtsp_listen), 0, 0, \
 	    NULL)                                                                          \
 	X("streamd", "camera_networks", "", KIND_TEXT, FIELD(camera_networks), 0, 0, NULL) \
+	X("streamd", "discovery", "auto", KIND_TEXT, FIELD(discovery), 0, 0, NULL)         \
 	X("streamd", "h264_encoder", "auto", KIND_WORD, FIELD(h264_encoder), 0, 0,         \
 	    encoder_words)                                                                 \
 	X("streamd", "max_encoders", "auto", KIND_AUTO, FIELD(max_encoders), 1, 64, NULL)  \

@@ -31,6 +31,7 @@ struct conf {
 	/* [streamd] */
 	char rtsp_listen[128];		/* HOST:PORT, port 0 takes a free one */
 	char camera_networks[CONF_LIST_MAX]; /* CIDRs; empty = private and own ones */
+	char discovery[CONF_LIST_MAX];	/* where PPPP cameras are searched */
 	char h264_encoder[32];		/* auto, libx264, h264_v4l2m2m */
 	unsigned max_encoders;		/* 0 = auto: one per CPU core */
 	unsigned max_clients;

@@ -10,9 +10,17 @@ streamd_libstream_a_SOURCES = \
 	%D%/sources/source.c %D%/sources/source.h \
 	%D%/sources/http_pool.c %D%/sources/http_pool.h \
 	%D%/sources/http_mjpeg.c %D%/sources/test_pattern.c \
+	%D%/sources/pppp.c \
+	%D%/sources/pppp_control.c %D%/sources/pppp_login.c \
+	%D%/sources/pppp_order.c %D%/sources/pppp_order.h \
+	%D%/sources/pppp_session.c %D%/sources/pppp_session.h \
+	%D%/sources/pppp_talk.c %D%/sources/pppp_talk.h \
+	%D%/sources/pppp_targets.c %D%/sources/pppp_targets.h \
+	%D%/sources/pppp_video.c %D%/sources/pppp_video.h \
+	%D%/sources/pppp_wire.c %D%/sources/pppp_wire.h \
 	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \
-	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(SODIUM_LIBS)
+	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 daemon_PROGRAMS += streamd/streamd
 streamd_streamd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)

@@ -93,9 +93,11 @@ on_credentials(void *arg, const char *user, const char *password)
 static int
 start_desk(struct streamd *d, struct err *e)
 {
-	struct source_env env = {
-		.loop = d->loop, .hub = d->hub, .http = d->http, .policy = d->policy
-	};
+	struct source_env env = { .loop = d->loop,
+		.hub = d->hub,
+		.http = d->http,
+		.policy = d->policy,
+		.discovery = d->conf.discovery };
 	struct desk_options o = { .state = d->conf.state,
 		.run = d->conf.run,
 		.listen = rtsp_server_address(d->rtsp),

@@ -271,7 +271,7 @@ check "it is unknown then" wait_for 10 sh -c \
 camherd -q cam add pattern test:
 "$CAT" -n 5 -d -t 20 "$T/run/frames.sock" mjpeg pattern >"$T/out" 2>&1
 ok "the test pattern needs no camera" $?
-camherd -q cam add wrong pppp:ABC@127.0.0.1
+camherd -q cam add wrong rtsp://127.0.0.1/live
 check "an address that cannot be opened yet says so" wait_for 10 shows wrong state '^unsupported$'
 
 # Where cameras may be is the admin's word, and it can be taken back.

@@ -90,3 +90,15 @@ tests_fuzz_fuzz_rtsp_session_SOURCES = %D%/fuzz/fuzz_rtsp_session.c $(rtsp_bed_s
 tests_fuzz_fuzz_rtsp_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_rtsp_session_LDADD = $(STREAM_LIBS)
 endif
+
+# PPPP.
+check_PROGRAMS += tests/test_pppp
+TESTS += tests/test_pppp
+tests_test_pppp_SOURCES = %D%/test_pppp.c
+tests_test_pppp_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+ppppcam_sources = %D%/sim/ppppcam.c %D%/sim/ppppcam.h
+check_PROGRAMS += tests/sim/simpppp
+tests_sim_simpppp_SOURCES = %D%/sim/simpppp.c $(ppppcam_sources) $(picture_sources)
+tests_sim_simpppp_LDADD = $(STREAM_LIBS)
+dist_check_SCRIPTS += %D%/e2e_pppp.t
+TESTS += tests/e2e_pppp.t

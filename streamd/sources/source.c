@@ -57,7 +57,8 @@ struct source {
 	char jpeg[64];
 };
 
-static const struct source_driver *const drivers[] = { &source_http, &source_test };
+static const struct source_driver *const drivers[] = { &source_http, &source_pppp,
+	&source_test };
 
 static const char *const state_names[] = { "idle", "connecting", "live", "stale",
 	"unreachable", "unsupported" };
@@ -116,6 +117,21 @@ source_camera(const struct source *s)
 	return s->camera;
 }
 
+int
+source_control(struct source *s, const char *verb, const char *arg,
+    void (*done)(void *arg, const struct err *e, const char *json), void *done_arg,
+    struct err *e)
+{
+	if (s->driver->control == NULL)
+		return err_set(e, ERR_REFUSED, "camera-control-family",
+		    "'%s:' cameras take no such requests; pppp: cameras do",
+		    s->driver->scheme);
+	if (s->phase != PHASE_PICTURES)
+		return err_set(e, ERR_FAILED, "camera-not-live",
+		    "the camera is not connected just now; try again when it is live");
+	return s->driver->control(s, verb, arg, done, done_arg, e);
+}
+
 static const struct source_driver *
 find_driver(const char *url, struct err *e)
 {
@@ -127,8 +143,8 @@ find_driver(const char *url, struct err *e)
 			return drivers[i];
 	}
 	err_set(e, ERR_REFUSED, "source-scheme",
-	    "this version cannot open '%.*s:' cameras; it can open http:, https: and "
-	    "test:",
+	    "this version cannot open '%.*s:' cameras; it can open http:, https:, "
+	    "pppp: and test:",
 	    (int)(n < 20 ? n : 20), url);
 	return NULL;
 }

@@ -25,6 +25,7 @@ struct source_env {
 	struct hub *hub;
 	struct http_pool *http;
 	struct netpolicy *policy;
+	const char *discovery;	/* [streamd] discovery, borrowed; NULL: nothing */
 };
 
 /* Borrowed during source_new(). The password never leaves the driver. */
@@ -65,6 +66,11 @@ struct source_report {
 void source_report(const struct source *s, struct source_report *ret);
 const char *source_state_name(enum source_state state);
 struct hub_camera *source_camera(const struct source *s);
+/* Ask a camera that is being watched for something (pppp_session_control()). -1 and e,
+ * or done is called once, later or at once: with e, or with a JSON object. */
+int source_control(struct source *s, const char *verb, const char *arg,
+    void (*done)(void *arg, const struct err *e, const char *json), void *done_arg,
+    struct err *e);
 
 /* ---- for drivers ---- */
 
@@ -74,6 +80,10 @@ struct source_driver {
 	int (*start)(struct source *s, struct err *e);
 	/* Let go of everything. Not called after source_down(). */
 	void (*stop)(struct source *s);
+	/* NULL: such cameras take no requests. See source_control(). */
+	int (*control)(struct source *s, const char *verb, const char *arg,
+	    void (*done)(void *arg, const struct err *e, const char *json), void *done_arg,
+	    struct err *e);
 };
 
 const struct source_env *source_env(const struct source *s);
@@ -97,6 +107,6 @@ void source_drop(struct source *s, const char *why);
  * begins with "source-" says that trying again will hardly help. */
 void source_down(struct source *s, const struct err *e);
 
-extern const struct source_driver source_http, source_test;
+extern const struct source_driver source_http, source_pppp, source_test;
 
 #endif

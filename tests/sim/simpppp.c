@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A PPPP camera on UDP (ppppcam.h with sockets and a clock); options in
+ * tests/sim/README.md. SIGUSR1: power cycle. SIGUSR2: Close. Tests only.
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "tests/sim/picture.h"
+#include "tests/sim/ppppcam.h"
+#include "tests/sim/stamp.h"
+
+#define RING 32 /* as many as the blocks in a picture tell apart */
+#define JPEG_MAX 65536
+
+struct sim {
+	struct ppppcam_options o;
+	struct ppppcam *cam;
+	struct loop *loop;
+	int fd, wide;
+	struct event *timer;
+	struct sockaddr_in client;
+	unsigned number;
+	struct {
+		uint8_t *p;
+		size_t n;
+	} ring[RING];
+	uint8_t out[JPEG_MAX];
+	const char *stats;
+};
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* As these cameras make it: no JFIF, one DQT with both tables, one DHT with all. at:
+ * where a stamp may be put in. */
+static uint8_t *
+camera_style(uint8_t *p, size_t n, size_t *ret_n, size_t *ret_at)
+{
+	uint8_t *q = malloc(n), tables[2][2048];
+	size_t at = 2, len, used[2] = { 4, 4 }, out = 2, k;
+	size_t rest = 0;
+
+	while (at + 4 < n && rest == 0) {
+		len = 2 + ((size_t)p[at + 2] << 8 | p[at + 3]);
+		k = p[at + 1] == 0xc4;
+		if (p[at + 1] == 0xdb || p[at + 1] == 0xc4) {
+			memcpy(tables[k] + used[k], p + at + 4, len - 4);
+			used[k] += len - 4;
+			memmove(p + at, p + at + len, n - at - len);
+			n -= len;
+			continue;
+		}
+		if (p[at + 1] == 0xe0) {
+			memmove(p + at, p + at + len, n - at - len);
+			n -= len;
+			continue;
+		}
+		if (p[at + 1] == 0xda)
+			rest = at;
+		at += len;
+	}
+	for (k = 0; k < 2; k++) {
+		tables[k][0] = 0xff;
+		tables[k][1] = k == 0 ? 0xdb : 0xc4;
+		tables[k][2] = (uint8_t)((used[k] - 2) >> 8);
+		tables[k][3] = (uint8_t)(used[k] - 2);
+	}
+	q = realloc(q, n + used[0] + used[1]);
+	memcpy(q, p, 2);
+	memcpy(q + out, tables[0], used[0]);
+	out += used[0];
+	*ret_at = out;
+	memcpy(q + out, p + 2, rest - 2);
+	out += rest - 2;
+	memcpy(q + out, tables[1], used[1]);
+	out += used[1];
+	memcpy(q + out, p + rest, n - rest);
+	*ret_n = out + n - rest;
+	free(p);
+	return q;
+}
+
+static size_t stamp_at;
+
+static void
+make_ring(struct sim *s)
+{
+	const struct picture_kind kind = {
+		.width = 640, .height = 480, .quality = 55, .restart = 40
+	};
+	unsigned i;
+
+	for (i = 0; i < RING; i++) {
+		s->ring[i].p = picture_make(&kind, s->number, i, &s->ring[i].n);
+		s->ring[i].p =
+		    camera_style(s->ring[i].p, s->ring[i].n, &s->ring[i].n, &stamp_at);
+		if (s->ring[i].n + STAMP_COM_MAX > JPEG_MAX)
+			die("a picture is too large");
+	}
+}
+
+static const uint8_t *
+on_picture(void *arg, unsigned number, size_t *ret_n)
+{
+	struct sim *s = arg;
+	struct stamp stamp = {
+		.camera = s->number, .counter = number, .made_us = loop_now_us()
+	};
+	const uint8_t *p = s->ring[number % RING].p;
+	size_t n = s->ring[number % RING].n, com;
+
+	memcpy(s->out, p, stamp_at);
+	com = stamp_com_write(&stamp, s->out + stamp_at);
+	memcpy(s->out + stamp_at + com, p + stamp_at, n - stamp_at);
+	*ret_n = n + com;
+	return s->out;
+}
+
+static void
+on_send(void *arg, const uint8_t *p, size_t n)
+{
+	struct sim *s = arg;
+
+	(void)sendto(s->fd, p, n, MSG_DONTWAIT, (struct sockaddr *)&s->client,
+	    sizeof(s->client));
+}
+
+static void
+write_stats(struct sim *s)
+{
+	const struct ppppcam_stats *st = ppppcam_stats(s->cam);
+	char part[300];
+	FILE *f;
+
+	if (s->stats == NULL)
+		return;
+	snprintf(part, sizeof(part), "%s.part", s->stats);
+	if ((f = fopen(part, "w")) == NULL)
+		die(part);
+	fprintf(f,
+	    "{\"logins\":%u,\"refused\":%u,\"frames\":%u,\"skipped\":%u,\"closes\":%u,"
+	    "\"reboots\":%u,\"moves\":%u,\"resolution\":%u,\"ir\":%d,\"lamp\":%d}\n",
+	    st->logins, st->refused, st->frames, st->skipped, st->closes, st->reboots,
+	    st->moves, st->resolution, st->ir, st->lamp);
+	if (fclose(f) != 0 || rename(part, s->stats) != 0)
+		die(s->stats);
+}
+
+static void
+tick(struct sim *s)
+{
+	int64_t now = loop_now_us(), next = ppppcam_tick(s->cam, now);
+
+	loop_timer_set(s->timer, next <= now ? 0 : (next - now + 999) / 1000);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tick(arg);
+}
+
+static void
+on_readable(int fd, short what, void *arg)
+{
+	struct sim *s = arg;
+	struct ppppcam_stats old = *ppppcam_stats(s->cam);
+	const struct ppppcam_stats *st = ppppcam_stats(s->cam);
+	uint8_t p[2048];
+	socklen_t len = sizeof(s->client);
+	ssize_t n = recvfrom(
+	    fd, p, sizeof(p), MSG_DONTWAIT, (struct sockaddr *)&s->client, &len);
+
+	(void)what;
+	if (n < 0)
+		return;
+	ppppcam_put(s->cam, p, (size_t)n, loop_now_us());
+	if (st->commands != old.commands || st->closes != old.closes)
+		write_stats(s);
+	tick(s);
+}
+
+static void
+on_signal(int sig, short what, void *arg)
+{
+	struct sim *s = arg;
+
+	(void)what;
+	if (sig == SIGUSR1)
+		ppppcam_reboot(s->cam, loop_now_us(), 1500);
+	else
+		ppppcam_kick(s->cam);
+	write_stats(s);
+	tick(s);
+}
+
+static int
+open_socket(struct sockaddr_in *at)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
+	socklen_t len = sizeof(*at);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+	    bind(fd, (struct sockaddr *)at, sizeof(*at)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)at, &len) < 0)
+		die("bind");
+	return fd;
+}
+
+static void
+open_sockets(
+    struct sim *s, const char *host, unsigned port, const char *wide, const char *file)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port) };
+	char part[300];
+	FILE *f;
+
+	if (inet_pton(AF_INET, host, &at.sin_addr) != 1)
+		die(host);
+	s->fd = open_socket(&at);
+	s->wide = -1;
+	if (wide != NULL) {
+		inet_pton(AF_INET, wide, &at.sin_addr);
+		s->wide = open_socket(&at);
+	}
+	if (file != NULL) {
+		snprintf(part, sizeof(part), "%s.part", file);
+		if ((f = fopen(part, "w")) == NULL ||
+		    fprintf(f, "%u\n", ntohs(at.sin_port)) < 0 || fclose(f) != 0 ||
+		    rename(part, file) != 0)
+			die(file);
+	}
+	printf("ready %s:%u\n", host, ntohs(at.sin_port));
+	fflush(stdout);
+}
+
+static unsigned
+word_number(const char *s, const char *const *words)
+{
+	unsigned i;
+
+	for (i = 0; words[i] != NULL; i++) {
+		if (strcmp(s, words[i]) == 0)
+			return i;
+	}
+	fprintf(stderr, "simpppp: what is '%s'?\n", s);
+	exit(2);
+}
+
+static const struct option options[] = { { "host", 1, NULL, 'h' },
+	{ "port", 1, NULL, 'P' }, { "broadcast", 1, NULL, 'b' },
+	{ "port-file", 1, NULL, 'f' }, { "id", 1, NULL, 'i' }, { "key", 1, NULL, 'k' },
+	{ "layout", 1, NULL, 'l' }, { "loss", 1, NULL, 'L' },
+	{ "reorder", 1, NULL, 'R' }, { "dup", 1, NULL, 'D' },
+	{ "resend-ms", 1, NULL, 'm' }, { "start", 1, NULL, 's' },
+	{ "audio", 0, NULL, 'a' }, { "odd", 0, NULL, 'o' }, { "lax", 0, NULL, 'x' },
+	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
+	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
+	{ "stats", 1, NULL, 'T' }, { NULL, 0, NULL, 0 } };
+
+static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
+	"VMSV", NULL };
+static const char *const layout_words[] = { "none", "separate", "inline", NULL };
+
+static bool
+set_number(struct sim *s, int c, unsigned v)
+{
+	unsigned *to = c == 'L' ? &s->o.loss
+	    : c == 'R'		? &s->o.reorder
+	    : c == 'D'		? &s->o.dup
+	    : c == 'm'		? &s->o.resend_ms
+	    : c == 's'		? &s->o.start
+	    : c == 'F'		? &s->o.fps
+	    : c == 'n'		? &s->number
+	    : c == 'S'		? &s->o.seed
+				: NULL;
+
+	if (to != NULL)
+		*to = v;
+	return to != NULL;
+}
+
+static void
+set_word(struct sim *s, int c, const char *arg)
+{
+	if (c == 'i')
+		s->o.id = arg;
+	else if (c == 'k')
+		s->o.key = word_number(arg, key_words);
+	else if (c == 'l')
+		s->o.layout = (enum ppppcam_layout)word_number(arg, layout_words);
+	else if (c == 'u')
+		s->o.user = arg;
+	else if (c == 'p')
+		s->o.password = arg;
+	else if (c == 'T')
+		s->stats = arg;
+	else if (c == 'a')
+		s->o.audio = true;
+	else if (c == 'o')
+		s->o.odd = true;
+	else if (c == 'x')
+		s->o.lax = true;
+	else
+		exit(2);
+}
+
+static void
+start(struct sim *s)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if ((s->loop = loop_new(&e)) == NULL)
+		die("loop");
+	make_ring(s);
+	s->cam = ppppcam_new(&s->o, on_send, on_picture, s);
+	s->timer = loop_timer(s->loop, on_timer, s, NULL);
+	event_add(evsignal_new(loop_base(s->loop), SIGUSR1, on_signal, s), NULL);
+	event_add(evsignal_new(loop_base(s->loop), SIGUSR2, on_signal, s), NULL);
+	write_stats(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sim s = { .o = { .id = "BATC609531EXLVS", .seed = 1 } };
+	const char *host = "127.0.0.1", *wide = NULL, *file = NULL;
+	unsigned port = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			host = optarg;
+		else if (c == 'b')
+			wide = optarg;
+		else if (c == 'f')
+			file = optarg;
+		else if (c == 'P')
+			port = (unsigned)atoi(optarg);
+		else if (optarg == NULL || !set_number(&s, c, (unsigned)atoi(optarg)))
+			set_word(&s, c, optarg);
+	}
+	start(&s);
+	open_sockets(&s, host, port, wide, file);
+	loop_watch(s.loop, s.fd, EV_READ, on_readable, &s, NULL);
+	if (s.wide >= 0)
+		loop_watch(s.loop, s.wide, EV_READ, on_readable, &s, NULL);
+	tick(&s);
+	return loop_run(s.loop);
+}
