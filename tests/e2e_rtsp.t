@@ -72,6 +72,7 @@ check "ffmpeg decodes RTP/JPEG" picture "$T/mjpeg.png" "$U/cam7/mjpeg"
 check "ffmpeg decodes H.264 of a 4:2:2 camera" picture "$T/h264-422.png" "$U/cam8"
 clean() {	# clean URL: ten pictures decoded without one complaint
 	timeout 30 ffmpeg -v error $quick -xerror -nostdin -rtsp_transport tcp -i "$1" -frames:v 10 \
+		-fps_mode passthrough -enc_time_base -1 \
 		-f null - 2>&1 | tee "$T/clean.out"
 	[ ! -s "$T/clean.out" ]
 }
