@@ -104,6 +104,7 @@ extern const struct cli_command cmds_write[];		/* cmd_write.c */
 extern const struct cli_command cmds_jobs[];		/* cmd_jobs.c */
 extern const struct cli_command cmds_dump[];		/* cmd_dump.c */
 extern const struct cli_command cmds_dump_file[];	/* cmd_dump_file.c */
+extern const struct cli_command cmds_dump_keep[];	/* cmd_dump_keep.c */
 extern const struct cli_command cmds_dump_map[];	/* cmd_dump_map.c */
 extern const struct cli_command cmds_share[];		/* cmd_share.c */
 extern const struct cli_command cmds_compare[];		/* cmd_compare.c */

@@ -8,15 +8,11 @@
 
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/people.h"
 #include "common/bell.h"
 #include "common/text.h"
 #include "db/setting.h"
 #include "db/token.h"
-
-struct walk {
-	struct table *table;
-	json_t *list;
-};
 
 static int
 run_add(struct cli *cli, const struct cli_args *args, struct err *e)
@@ -63,37 +59,22 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 static bool
 list_one(const struct token *t, void *arg)
 {
-	struct walk *w = arg;
-	char when[24];
-
-	if (w->list != NULL) {
-		json_array_append_new(w->list,
-		    json_pack("{s:o,s:s,s:I}", "name", out_text(t->name), "role",
-			role_name(t->role), "created_s", (json_int_t)t->created_s));
-		return true;
-	}
-	table_cell(w->table, "%s", t->name);
-	table_cell(w->table, "%s", role_name(t->role));
-	table_cell(w->table, "%s", text_time(t->created_s, when, sizeof(when)));
+	people_add(arg, t->name, t->role, t->created_s);
 	return true;
 }
 
 static int
 run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct walk w = { .list = cli->json ? json_array() : NULL };
+	struct people p;
 
 	(void)args;
-	if (w.list == NULL)
-		w.table = table_new(3, "TOKEN", "ROLE", "SINCE");
-	if (token_each(cli->db, list_one, &w, e) < 0) {
-		json_decref(w.list);
+	people_begin(&p, cli, "TOKEN");
+	if (token_each(cli->db, list_one, &p, e) < 0) {
+		people_drop(&p);
 		return -1;
 	}
-	if (w.list != NULL)
-		return out_json(json_pack("{s:o}", "tokens", w.list));
-	table_end(w.table, cli);
-	return 0;
+	return people_end(&p, cli, "tokens");
 }
 
 static int

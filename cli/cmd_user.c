@@ -9,14 +9,10 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/people.h"
 #include "common/bell.h"
 #include "common/text.h"
 #include "db/user.h"
-
-struct walk {
-	struct table *table;
-	json_t *list;
-};
 
 static int
 parse_role(const char *s, enum role fallback, enum role *ret, struct err *e)
@@ -30,13 +26,6 @@ parse_role(const char *s, enum role fallback, enum role *ret, struct err *e)
 	return 0;
 }
 
-static json_t *
-user_json(const struct user *u)
-{
-	return json_pack("{s:o,s:s,s:I}", "name", out_text(u->name), "role",
-	    role_name(u->role), "created_s", (json_int_t)u->created_s);
-}
-
 static int
 answer(struct cli *cli, const char *name, const char *what, struct err *e)
 {
@@ -46,7 +35,8 @@ answer(struct cli *cli, const char *name, const char *what, struct err *e)
 	if (user_by_name(cli->db, name, &u, e) < 0)
 		return -1;
 	if (cli->json)
-		return out_json(json_pack("{s:o}", "user", user_json(&u)));
+		return out_json(json_pack(
+		    "{s:o}", "user", people_json(u.name, u.role, u.created_s)));
 	if (!cli->quiet)
 		say(stdout, "user %s (%s): %s", u.name, role_name(u.role), what);
 	return 0;
@@ -110,35 +100,22 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 static bool
 list_one(const struct user *u, void *arg)
 {
-	struct walk *w = arg;
-	char when[24];
-
-	if (w->list != NULL) {
-		json_array_append_new(w->list, user_json(u));
-		return true;
-	}
-	table_cell(w->table, "%s", u->name);
-	table_cell(w->table, "%s", role_name(u->role));
-	table_cell(w->table, "%s", text_time(u->created_s, when, sizeof(when)));
+	people_add(arg, u->name, u->role, u->created_s);
 	return true;
 }
 
 static int
 run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct walk w = { .list = cli->json ? json_array() : NULL };
+	struct people p;
 
 	(void)args;
-	if (w.list == NULL)
-		w.table = table_new(3, "USER", "ROLE", "SINCE");
-	if (user_each(cli->db, list_one, &w, e) < 0) {
-		json_decref(w.list);
+	people_begin(&p, cli, "USER");
+	if (user_each(cli->db, list_one, &p, e) < 0) {
+		people_drop(&p);
 		return -1;
 	}
-	if (w.list != NULL)
-		return out_json(json_pack("{s:o}", "users", w.list));
-	table_end(w.table, cli);
-	return 0;
+	return people_end(&p, cli, "users");
 }
 
 static const struct cli_option add_options[] = {

@@ -14,6 +14,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_db.c \
 	%D%/cmd_dump.c \
 	%D%/cmd_dump_file.c \
+	%D%/cmd_dump_keep.c \
 	%D%/cmd_dump_map.c \
 	%D%/cmd_compare.c \
 	%D%/cmd_jobs.c \
@@ -30,6 +31,7 @@ cli_camherd_SOURCES = \
 	%D%/library.c %D%/library.h \
 	%D%/main.c \
 	%D%/out.c %D%/out.h \
+	%D%/people.c %D%/people.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/stage.c %D%/stage.h \

@@ -23,6 +23,7 @@ const struct cli_group cli_groups[] = { { "the appliance", cmds_appliance },
 	{ "jobs", cmds_jobs }, { "dumps (backups)", cmds_dump },
 	{ "dumps (backups)", cmds_dump_map }, { "dumps (backups)", cmds_compare }, { "dumps (backups)", cmds_share },
 	{ "dumps (backups)", cmds_dump_file },
+	{ "dumps (backups)", cmds_dump_keep },
 	{ "cameras", cmds_cam }, { "cameras", cmds_cam_out }, { "people", cmds_user },
 	{ "people", cmds_token }, { NULL, NULL } };
 

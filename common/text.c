@@ -114,8 +114,8 @@ text_hex(const uint8_t *p, size_t n, char *ret)
 	ret[2 * n] = '\0';
 }
 
-static int
-hex_digit(char c)
+int
+text_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -135,8 +135,8 @@ text_unhex(const char *s, uint8_t *ret, size_t n)
 	if (strlen(s) != 2 * n)
 		return -1;
 	for (i = 0; i < n; i++) {
-		hi = hex_digit(s[2 * i]);
-		lo = hex_digit(s[2 * i + 1]);
+		hi = text_hex_digit(s[2 * i]);
+		lo = text_hex_digit(s[2 * i + 1]);
 		if (hi < 0 || lo < 0)
 			return -1;
 		ret[i] = (uint8_t)(hi << 4 | lo);
@@ -189,9 +189,9 @@ text_number(const char *s, uint64_t min, uint64_t max, bool suffix, uint64_t *re
 		base = 16;
 		p += 2;
 	}
-	if (hex_digit(*p) < 0 || hex_digit(*p) >= (int)base)
+	if (text_hex_digit(*p) < 0 || text_hex_digit(*p) >= (int)base)
 		return -1;
-	for (; (digit = hex_digit(*p)) >= 0 && digit < (int)base; p++) {
+	for (; (digit = text_hex_digit(*p)) >= 0 && digit < (int)base; p++) {
 		if (value > (UINT64_MAX - (unsigned)digit) / base)
 			return -1;
 		value = value * base + (unsigned)digit;

@@ -24,6 +24,8 @@ bool text_is_clean(const void *bytes, size_t n);
 
 /* Lower-case hex; ret holds 2 * n + 1 bytes. */
 void text_hex(const uint8_t *p, size_t n, char *ret);
+/* The value of a hex digit, or -1. */
+int text_hex_digit(char c);
 /* Strict: exactly 2 * n hex digits and nothing else. 0, or -1. */
 int text_unhex(const char *s, uint8_t *ret, size_t n);
 

@@ -208,8 +208,8 @@ may_remove(struct flashd *f, const struct job *j, const struct dump *d, struct e
 		return 0;
 	return err_set(e, ERR_REFUSED, "last-verified",
 	    "this is the last verified backup of '%s'. Make another one first, or "
-	    "confirm with "
-	    "the camera's name",
+	    "remove it "
+	    "with --force",
 	    d->camera);
 }
 

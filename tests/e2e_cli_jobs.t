@@ -110,6 +110,15 @@ check "jobs has them all, newest first" eval 'run 0 --json jobs && json ".jobs |
 check "job show" eval 'run 0 --json job show 1 && json ".job | .id == 1 and .kind == \"identify\" and .result.chip == \"xr872\"" && run 0 job show 1 && says out xr872'
 check "job log and trace" eval 'run 0 job log 1 && [ -s "$T/out" ] && run 0 job trace 1 && [ -s "$T/out" ]'
 
+# The library as a whole.
+check "dump verify of all" eval 'run 0 dump verify && says out "dumps are whole"'
+check "dump verify finds one flipped bit" eval 'f="$T/state/dumps/$(sha "$T/one.bin").bin" && cp "$f" "$T/keep" && chmod u+w "$f" && printf "\001" | dd of="$f" bs=1 seek=500000 conv=notrunc 2>/dev/null; run 7 --json dump verify $dump && json ".dumps[0] | .whole == false and (.reason | length > 20)"; r=$?; cp "$T/keep" "$f"; chmod 440 "$f"; [ $r = 0 ]'
+run 0 dump import "$T/foreign.bin"
+foreign=$(camherd --json dump list | jq --arg s "$(sha "$T/foreign.bin")" '[.dumps[] | select(.sha256 == $s)][0].id')
+check "dump rm asks" eval 'run 3 dump rm "$foreign" && says err "--yes"'
+check "dump rm puts the file into the bin" eval 'run 0 dump rm "$foreign" --yes && run 4 dump show "$foreign" && ls "$T/state/dumps/bin" | grep -q "$(sha "$T/foreign.bin")"'
+check "dump rebuild finds every dump again" eval 'n=$(camherd --json dump list | jq ".dumps | length") && run 0 --json dump rebuild && json ".job.state == \"done\"" && [ "$(camherd --json dump list | jq ".dumps | length")" = "$n" ]'
+
 # A slow camera: Ctrl-C, deadline, cancel.
 start_camera three --seed 3
 end_bg "$flashd"

@@ -52,18 +52,6 @@ request_is_read(const struct request *r)
 	return r->method == METHOD_GET || r->method == METHOD_HEAD;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One character or %XX at s[*at]; moves *at. -1 when badly encoded. */
 static int
 decode_one(const char *s, size_t n, size_t *at)
@@ -72,8 +60,8 @@ decode_one(const char *s, size_t n, size_t *at)
 
 	if (s[*at] != '%')
 		return (uint8_t)s[(*at)++];
-	if (n - *at < 3 || (hi = hex_value(s[*at + 1])) < 0 ||
-	    (lo = hex_value(s[*at + 2])) < 0)
+	if (n - *at < 3 || (hi = text_hex_digit(s[*at + 1])) < 0 ||
+	    (lo = text_hex_digit(s[*at + 2])) < 0)
 		return -1;
 	*at += 3;
 	return hi << 4 | lo;
