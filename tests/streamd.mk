@@ -102,3 +102,23 @@ tests_sim_simpppp_SOURCES = %D%/sim/simpppp.c $(ppppcam_sources) $(picture_sourc
 tests_sim_simpppp_LDADD = $(STREAM_LIBS)
 dist_check_SCRIPTS += %D%/e2e_pppp.t
 TESTS += tests/e2e_pppp.t
+check_PROGRAMS += tests/test_pppp_session tests/fuzz/replay_pppp_packet \
+	tests/fuzz/replay_pppp_session
+TESTS += tests/test_pppp_session tests/fuzz/replay_pppp_packet \
+	tests/fuzz/replay_pppp_session
+tests_test_pppp_session_SOURCES = %D%/test_pppp_session.c $(ppppcam_sources)
+tests_test_pppp_session_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+tests_fuzz_replay_pppp_packet_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_pppp_packet.c
+tests_fuzz_replay_pppp_packet_LDADD = $(STREAM_LIBS)
+tests_fuzz_replay_pppp_session_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_pppp_session.c
+tests_fuzz_replay_pppp_session_LDADD = $(STREAM_LIBS)
+EXTRA_DIST += %D%/fuzz/corpus/pppp_packet %D%/fuzz/corpus/pppp_session
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_pppp_packet tests/fuzz/fuzz_pppp_session
+tests_fuzz_fuzz_pppp_packet_SOURCES = %D%/fuzz/fuzz_pppp_packet.c
+tests_fuzz_fuzz_pppp_packet_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_pppp_packet_LDADD = $(STREAM_LIBS)
+tests_fuzz_fuzz_pppp_session_SOURCES = %D%/fuzz/fuzz_pppp_session.c
+tests_fuzz_fuzz_pppp_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_pppp_session_LDADD = $(STREAM_LIBS)
+endif
