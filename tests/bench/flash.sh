@@ -3,11 +3,12 @@
 # make bench, the part on the wire: how long the jobs of flashd take against what the
 # line itself needs. The simulated boot ROM paces every byte to the baud rate and takes
 # the datasheet's typical erase and program times. Figures, no verdicts.
-# BAUDS ("115200 921600 3000000") chooses less.
+# BAUDS ("115200 921600 3000000") and HERD (16 ports at once, 0 = none) choose less.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 bauds=${BAUDS:-115200 921600 3000000}
+herd=${HERD:-16}
 
 machine() {
 	printf '%s, %s cores, %s, load %s\n' \
@@ -79,6 +80,24 @@ measure() {	# measure BAUD BYTES DONOR TARGET
 	    "$(between enter leave)"
 }
 
+# Every port at once: what the slowest gets of its line, and what flashd costs.
+measure_herd() {
+	local n names='' before begun baud=921600 bytes=262144
+	for n in $(seq "$herd"); do names="$names $T/herd-$n"; done
+	before=$(cpu_ticks "$flashd_pid")
+	begun=$(date +%s.%N)
+	# shellcheck disable=SC2086 # a list of ports
+	job backup $names --baud $baud
+	jq -r '.jobs[].id' "$T/out.json" | while read -r job; do between read1 store; echo; done |
+	    awk -v l="$(line_s $bytes $baud 2)" -v n="$herd" '
+		{ if ($1 > worst) worst = $1; sum += $1 }
+		END { printf "%d ports at once, 256 KiB twice each: line %.1f s, mean %.1f s (%.0f %%), slowest %.1f s (%.0f %%)\n",
+		    n, l, sum / n, 100 * l * n / sum, worst, 100 * l / worst }'
+	awk -v a="$before" -v b="$(cpu_ticks "$flashd_pid")" -v f="$begun" -v t="$(date +%s.%N)" \
+	    -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "    flashd with its children: %.1f %% of one core\n",
+		100 * (b - a) / hz / (t - f) }'
+}
+
 make_image small 262144 131072 --small --seed 1
 make_image one 1048576 307200 --seed 2
 ports=
@@ -87,7 +106,13 @@ for baud in $bauds; do
 	[ "$baud" -gt 115200 ] || image=small
 	start_camera "donor-$baud" "$T/$image.img"
 	start_camera "target-$baud" "$T/$image.blank"
-	ports="$ports $T/donor-$baud $T/target-$baud"
+	ports="$ports
+ $T/donor-$baud $T/target-$baud"
+done
+for n in $(seq "$herd"); do
+	start_camera "herd-$n" "$T/small.img"
+	ports="$ports
+ $T/herd-$n"
 done
 herd_conf "[flashd]" "ports =$ports" "max_baud = 3000000" || exit 1
 start_daemon flashd || exit 1
@@ -103,6 +128,7 @@ for baud in $bauds; do
 	measure "$baud" $bytes "donor-$baud" "target-$baud"
 done
 
+[ "$herd" -eq 0 ] || measure_herd
 awk -v a="$before" -v b="$(cpu_ticks "$flashd_pid")" -v f="$begun" -v t="$(date +%s)" \
     -v hz="$(getconf CLK_TCK)" 'BEGIN {
 	printf "flashd and its children: %.1f %% of one core over the whole run; ",
