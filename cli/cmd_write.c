@@ -126,13 +126,12 @@ set_options(struct cli *cli, const struct cli_args *args, struct job *j, struct 
 }
 
 static int
-confirm(struct cli *cli, const struct cli_args *args, const struct job *j,
-    const char *typed, struct err *e)
+confirm(
+    const struct cli_args *args, const struct job *j, const char *typed, struct err *e)
 {
 	const char *word = j->camera[0] != '\0' ? j->camera : typed;
 	char question[400];
 
-	(void)cli;
 	if (cli_opt(args, "yes") != NULL)
 		return 0;
 	snprintf(question, sizeof(question), "Type the name of the %s (%s) to go on.",
@@ -239,7 +238,7 @@ write_job(struct cli *cli, const struct cli_args *args, struct job *j,
 	int r;
 
 	show_plan(cli, j, source != NULL ? source->title : "a range", plan);
-	if (confirm(cli, args, j, args->arg[0], e) < 0)
+	if (confirm(args, j, args->arg[0], e) < 0)
 		return -1;
 	do {
 		if (submit(cli, args, j, source, e) < 0)

@@ -21,27 +21,29 @@ library_read(
     struct cli *cli, const struct dump *d, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	char name[120], hex[2 * crypto_hash_sha256_BYTES + 1];
-	uint8_t sum[crypto_hash_sha256_BYTES];
+	uint8_t sum[crypto_hash_sha256_BYTES], *p;
+	size_t n;
 	int dir, r;
 
 	dump_file_name(d, name, sizeof(name));
 	dir = open(cli->conf.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(e, "open '%s'", cli->conf.state);
-	r = file_get(dir, name, IMAGE_BYTES_MAX, ret, ret_n, e);
+	r = file_get(dir, name, IMAGE_BYTES_MAX, &p, &n, e);
 	close(dir);
 	if (r < 0)
 		return err_add(e, "dump %lld", (long long)d->id);
-	crypto_hash_sha256(sum, *ret, *ret_n);
+	crypto_hash_sha256(sum, p, n);
 	text_hex(sum, sizeof(sum), hex);
 	if (strcmp(hex, d->sha256) != 0) {
-		free(*ret);
-		*ret = NULL;
+		free(p);
 		return err_set(e, ERR_MISMATCH, "dump-damaged",
 		    "the file of dump %lld no longer has its SHA-256: the disk or "
 		    "somebody changed "
 		    "it; take another backup of that camera",
 		    (long long)d->id);
 	}
+	*ret = p;
+	*ret_n = n;
 	return 0;
 }

@@ -21,17 +21,23 @@ int
 stage_read(const char *file, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	char *real = realpath(file, NULL);
+	uint8_t *p;
+	size_t n;
 	int r;
 
 	if (real == NULL)
 		return err_sys(e, "open '%s'", file);
-	r = file_get(AT_FDCWD, real, IMAGE_BYTES_MAX, ret, ret_n, e);
+	r = file_get(AT_FDCWD, real, IMAGE_BYTES_MAX, &p, &n, e);
 	free(real);
-	if (r == 0 && *ret_n == 0) {
-		free(*ret);
+	if (r < 0)
+		return -1;
+	if (n == 0) {
+		free(p);
 		return err_set(e, ERR_USAGE, "empty-file", "'%s' is empty", file);
 	}
-	return r;
+	*ret = p;
+	*ret_n = n;
+	return 0;
 }
 
 static int

@@ -17,13 +17,13 @@
 #include "common/text.h"
 
 enum kind {
-	KIND_TEXT,	/* any text that fits */
-	KIND_PATH,	/* an absolute path */
-	KIND_LISTEN,	/* HOST:PORT */
-	KIND_NUMBER,	/* within [min, max] */
-	KIND_AUTO,	/* "auto" (stored as 0) or a number */
-	KIND_WORD,	/* one of words, stored as text */
-	KIND_CHOICE	/* one of words, stored as its index in an enum */
+	KIND_TEXT, /* any text that fits */
+	KIND_PATH, /* an absolute path */
+	KIND_LISTEN, /* HOST:PORT */
+	KIND_NUMBER, /* within [min, max] */
+	KIND_AUTO, /* "auto" (stored as 0) or a number */
+	KIND_WORD, /* one of words, stored as text */
+	KIND_CHOICE /* one of words, stored as its index in an enum */
 };
 
 struct row {
@@ -41,31 +41,35 @@ static const char *const format_words[] = { "text", "json", NULL };
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
 /* The public part of each row, so that conf_keys() can hand out an array. */
-#define ROWS(X)                                                                            \
-	X("paths", "state", CAMHERD_STATE_DIR, KIND_PATH, FIELD(state), 0, 0, NULL)       \
-	X("paths", "run", CAMHERD_RUN_DIR, KIND_PATH, FIELD(run), 0, 0, NULL)             \
-	X("paths", "www", CAMHERD_WWW_DIR, KIND_PATH, FIELD(www), 0, 0, NULL)             \
-	X("flashd", "ports", "auto", KIND_TEXT, FIELD(ports), 0, 0, NULL)                 \
-	X("flashd", "exclude", "", KIND_TEXT, FIELD(exclude), 0, 0, NULL)                 \
-	X("flashd", "max_baud", "921600", KIND_NUMBER, FIELD(max_baud), 9600, 3000000,     \
-	    NULL)                                                                          \
-	X("flashd", "max_jobs", "16", KIND_NUMBER, FIELD(max_jobs), 1, 64, NULL)           \
-	X("streamd", "rtsp_listen", "0.0.0.0:8654", KIND_LISTEN, FIELD(rtsp_listen), 0, 0, \
-	    NULL)                                                                          \
-	X("streamd", "camera_networks", "", KIND_TEXT, FIELD(camera_networks), 0, 0, NULL) \
-	X("streamd", "discovery", "auto", KIND_TEXT, FIELD(discovery), 0, 0, NULL)         \
-	X("streamd", "h264_encoder", "auto", KIND_WORD, FIELD(h264_encoder), 0, 0,         \
-	    encoder_words)                                                                 \
-	X("streamd", "max_encoders", "auto", KIND_AUTO, FIELD(max_encoders), 1, 64, NULL)  \
-	X("streamd", "max_clients", "64", KIND_NUMBER, FIELD(max_clients), 1, 1000, NULL)  \
-	X("streamd", "linger_s", "10", KIND_NUMBER, FIELD(linger_s), 0, 3600, NULL)        \
-	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0, NULL)    \
-	X("webd", "hostnames", "", KIND_TEXT, FIELD(hostnames), 0, 0, NULL)                \
-	X("webd", "frame_origins", "", KIND_TEXT, FIELD(frame_origins), 0, 0, NULL)        \
-	X("log", "level", "info", KIND_CHOICE, FIELD(log_level), 0, 0, level_words)        \
+#define ROWS(X)                                                                        \
+	X("paths", "state", CAMHERD_STATE_DIR, KIND_PATH, FIELD(state), 0, 0, NULL)    \
+	X("paths", "run", CAMHERD_RUN_DIR, KIND_PATH, FIELD(run), 0, 0, NULL)          \
+	X("paths", "www", CAMHERD_WWW_DIR, KIND_PATH, FIELD(www), 0, 0, NULL)          \
+	X("flashd", "ports", "auto", KIND_TEXT, FIELD(ports), 0, 0, NULL)              \
+	X("flashd", "exclude", "", KIND_TEXT, FIELD(exclude), 0, 0, NULL)              \
+	X("flashd", "max_baud", "921600", KIND_NUMBER, FIELD(max_baud), 9600, 3000000, \
+	    NULL)                                                                      \
+	X("flashd", "max_jobs", "16", KIND_NUMBER, FIELD(max_jobs), 1, 64, NULL)       \
+	X("streamd", "rtsp_listen", "0.0.0.0:8654", KIND_LISTEN, FIELD(rtsp_listen),   \
+	    0, 0, NULL)                                                                \
+	X("streamd", "camera_networks", "", KIND_TEXT, FIELD(camera_networks), 0, 0,   \
+	    NULL)                                                                      \
+	X("streamd", "discovery", "auto", KIND_TEXT, FIELD(discovery), 0, 0, NULL)     \
+	X("streamd", "h264_encoder", "auto", KIND_WORD, FIELD(h264_encoder), 0, 0,     \
+	    encoder_words)                                                             \
+	X("streamd", "max_encoders", "auto", KIND_AUTO, FIELD(max_encoders), 1, 64,    \
+	    NULL)                                                                      \
+	X("streamd", "max_clients", "64", KIND_NUMBER, FIELD(max_clients), 1, 1000,    \
+	    NULL)                                                                      \
+	X("streamd", "linger_s", "10", KIND_NUMBER, FIELD(linger_s), 0, 3600, NULL)    \
+	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0,      \
+	    NULL)                                                                      \
+	X("webd", "hostnames", "", KIND_TEXT, FIELD(hostnames), 0, 0, NULL)            \
+	X("webd", "frame_origins", "", KIND_TEXT, FIELD(frame_origins), 0, 0, NULL)    \
+	X("log", "level", "info", KIND_CHOICE, FIELD(log_level), 0, 0, level_words)    \
 	X("log", "format", "text", KIND_CHOICE, FIELD(log_format), 0, 0, format_words)
 
-#define AS_ROW(section, key, fallback, kind, offset, size, min, max, words)                \
+#define AS_ROW(section, key, fallback, kind, offset, size, min, max, words)            \
 	{ { section, key, fallback }, kind, offset, size, min, max, words },
 /* FIELD() expands to two arguments only once the row is expanded again. */
 #define EXPAND(...) AS_ROW(__VA_ARGS__)
@@ -81,11 +85,11 @@ static const struct conf_key keys[] = { ROWS(AS_KEY) };
 struct load {
 	struct conf *conf;
 	FILE *f;
-	int line;		/* the newest one */
-	bool has_pair;		/* of this section; inih then takes an indented line... */
-	bool continued;		/* ...for more of the last value, as this line is */
-	struct err e;		/* the first mistake of a value */
-	int bad_line;		/* where it is */
+	int line; /* the newest one */
+	bool has_pair; /* of this section; inih then takes an indented line... */
+	bool continued; /* ...for more of the last value, as this line is */
+	struct err e; /* the first mistake of a value */
+	int bad_line; /* where it is */
 };
 
 const struct conf_key *
@@ -141,15 +145,16 @@ list_words(const char *const *words, char *ret, size_t ret_size)
 
 	ret[0] = '\0';
 	for (i = 0; words[i] != NULL && n < ret_size; i++)
-		n += (size_t)snprintf(ret + n, ret_size - n, "%s%s", i > 0 ? ", " : "", words[i]);
+		n += (size_t)snprintf(
+		    ret + n, ret_size - n, "%s%s", i > 0 ? ", " : "", words[i]);
 }
 
 static int
 set_text(const struct row *row, void *field, const char *value, struct err *e)
 {
 	if (strlen(value) >= row->size)
-		return err_set(e, ERR_USAGE, "conf-too-long", "%s is longer than %zu characters",
-		    row->key.key, row->size - 1);
+		return err_set(e, ERR_USAGE, "conf-too-long",
+		    "%s is longer than %zu characters", row->key.key, row->size - 1);
 	snprintf(field, row->size, "%s", value);
 	return 0;
 }
@@ -162,8 +167,8 @@ set_number(const struct row *row, void *field, const char *value, struct err *e)
 
 	if (text_number(value, row->min, row->max, false, &number) < 0)
 		return err_set(e, ERR_USAGE, "conf-number",
-		    "%s = %s: must be a whole number from %llu to %llu%s", row->key.key, value,
-		    (unsigned long long)row->min, (unsigned long long)row->max,
+		    "%s = %s: must be a whole number from %llu to %llu%s", row->key.key,
+		    value, (unsigned long long)row->min, (unsigned long long)row->max,
 		    row->kind == KIND_AUTO ? ", or auto" : "");
 	v = (unsigned)number;
 	memcpy(field, &v, sizeof(v));
@@ -177,7 +182,8 @@ set_listen(const struct row *row, void *field, const char *value, struct err *e)
 	const char *colon = strrchr(value, ':');
 	uint64_t port;
 
-	if (colon == NULL || colon == value || text_number(colon + 1, 0, 65535, false, &port) < 0)
+	if (colon == NULL || colon == value ||
+	    text_number(colon + 1, 0, 65535, false, &port) < 0)
 		return err_set(e, ERR_USAGE, "conf-listen",
 		    "%s = %s: must be HOST:PORT, for example 0.0.0.0:8360 or [::]:8360",
 		    row->key.key, value);
@@ -211,7 +217,8 @@ set_row(const struct row *row, struct conf *c, const char *value, struct err *e)
 	case KIND_PATH:
 		if (value[0] != '/')
 			return err_set(e, ERR_USAGE, "conf-path",
-			    "%s = %s: must be a path that starts with /", row->key.key, value);
+			    "%s = %s: must be a path that starts with /", row->key.key,
+			    value);
 		return set_text(row, field, value, e);
 	case KIND_TEXT:
 		return set_text(row, field, value, e);
@@ -232,6 +239,41 @@ set_row(const struct row *row, struct conf *c, const char *value, struct err *e)
 	return -1;
 }
 
+/* The key stands in a section that does not exist. */
+static int
+unknown_section(const char *section, const char *key, struct err *e)
+{
+	const char *names[N_ROWS + 1], *near;
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++)
+		names[i] = keys[i].section;
+	names[N_ROWS] = NULL;
+	if (section[0] == '\0')
+		return err_set(e, ERR_USAGE, "conf-no-section",
+		    "'%s' stands before the first [section]; camherd.conf(5) says "
+		    "where it belongs",
+		    key);
+	if ((near = text_nearest(section, names)) == NULL)
+		return err_set(e, ERR_USAGE, "conf-unknown-section",
+		    "there is no section [%s]; camherd.conf(5) lists them all",
+		    section);
+	return err_set(e, ERR_USAGE, "conf-unknown-section",
+	    "there is no section [%s]; did you mean [%s]?", section, near);
+}
+
+static bool
+is_section(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++) {
+		if (strcmp(keys[i].section, section) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 unknown_key(const char *section, const char *key, struct err *e)
 {
@@ -240,18 +282,21 @@ unknown_key(const char *section, const char *key, struct err *e)
 	size_t i;
 
 	for (i = 0; i < N_ROWS; i++) {
-		snprintf(full[i], sizeof(full[i]), "%s.%s", keys[i].section, keys[i].key);
+		snprintf(
+		    full[i], sizeof(full[i]), "%s.%s", keys[i].section, keys[i].key);
 		names[i] = full[i];
 	}
 	names[N_ROWS] = NULL;
 	snprintf(asked, sizeof(asked), "%s.%s", section, key);
 	if ((near = text_nearest(asked, names)) == NULL)
 		return err_set(e, ERR_USAGE, "conf-unknown-key",
-		    "there is no key '%s' in section [%s]; camherd.conf(5) lists them all", key,
-		    section);
+		    "there is no key '%s' in section [%s]; camherd.conf(5) lists them "
+		    "all",
+		    key, section);
 	return err_set(e, ERR_USAGE, "conf-unknown-key",
-	    "there is no key '%s' in section [%s]; did you mean '%s' in section [%.*s]?", key,
-	    section, strchr(near, '.') + 1, (int)strcspn(near, "."), near);
+	    "there is no key '%s' in section [%s]; did you mean '%s' in section "
+	    "[%.*s]?",
+	    key, section, strchr(near, '.') + 1, (int)strcspn(near, "."), near);
 }
 
 static const struct row *
@@ -260,7 +305,8 @@ find_row(const char *section, const char *key)
 	size_t i;
 
 	for (i = 0; i < N_ROWS; i++) {
-		if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].key, key) == 0)
+		if (strcmp(keys[i].section, section) == 0 &&
+		    strcmp(keys[i].key, key) == 0)
 			return &rows[i];
 	}
 	return NULL;
@@ -277,10 +323,12 @@ append(const struct row *row, struct conf *c, const char *value, struct err *e)
 	/* inih takes remarks off the first line only. */
 	if (row->kind != KIND_TEXT || memchr(value, '=', (size_t)n) != NULL)
 		return err_set(e, ERR_USAGE, "conf-continued",
-		    "this line begins with a space, so it continues %s; move it to the left if it "
+		    "this line begins with a space, so it continues %s; move it to the "
+		    "left if it "
 		    "is a line of its own",
 		    row->key.key);
-	snprintf(joined, sizeof(joined), "%s %.*s", (const char *)c + row->offset, n, value);
+	snprintf(
+	    joined, sizeof(joined), "%s %.*s", (const char *)c + row->offset, n, value);
 	return set_row(row, c, joined, e);
 }
 
@@ -300,7 +348,8 @@ on_pair(void *arg, const char *section, const char *key, const char *value)
 	if (load->bad_line != 0)
 		return 0;
 	if ((row = find_row(section, key)) == NULL)
-		r = unknown_key(section, key, &load->e);
+		r = is_section(section) ? unknown_key(section, key, &load->e)
+					: unknown_section(section, key, &load->e);
 	else if (load->continued)
 		r = append(row, load->conf, value, &load->e);
 	else
@@ -325,7 +374,8 @@ read_line(char *s, int n, void *arg)
 		if (load->bad_line == 0) {
 			load->bad_line = load->line;
 			err_set(&load->e, ERR_USAGE, "conf-long-line",
-			    "the line is longer than %d characters; a list may go on in the next "
+			    "the line is longer than %d characters; a list may go on "
+			    "in the next "
 			    "line, which then begins with a space",
 			    n - 2);
 		}
@@ -346,8 +396,8 @@ load_end(const struct load *load, const char *file, int line, struct err *e)
 		return err_set(e, ERR_USAGE, "conf-syntax",
 		    "%s:%d: neither a [section] nor key = value", file, line);
 	if (load->bad_line != 0)
-		return err_set(e, ERR_USAGE, load->e.name, "%s:%d: %s", file, load->bad_line,
-		    load->e.msg);
+		return err_set(e, ERR_USAGE, load->e.name, "%s:%d: %s", file,
+		    load->bad_line, load->e.msg);
 	return line < 0 ? err_sys(e, "read the configuration '%s'", file) : 0;
 }
 
@@ -415,7 +465,8 @@ conf_load(const char *path, struct conf *ret, struct err *e)
 		named = false;
 	}
 	if (strlen(path) >= CONF_PATH_MAX)
-		return err_set(e, ERR_USAGE, "conf-path", "the path of the configuration is too long");
+		return err_set(e, ERR_USAGE, "conf-path",
+		    "the path of the configuration is too long");
 	if (load_defaults(&c, e) < 0 || load_file(&c, path, !named, e) < 0 ||
 	    load_drop_ins(&c, path, e) < 0)
 		return -1;

@@ -38,7 +38,7 @@ install-data-local: $(dist_made)
 	$(INSTALL_DATA) dist/sysusers.conf "$(DESTDIR)$(sysusersdir)/camherd.conf"
 	$(INSTALL_DATA) dist/tmpfiles.conf "$(DESTDIR)$(tmpfilesdir)/camherd.conf"
 	test -e "$(DESTDIR)$(confdir)/camherd.conf" || \
-		$(INSTALL) -m 640 dist/camherd.conf "$(DESTDIR)$(confdir)/camherd.conf"
+		$(INSTALL) -m 644 dist/camherd.conf "$(DESTDIR)$(confdir)/camherd.conf"
 uninstall-local:
 	rm -f "$(DESTDIR)$(sysusersdir)/camherd.conf" "$(DESTDIR)$(tmpfilesdir)/camherd.conf"
 	! cmp -s dist/camherd.conf "$(DESTDIR)$(confdir)/camherd.conf" || \

@@ -29,7 +29,6 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/wire_sp.c \
 	%D%/wire_tty.c \
 	%D%/wire_trace.c %D%/wire_trace.h
-EXTRA_DIST += docs/provenance.md
 FLASHWORK_LIBS = flashd/libflashwork.a common/libcommon.a $(SERIALPORT_LIBS) $(EVENT_LIBS)
 
 # The parent's side: jobs, dump library, ports; never opens a tty.

@@ -94,6 +94,7 @@ before=$(sha "$T/two.bin")
 check "restore without a terminal wants --yes" eval 'run 3 restore hub-right $dump --identity donor && says err "--yes" && says err "read twice and kept"'
 check "restore without --experimental is refused by flashd" eval 'run 3 --json restore hub-right $dump --identity donor --yes && json ".jobs[0] | .state == \"refused\" and .reason == \"experimental-needed\" and .erased == 0"'
 check "a file that is no image is refused" eval 'run 3 --json restore hub-right "$T/foreign.bin" --identity donor --yes --experimental && json ".jobs[0] | .state == \"refused\" and (.reason | length > 3)"'
+check "an empty file is named" eval ': >"$T/empty" && run 2 --json restore hub-right "$T/empty" --identity donor --yes && json ".error.code == \"empty-file\"" && run 2 --json flash hub-right "$T/empty" --yes && json ".error.code == \"empty-file\""'
 is "until here nothing was erased" "$(erases two) $(sha "$T/two.bin")" "0 $before"
 check "restore --json has the contract's fields" eval 'run 0 --json restore hub-right $dump --identity donor --yes --experimental && json ".jobs[0] | .state == \"done\" and .reason == null and .erased > 0 and .written > 0 and .verified > 0 and (.safety_dump > 0)"'
 is "the bytes are the dump's" "$(sha "$T/two.bin")" "$(sha "$T/one.bin")"

@@ -29,8 +29,8 @@ until_log() {	# until_log LOG PATTERN
 	wait_for 20 grep -qE -- "$2" "$T/$1" || { sed 's/^/# /' "$T/$1"; return 1; }
 }
 cycle_until() {	# cycle_until NAME LOG PATTERN: switch it off and on until it is understood
-	local n
-	for n in 1 2 3 4 5 6 7 8; do
+	local _
+	for _ in 1 2 3 4 5 6 7 8; do
 		tell_sim "$1" power-cycle
 		wait_for 2 grep -qE -- "$3" "$T/$2" >/dev/null && return 0
 	done

@@ -86,9 +86,13 @@ static const struct wrong wrongs[] = {
 	    "'rtsp_listen' in "
 	    "section [streamd]?" },
 	{ "\n# a remark\n[zoo]\nelephants = 3\n",
-	    ":4: there is no key 'elephants' in section [zoo]; camherd.conf(5) lists "
+	    ":4: there is no section [zoo]; camherd.conf(5) lists them all" },
+	{ "[streamed]\nmax_clients = 3\n",
+	    ":2: there is no section [streamed]; did you mean [streamd]?" },
+	{ "[log]\nelephants = 3\n",
+	    ":2: there is no key 'elephants' in section [log]; camherd.conf(5) lists "
 	    "them all" },
-	{ "state = /x\n", ":1: there is no key 'state' in section []" },
+	{ "state = /x\n", ":1: 'state' stands before the first [section]" },
 	{ "[flashd]\nmax_baud = fast\n",
 	    ":2: max_baud = fast: must be a whole number from 9600 to 3000000" },
 	{ "[flashd]\nmax_jobs = 65\n",

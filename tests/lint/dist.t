@@ -26,6 +26,9 @@ is "all units are there" "$list" "./camherd-dbupgrade.service ./camherd-flashd.s
 left=$(grep -n '@[a-z]*@\|\${' "$units"/* "$sysusers" "$tmpfiles" "$conf")
 is "no placeholder is left" "$left" ""
 
+is "every daemon's user may read the configuration" "$(stat -c %a "$conf")" 644
+check "what the README links to is installed" eval 'd=$(value docdir) && ls "$root$d/docs/architecture.md" "$root$d/docs/provenance.md"'
+
 programs_there() {
 	local program missing=0
 	for program in $(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$units"/*.service); do
