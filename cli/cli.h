@@ -110,6 +110,7 @@ extern const struct cli_command cmds_share[];		/* cmd_share.c */
 extern const struct cli_command cmds_compare[];		/* cmd_compare.c */
 extern const struct cli_command cmds_cam[];		/* cmd_cam.c */
 extern const struct cli_command cmds_cam_out[];		/* cmd_cam_out.c */
+extern const struct cli_command cmds_cam_ctl[];	/* cmd_cam_ctl.c */
 extern const struct cli_command cmds_user[];		/* cmd_user.c */
 extern const struct cli_command cmds_token[];		/* cmd_token.c */
 extern const struct cli_command cmds_completion[];	/* cmd_completion.c */

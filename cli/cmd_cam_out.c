@@ -3,29 +3,25 @@
 #include "config.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/frames.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "common/file.h"
-#include "common/loop.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/setting.h"
 
 #define SNAPSHOT_WAIT_S 15
-#define PICTURE_MAX (1024 * 1024)
 
 /* urls */
 
@@ -136,122 +132,6 @@ run_urls(struct cli *cli, const struct cli_args *args, struct err *e)
 
 /* snapshot */
 
-struct pipe_reader {
-	int fd;
-	int64_t deadline_us;
-};
-
-static int
-connect_frames(struct cli *cli, struct err *e)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd, n;
-
-	n = snprintf(a.sun_path, sizeof(a.sun_path), "%s/frames.sock", cli->conf.run);
-	if (n < 0 || (size_t)n >= sizeof(a.sun_path))
-		return err_set(e, ERR_FAILED, "run-too-long",
-		    "[paths] run is too long for a socket");
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_sys(e, "make a socket");
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
-		return fd;
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		state_down("streamd", e);
-	else
-		err_sys(e, "connect to '%s'", a.sun_path);
-	close(fd);
-	return -1;
-}
-
-/* Up to n bytes before the deadline; 0 at the end, -1. */
-static ssize_t
-read_some(struct pipe_reader *r, void *p, size_t n, struct err *e)
-{
-	struct pollfd pfd = { .fd = r->fd, .events = POLLIN };
-	int64_t left_ms = (r->deadline_us - loop_now_us()) / 1000;
-	ssize_t got;
-
-	if (left_ms <= 0 || poll(&pfd, 1, (int)left_ms) <= 0)
-		return err_set(
-		    e, ERR_FAILED, "timeout", "streamd sent no picture in time");
-	got = recv(r->fd, p, n, 0);
-	return got < 0 ? err_sys(e, "read from streamd") : got;
-}
-
-static int
-read_line(struct pipe_reader *r, char *ret, size_t ret_size, struct err *e)
-{
-	size_t n = 0;
-	ssize_t got;
-
-	while (n + 1 < ret_size) {
-		if ((got = read_some(r, ret + n, 1, e)) < 0)
-			return -1;
-		if (got == 0)
-			break;
-		if (ret[n] == '\n') {
-			ret[n] = '\0';
-			return 0;
-		}
-		n++;
-	}
-	return err_set(e, ERR_FAILED, "streamd-hung-up",
-	    "streamd closed the line without an answer");
-}
-
-/* "error CODE SENTENCE" as our error. */
-static int
-refused(const char *line, struct err *e)
-{
-	const char *code = line + strlen("error "), *text;
-	char name[40];
-
-	if (strncmp(line, "error ", 6) != 0)
-		return err_set(e, ERR_FAILED, "streamd-answer",
-		    "streamd gave an answer that makes no sense");
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(code, " "), code);
-	text = code + strcspn(code, " ");
-	return err_set(e, strcmp(name, "not-found") == 0 ? ERR_NOT_FOUND : ERR_FAILED,
-	    name, "%s", *text == ' ' ? text + 1 : text);
-}
-
-static int
-read_picture(struct pipe_reader *r, const char *name, uint8_t **ret, size_t *ret_n,
-    struct err *e)
-{
-	char line[700], request[80];
-	unsigned long n;
-	size_t at = 0;
-	ssize_t got;
-
-	snprintf(request, sizeof(request), "snapshot %s\n", name);
-	if (send(r->fd, request, strlen(request), MSG_NOSIGNAL) !=
-	    (ssize_t)strlen(request))
-		return err_sys(e, "ask streamd");
-	if (read_line(r, line, sizeof(line), e) < 0)
-		return -1;
-	if (strcmp(line, "ok") != 0)
-		return refused(line, e);
-	if (read_line(r, line, sizeof(line), e) < 0)
-		return -1;
-	if (sscanf(line, "frame %lu ", &n) != 1 || n == 0 || n > PICTURE_MAX)
-		return refused(line, e);
-	*ret = out_memory(malloc(n));
-	while (at < n && (got = read_some(r, *ret + at, n - at, e)) > 0)
-		at += (size_t)got;
-	if (at == n) {
-		*ret_n = n;
-		return 0;
-	}
-	free(*ret);
-	*ret = NULL;
-	return e->code != ERR_NONE
-	    ? -1
-	    : err_set(e, ERR_FAILED, "streamd-hung-up",
-		  "streamd closed the line in the middle of a picture");
-}
-
 static int
 write_picture(const char *file, const uint8_t *p, size_t n, struct err *e)
 {
@@ -267,7 +147,7 @@ static int
 run_snapshot(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	const char *file = cli_opt(args, "output");
-	struct pipe_reader r;
+	char request[80];
 	struct camera c;
 	uint8_t *p = NULL;
 	size_t n = 0;
@@ -279,13 +159,10 @@ run_snapshot(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (strcmp(file, "-") == 0 && cli->json)
 		return err_set(
 		    e, ERR_USAGE, "usage", "-o - and --json both want standard output");
-	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0 ||
-	    (r.fd = connect_frames(cli, e)) < 0)
+	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
 		return -1;
-	r.deadline_us = loop_now_us() +
-	    (int64_t)(cli->timeout_s > 0 ? cli->timeout_s : SNAPSHOT_WAIT_S) * 1000000;
-	result = read_picture(&r, c.name, &p, &n, e);
-	close(r.fd);
+	snprintf(request, sizeof(request), "snapshot %s\n", c.name);
+	result = frames_ask(cli, request, SNAPSHOT_WAIT_S, &p, &n, e);
 	if (result == 0)
 		result = write_picture(file, p, n, e);
 	free(p);

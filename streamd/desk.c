@@ -408,6 +408,20 @@ desk_new(const struct source_env *env, const struct desk_options *o, struct db *
 	return d;
 }
 
+struct source *
+desk_source(struct desk *d, const char *camera, struct err *e)
+{
+	struct entry *en;
+
+	LIST_FOREACH (en, &d->entries, entry) {
+		if (strcmp(en->camera.name, camera) == 0 && en->source != NULL)
+			return en->source;
+	}
+	err_set(e, ERR_NOT_FOUND, "camera-unknown",
+	    "there is no enabled camera '%s' that can be played", camera);
+	return NULL;
+}
+
 void
 desk_free(struct desk *d)
 {

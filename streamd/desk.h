@@ -10,6 +10,7 @@
 struct db;
 struct desk;
 struct err;
+struct source;
 struct source_env;
 
 struct desk_options {
@@ -24,6 +25,8 @@ struct desk_options {
  * copied. Reads the cameras at once. */
 struct desk *desk_new(const struct source_env *env, const struct desk_options *o,
     struct db *db, struct err *e);
+/* The source of this camera, or NULL and e. Borrowed until the loop turns. */
+struct source *desk_source(struct desk *d, const char *camera, struct err *e);
 /* Stops all sources, says that streamd is gone. NULL is fine. */
 void desk_free(struct desk *d);
 

@@ -14,6 +14,7 @@
 #include "common/loop.h"
 #include "common/notify.h"
 #include "db/db.h"
+#include "streamd/asks.h"
 #include "streamd/desk.h"
 #include "streamd/encode.h"
 #include "streamd/h264.h"
@@ -38,6 +39,7 @@ struct streamd {
 	struct pipe_server *pipe;
 	struct rtsp_server *rtsp;
 	struct desk *desk;
+	struct asks *asks;
 	struct event *watchdog;
 };
 
@@ -111,13 +113,26 @@ start_desk(struct streamd *d, struct err *e)
 }
 
 static int
+start_asks(struct streamd *d, struct err *e)
+{
+	struct asks_options o = { .loop = d->loop,
+		.hub = d->hub,
+		.desk = d->desk,
+		.pipe = d->pipe,
+		.discovery = d->conf.discovery };
+
+	d->asks = asks_new(&o, e);
+	return d->asks != NULL ? 0 : -1;
+}
+
+static int
 start(struct streamd *d, struct err *e)
 {
 	if ((d->policy = netpolicy_new(d->conf.camera_networks, e)) == NULL)
 		fatalx(EXIT_CONFIG, "streamd", "%s", e->msg);
 	if (file_mkdir(d->conf.run, 02770, e) < 0 || (d->loop = loop_new(e)) == NULL ||
 	    (d->http = http_pool_new(d->loop, e)) == NULL || start_hub(d, e) < 0 ||
-	    start_outputs(d, e) < 0 || start_desk(d, e) < 0 ||
+	    start_outputs(d, e) < 0 || start_desk(d, e) < 0 || start_asks(d, e) < 0 ||
 	    daemon_write_listen(
 		d->conf.run, "streamd", rtsp_server_address(d->rtsp), e) < 0)
 		return -1;
@@ -136,6 +151,7 @@ end(struct streamd *d)
 	rtsp_server_free(d->rtsp);
 	pipe_server_free(d->pipe);
 	desk_free(d->desk);
+	asks_free(d->asks);
 	hub_free(d->hub);
 	h264_pool_free(d->encoders);
 	http_pool_free(d->http);

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += webd/libweb.a
 webd_libweb_a_SOURCES = \
 	%D%/api.c %D%/api.h \
-	%D%/api_cameras.c \
+	%D%/api_cameras.c %D%/api_control.c \
 	%D%/api_dumps.c \
 	%D%/api_incoming.c \
 	%D%/api_jobs.c \

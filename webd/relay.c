@@ -23,6 +23,7 @@
 #define BOUNDARY "camherd-frame"
 #define STREAM_WAIT_MS 15000 /* without a picture the stream ends */
 #define STILL_WAIT_MS 8000 /* streamd itself waits 5 s for a camera */
+#define ASK_WAIT_MS 20000 /* streamd connects to the camera first */
 #define STILL_FRESH_US 2000000 /* a picture of a running stream serves as a still */
 #define STILLS_MAX 64 /* asked for at once */
 #define CHECK_MS 15000 /* are the viewers still signed in? */
@@ -64,6 +65,7 @@ struct still {
 	struct relay *r;
 	struct upstream *up;
 	struct reply *rep; /* NULL: answered or gone; to be freed */
+	const char *type; /* of the answer */
 };
 
 struct relay {
@@ -335,7 +337,7 @@ on_still_picture(void *arg, const struct upstream_picture *picture)
 
 	if (s->rep == NULL)
 		return;
-	reply_text(s->rep, 200, "image/jpeg", (const char *)picture->p, picture->n);
+	reply_text(s->rep, 200, s->type, (const char *)picture->p, picture->n);
 	http_wake(s->rep->waker);
 	s->rep = NULL;
 	loop_timer_set(s->r->reap, 0);
@@ -365,20 +367,23 @@ still_gone(void *arg)
 	loop_timer_set(s->r->reap, 0);
 }
 
+/* One question whose answer is one picture, or one text of this type. */
 static void
-ask_still(struct relay *r, const char *camera, struct reply *rep)
+ask_one(struct relay *r, const char *verb, const char *words, const char *type,
+    int64_t wait_ms, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct still *s;
 
 	if (r->n_stills >= STILLS_MAX || (s = calloc(1, sizeof(*s))) == NULL) {
 		reply_fail(rep, 503, ERR_FAILED, "too-many-clients",
-		    "Too many pictures are being asked for; try again in a moment.");
+		    "Too much is being asked for at once; try again in a moment.");
 		return;
 	}
 	s->r = r;
-	s->up = upstream_open(r->w->loop, r->w->conf->run, "snapshot", camera,
-	    STILL_WAIT_MS, &still_ops, s, &e);
+	s->type = type;
+	s->up = upstream_open(
+	    r->w->loop, r->w->conf->run, verb, words, wait_ms, &still_ops, s, &e);
 	if (s->up == NULL) {
 		free(s);
 		(void)reply_error(rep, &e);
@@ -404,7 +409,13 @@ relay_snapshot(struct web *w, const struct request *r, struct reply *rep)
 		reply_text(
 		    rep, 200, "image/jpeg", f->latest->p + f->jpeg_at, f->jpeg_n);
 	else
-		ask_still(w->relay, c.name, rep);
+		ask_one(w->relay, "snapshot", c.name, "image/jpeg", STILL_WAIT_MS, rep);
+}
+
+void
+relay_ask(struct web *w, const char *verb, const char *words, struct reply *rep)
+{
+	ask_one(w->relay, verb, words, "application/json", ASK_WAIT_MS, rep);
 }
 
 /* ---- all ---- */

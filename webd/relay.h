@@ -10,10 +10,14 @@
 
 struct err;
 struct relay;
+struct reply;
 struct web;
 
 struct relay *relay_new(struct web *w);	/* NULL: no memory */
 void relay_free(struct relay *r);	/* after http_stop(); NULL is fine */
+/* Ask streamd something that it answers with JSON ("discover", "ctl NAME …"); the reply
+ * comes later. words must have been checked. */
+void relay_ask(struct web *w, const char *verb, const char *words, struct reply *rep);
 /* Somebody's sign-in may have ended: ask again for each viewer. */
 void relay_recheck(struct relay *r);
 

@@ -71,7 +71,7 @@ static void
 read_error(struct upstream *u)
 {
 	char name[40], *code = u->line + 6, *sentence = strchr(code, ' ');
-	bool missing;
+	enum err_code kind = ERR_LOST;
 
 	if (sentence == NULL) {
 		bad(u);
@@ -80,8 +80,13 @@ read_error(struct upstream *u)
 	*sentence++ = '\0';
 	snprintf(name, sizeof(name), "%s",
 	    text_is_clean(code, strlen(code)) ? code : "stream");
-	missing = strcmp(name, "camera-unknown") == 0;
-	end(u, missing ? ERR_NOT_FOUND : ERR_LOST, name, sentence);
+	if (strcmp(name, "camera-unknown") == 0)
+		kind = ERR_NOT_FOUND;
+	else if (strcmp(name, "camera-control") == 0)
+		kind = ERR_USAGE;
+	else if (strncmp(name, "camera-control-", 15) == 0)
+		kind = ERR_REFUSED;
+	end(u, kind, name, sentence);
 }
 
 static int

@@ -30,6 +30,7 @@
 #define REQUEST_MS 5000 /* to say what is wanted */
 #define SNAPSHOT_MS 5000 /* until a picture must have come */
 #define SNAPSHOT_YOUNG_US 2000000
+#define ASK_MS 30000 /* until it must be answered */
 #define STUCK_MS 10000 /* a reader that takes nothing for so long is closed */
 #define BACKLOG 64
 #define ACCEPT_PAUSE_MS 1000 /* when there are no descriptors left */
@@ -42,6 +43,7 @@ struct client {
 	char request[REQUEST_MAX];
 	size_t request_n;
 	bool asked, snapshot, closing;
+	bool waiting; /* for pipe_answer() */
 	struct subscriber *sub;
 	char camera[TEXT_SLUG_MAX];
 	/* what is being sent: text, then the frame's bytes */
@@ -58,12 +60,16 @@ struct pipe_server {
 	struct event *listener, *accept_timer;
 	LIST_HEAD(, client) clients;
 	unsigned n_clients;
+	const struct pipe_ask_ops *asks; /* NULL: none */
+	void *asks_arg;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 };
 
 static void
 client_free(struct client *c)
 {
+	if (c->waiting && c->server->asks != NULL)
+		c->server->asks->gone(c->server->asks_arg, (struct pipe_ask *)c);
 	hub_unsubscribe(c->sub);
 	LIST_REMOVE(c, entry);
 	c->server->n_clients--;
@@ -308,6 +314,47 @@ answer(struct client *c, bool snapshot)
 	(void)pump(c);
 }
 
+void
+pipe_server_asks(struct pipe_server *s, const struct pipe_ask_ops *ops, void *arg)
+{
+	s->asks = ops;
+	s->asks_arg = arg;
+}
+
+void
+pipe_answer(struct pipe_ask *who, const struct err *e, const char *json)
+{
+	struct client *c = (struct client *)who;
+	struct err broken = { .code = ERR_NONE };
+	struct frame *f = NULL;
+
+	c->waiting = false;
+	loop_timer_set(c->timer, STUCK_MS);
+	if (e == NULL && (f = frame_new(CODEC_JPEG, json, strlen(json))) == NULL)
+		err_set(&broken, ERR_FAILED, "memory", "no memory for the answer");
+	if (f == NULL) {
+		refuse(c, e != NULL ? e : &broken);
+		return;
+	}
+	give_snapshot(c, f);
+	frame_unref(f);
+}
+
+/* Something else than pictures. */
+static void
+ask(struct client *c)
+{
+	struct err e = { .code = ERR_NONE };
+
+	c->waiting = true;
+	loop_timer_set(c->timer, ASK_MS);
+	if (c->server->asks->ask(
+		c->server->asks_arg, (struct pipe_ask *)c, c->request, &e) == 0)
+		return;
+	c->waiting = false;
+	refuse(c, &e);
+}
+
 static void
 bad_request(struct client *c)
 {
@@ -329,6 +376,13 @@ read_request(struct client *c)
 		return;
 	c->asked = true;
 	name = memchr(c->request, ' ', c->request_n);
+	if (end != NULL && c->server->asks != NULL &&
+	    (strncmp(c->request, "ctl ", 4) == 0 ||
+		strncmp(c->request, "discover", 8) == 0)) {
+		*end = '\0';
+		ask(c);
+		return;
+	}
 	if (end == NULL || name == NULL || name > end) {
 		bad_request(c);
 		return;
@@ -364,7 +418,7 @@ on_readable(int fd, short what, void *arg)
 		    fd, c->request + c->request_n, sizeof(c->request) - c->request_n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && c->asked && c->sub != NULL) {
+	if (n == 0 && c->asked && (c->sub != NULL || c->waiting)) {
 		/* It may have closed its own side only; a write will tell. */
 		loop_drop(c->readable);
 		c->readable = NULL;

@@ -10,7 +10,16 @@
 struct err;
 struct hub;
 struct loop;
+struct pipe_ask;	/* a client that waits for an answer */
 struct pipe_server;
+
+/* Lines that ask for something else than pictures (asks.h). */
+struct pipe_ask_ops {
+	/* -1 and e, or pipe_answer() is called later or at once. */
+	int (*ask)(void *arg, struct pipe_ask *who, const char *line, struct err *e);
+	/* It left before it was answered. */
+	void (*gone)(void *arg, struct pipe_ask *who);
+};
 
 #define PIPE_NAME "frames.sock"
 #define PIPE_CLIENTS_MAX 512
@@ -20,6 +29,10 @@ struct pipe_server *pipe_server_new(struct loop *l, struct hub *hub, const char 
     struct err *e);
 /* Closes all; removes the socket. NULL is fine. */
 void pipe_server_free(struct pipe_server *s);
+/* ops NULL: nothing else can be asked. */
+void pipe_server_asks(struct pipe_server *s, const struct pipe_ask_ops *ops, void *arg);
+/* Answer `ok` and a `frame LEN 0 0 0` whose bytes are the JSON text, or e; once. */
+void pipe_answer(struct pipe_ask *who, const struct err *e, const char *json);
 unsigned pipe_server_clients(const struct pipe_server *s);
 
 #endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* camherd discover, camherd cam ctl: PPPP cameras, asked through streamd. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/frames.h"
+#include "cli/out.h"
+#include "db/camera.h"
+
+#define DISCOVER_WAIT_S 15
+#define CONTROL_WAIT_S 20
+
+/* The JSON that streamd answers with. */
+static json_t *
+ask(struct cli *cli, const char *request, int wait_s, struct err *e)
+{
+	uint8_t *p = NULL;
+	size_t n = 0;
+	json_t *doc;
+
+	if (frames_ask(cli, request, wait_s, &p, &n, e) < 0)
+		return NULL;
+	doc = json_loadb((char *)p, n, 0, NULL);
+	free(p);
+	if (doc == NULL)
+		err_set(e, ERR_FAILED, "streamd-answer",
+		    "streamd gave an answer that makes no sense");
+	return doc;
+}
+
+static const char *
+text_of(const json_t *doc, const char *key)
+{
+	const char *s = json_string_value(json_object_get(doc, key));
+
+	return s != NULL ? s : "";
+}
+
+static void
+show_found(const struct cli *cli, const json_t *list)
+{
+	struct table *t = table_new(4, "ID", "FAMILY", "ADDRESS", "SOURCE");
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(list, i, c)
+	{
+		table_cell(t, "%s", text_of(c, "id"));
+		table_cell(t, "%s", text_of(c, "family"));
+		table_cell(t, "%s", text_of(c, "address"));
+		table_cell(t, "%s",
+		    text_of(c, "source")[0] != '\0' ? text_of(c, "source")
+						    : text_of(c, "missing"));
+	}
+	table_end(t, cli);
+}
+
+static int
+run_discover(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	json_t *doc, *list;
+
+	(void)args;
+	if (!cli->quiet && !cli->json)
+		say(stderr, "searching for 4 seconds ...");
+	if ((doc = ask(cli, "discover\n", DISCOVER_WAIT_S, e)) == NULL)
+		return -1;
+	if (cli->json)
+		return out_json(doc);
+	list = json_object_get(doc, "cameras");
+	show_found(cli, list);
+	if (json_array_size(list) == 0)
+		say(stderr,
+		    "No camera answered. A PPPP camera must be paired with its maker's "
+		    "app once and be in a network of this machine, or in [streamd] "
+		    "discovery; cameras of other kinds do not answer.");
+	json_decref(doc);
+	return 0;
+}
+
+static void
+show_fact(const json_t *doc, const char *key, const char *label, const char *unit)
+{
+	const json_t *v = json_object_get(doc, key);
+
+	if (v != NULL)
+		say_fact(label, "%lld%s", (long long)json_integer_value(v), unit);
+}
+
+static void
+show_switch(const json_t *doc, const char *key, const char *label)
+{
+	const json_t *v = json_object_get(doc, key);
+
+	if (v != NULL)
+		say_fact(label, "%s", json_integer_value(v) != 0 ? "on" : "off");
+}
+
+static int
+run_ctl(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char request[80];
+	struct camera c;
+	json_t *doc;
+	int n;
+
+	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
+		return -1;
+	n = snprintf(request, sizeof(request), "ctl %s %s%s%s\n", c.name, args->arg[1],
+	    args->n > 2 ? " " : "", args->n > 2 ? args->arg[2] : "");
+	if (n < 0 || (size_t)n >= sizeof(request) ||
+	    strcspn(request, "\r\n") + 1 != (size_t)n)
+		return err_set(e, ERR_USAGE, "usage",
+		    "a camera is asked with one or two short words; 'camherd help cam "
+		    "ctl' names them");
+	if ((doc = ask(cli, request, CONTROL_WAIT_S, e)) == NULL)
+		return -1;
+	if (cli->json)
+		return out_json(doc);
+	show_fact(doc, "battery_mv", "battery", " mV");
+	show_fact(doc, "battery", "battery", "");
+	show_fact(doc, "signal_dbm", "signal", " dBm");
+	show_switch(doc, "charging", "charging");
+	show_switch(doc, "ir", "infrared");
+	show_switch(doc, "lamp", "lamp");
+	if (json_object_size(doc) == 0 && !cli->quiet)
+		say(stdout, "done");
+	json_decref(doc);
+	return 0;
+}
+
+const struct cli_command cmds_cam_ctl[] = {
+	{ .verb = "cam ctl",
+	    .usage = "NAME REQUEST [VALUE]",
+	    .help = "ask a PPPP camera for something it can do",
+	    .more =
+		"status; resolution 320x240|640x480; ir on|off; lamp on|off|toggle;\n"
+		"move up|down|left|right|stop; reboot.\n"
+		"What the camera's family has not is refused.",
+	    .min = 2,
+	    .max = 3,
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_ctl },
+	{ .verb = "discover",
+	    .usage = "",
+	    .help = "look for PPPP cameras; they are shown, not added",
+	    .min = 0,
+	    .max = 0,
+	    .needs = CLI_CONF,
+	    .run = run_discover },
+	{ .verb = NULL }
+};

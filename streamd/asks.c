@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Discovery and requests to cameras (see asks.h). streamd, main thread. */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "common/err.h"
+#include "common/loop.h"
+#include "common/text.h"
+#include "streamd/asks.h"
+#include "streamd/desk.h"
+#include "streamd/discover.h"
+#include "streamd/hub.h"
+#include "streamd/outputs/pipe.h"
+#include "streamd/sources/source.h"
+
+#define ASKS_MAX 16
+#define CONNECT_MS 10000 /* until a camera that nobody watches is live */
+
+/* Freed when it was answered and nothing holds it any more. */
+struct ask {
+	LIST_ENTRY(ask) entry;
+	struct asks *asks;
+	struct pipe_ask *who; /* NULL: left, or answered */
+	struct discovery *discovery;
+	struct subscriber *sub; /* holds the camera open */
+	struct event *timer;
+	bool asked; /* the camera's answer will come */
+	char camera[TEXT_SLUG_MAX], verb[24], arg[24];
+};
+
+struct asks {
+	struct asks_options o;
+	LIST_HEAD(, ask) list;
+	unsigned n;
+};
+
+static void
+ask_free(struct ask *k)
+{
+	LIST_REMOVE(k, entry);
+	k->asks->n--;
+	discovery_free(k->discovery);
+	hub_unsubscribe(k->sub);
+	loop_drop(k->timer);
+	free(k);
+}
+
+/* Tell the client; k is gone unless the camera still has to answer. */
+static void
+answer(struct ask *k, const struct err *e, const char *json)
+{
+	struct pipe_ask *who = k->who;
+
+	k->who = NULL;
+	if (!k->asked)
+		ask_free(k);
+	if (who != NULL)
+		pipe_answer(who, e, json);
+}
+
+static void
+on_discovered(void *arg, const char *json)
+{
+	struct ask *k = arg;
+
+	k->discovery = NULL;
+	answer(k, NULL, json);
+}
+
+static void
+on_done(void *arg, const struct err *e, const char *json)
+{
+	struct ask *k = arg;
+
+	k->asked = false;
+	answer(k, e, json);
+}
+
+/* 1: the camera is being asked (k may be gone); 0: it is not live yet; -1 and e. */
+static int
+try_control(struct ask *k, struct err *e)
+{
+	struct source *s = desk_source(k->asks->o.desk, k->camera, e);
+
+	if (s == NULL)
+		return -1;
+	k->asked = true;
+	if (source_control(s, k->verb, k->arg, on_done, k, e) == 0)
+		return 1;
+	k->asked = false;
+	return strcmp(e->name, "camera-not-live") == 0 ? 0 : -1;
+}
+
+static void
+on_frame(void *arg, struct frame *f)
+{
+	struct ask *k = arg;
+	struct err e = { .code = ERR_NONE };
+
+	(void)f;
+	if (!k->asked && try_control(k, &e) < 0)
+		answer(k, &e, NULL);
+}
+
+static void
+on_note(void *arg, enum hub_note note, const struct err *e)
+{
+	struct ask *k = arg;
+	struct err gone = { .code = ERR_NONE };
+
+	(void)e;
+	if (note != HUB_GONE)
+		return;
+	hub_unsubscribe(k->sub);
+	k->sub = NULL;
+	err_set(&gone, ERR_NOT_FOUND, "camera-unknown",
+	    "the camera was removed or disabled");
+	if (!k->asked)
+		answer(k, &gone, NULL);
+}
+
+static const struct subscriber_ops sub_ops = { .frame = on_frame, .note = on_note };
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct ask *k = arg;
+	struct err e = { .code = ERR_NONE };
+	struct stream *s = hub_find(k->asks->o.hub, k->camera, CODEC_JPEG, NULL);
+	const struct err *why = s != NULL ? stream_trouble(s) : NULL;
+
+	(void)fd;
+	(void)what;
+	if (k->asked)
+		return; /* the session has a limit of its own */
+	err_set(&e, ERR_FAILED, "camera-not-live",
+	    "the camera cannot be reached just now%s%s",
+	    why != NULL && why->code != ERR_NONE ? ": " : "",
+	    why != NULL && why->code != ERR_NONE ? why->msg : "");
+	answer(k, &e, NULL);
+}
+
+/* Nobody watches it, perhaps: watch it, and ask with its first picture. */
+static int
+wait_for_camera(struct ask *k, struct err *e)
+{
+	struct hub *hub = k->asks->o.hub;
+	struct stream *s = hub_find(hub, k->camera, CODEC_JPEG, e);
+
+	if (s == NULL || (k->sub = hub_subscribe(hub, s, &sub_ops, k, e)) == NULL ||
+	    (k->timer = loop_timer(k->asks->o.loop, on_timer, k, e)) == NULL)
+		return -1;
+	loop_timer_set(k->timer, CONNECT_MS);
+	return 0;
+}
+
+/* CAMERA VERB [ARG] */
+static int
+read_control(struct ask *k, const char *words, struct err *e)
+{
+	char more[4] = "";
+	int n = sscanf(words, "%32s %23s %23s %3s", k->camera, k->verb, k->arg, more);
+
+	if (n < 2 || n > 3 || !text_is_slug(k->camera))
+		return err_set(e, ERR_USAGE, "request",
+		    "ask with one line: ctl NAME VERB [ARGUMENT]");
+	return 0;
+}
+
+static int
+begin(struct ask *k, const char *line, struct err *e)
+{
+	int r;
+
+	if (strncmp(line, "discover", 8) == 0 &&
+	    strspn(line + 8, " ") == strlen(line + 8)) {
+		k->discovery = discovery_start(
+		    k->asks->o.loop, k->asks->o.discovery, on_discovered, k, e);
+		return k->discovery != NULL ? 0 : -1;
+	}
+	if (strncmp(line, "ctl ", 4) != 0)
+		return err_set(e, ERR_USAGE, "request",
+		    "ask with one line: mjpeg NAME, snapshot NAME, discover, or ctl "
+		    "NAME VERB [ARGUMENT]");
+	if (read_control(k, line + 4, e) < 0)
+		return -1;
+	r = try_control(k, e);
+	return r == 0 ? wait_for_camera(k, e) : r < 0 ? -1 : 0;
+}
+
+static int
+on_ask(void *arg, struct pipe_ask *who, const char *line, struct err *e)
+{
+	struct asks *a = arg;
+	struct ask *k;
+
+	if (a->n >= ASKS_MAX || (k = calloc(1, sizeof(*k))) == NULL)
+		return err_set(e, ERR_REFUSED, "asks-busy",
+		    "too much is being asked at once; try again in a moment");
+	k->asks = a;
+	k->who = who;
+	LIST_INSERT_HEAD(&a->list, k, entry);
+	a->n++;
+	if (begin(k, line, e) == 0)
+		return 0;
+	ask_free(k);
+	return -1;
+}
+
+static void
+on_gone(void *arg, struct pipe_ask *who)
+{
+	struct asks *a = arg;
+	struct ask *k, *next;
+
+	for (k = LIST_FIRST(&a->list); k != NULL; k = next) {
+		next = LIST_NEXT(k, entry);
+		if (k->who != who)
+			continue;
+		k->who = NULL;
+		if (!k->asked)
+			ask_free(k);
+	}
+}
+
+static const struct pipe_ask_ops ask_ops = { .ask = on_ask, .gone = on_gone };
+
+struct asks *
+asks_new(const struct asks_options *o, struct err *e)
+{
+	struct asks *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		err_sys(e, "make room for requests");
+		return NULL;
+	}
+	a->o = *o;
+	LIST_INIT(&a->list);
+	pipe_server_asks(o->pipe, &ask_ops, a);
+	return a;
+}
+
+void
+asks_free(struct asks *a)
+{
+	struct ask *k;
+
+	if (a == NULL)
+		return;
+	while ((k = LIST_FIRST(&a->list)) != NULL)
+		ask_free(k);
+	free(a);
+}
