@@ -40,8 +40,9 @@ api_handler api_incoming;
 api_handler api_users, api_user_add, api_user_change, api_user_remove;
 api_handler api_tokens, api_token_add, api_token_remove;
 api_handler api_stream_password, api_stream_password_new;
-/* events.c, relay.c */
+/* events.c, console.c, relay.c */
 api_handler api_events;
+api_handler api_console, api_console_say;
 api_handler relay_stream, relay_snapshot;
 
 /* JOB of docs/openapi.json; with its progress when it has one. */

@@ -17,6 +17,7 @@
 #include "db/token.h"
 #include "db/user.h"
 #include "webd/auth.h"
+#include "webd/console.h"
 #include "webd/bucket.h"
 #include "webd/events.h"
 #include "webd/field.h"
@@ -239,6 +240,7 @@ auth_recheck(struct web *w)
 {
 	events_recheck(w->events);
 	relay_recheck(w->relay);
+	consoles_recheck(w->consoles);
 }
 
 int

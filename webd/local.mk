@@ -15,6 +15,7 @@ webd_libweb_a_SOURCES = \
 	%D%/bucket.c %D%/bucket.h \
 	%D%/changes.c %D%/changes.h \
 	%D%/conns.c %D%/conns.h \
+	%D%/console.c %D%/console.h \
 	%D%/events.c %D%/events.h \
 	%D%/exchange.c %D%/exchange.h \
 	%D%/field.c %D%/field.h \

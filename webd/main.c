@@ -17,6 +17,7 @@
 #include "db/db.h"
 #include "db/live.h"
 #include "webd/auth.h"
+#include "webd/console.h"
 #include "webd/events.h"
 #include "webd/host.h"
 #include "webd/http.h"
@@ -102,7 +103,9 @@ start_parts(struct server *s)
 	w->auth = auth_new();
 	w->site = site_new(s->conf.www);
 	w->relay = relay_new(w);
-	if (w->hosts == NULL || w->auth == NULL || w->site == NULL || w->relay == NULL)
+	w->consoles = consoles_new(w);
+	if (w->hosts == NULL || w->auth == NULL || w->site == NULL || w->relay == NULL ||
+	    w->consoles == NULL)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
@@ -147,6 +150,7 @@ stop(struct server *s)
 	w->http = NULL;
 	events_stop(w->events);
 	relay_free(w->relay);
+	consoles_free(w->consoles);
 	(void)live_beat_end(w->live, "webd", NULL);
 	site_free(w->site);
 	auth_free(w->auth);

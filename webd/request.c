@@ -67,15 +67,16 @@ decode_one(const char *s, size_t n, size_t *at)
 	return hi << 4 | lo;
 }
 
-int
-request_decode(const char *s, size_t n, char *ret, size_t ret_size)
+/* unwanted: bytes that may not stand there, NUL besides. */
+static int
+decode(const char *s, size_t n, const char *unwanted, char *ret, size_t ret_size)
 {
 	size_t at = 0, used = 0;
 	int c;
 
 	while (at < n) {
-		if ((c = decode_one(s, n, &at)) < 0 || c == '\0' || c == '/' ||
-		    c == '\\')
+		if ((c = decode_one(s, n, &at)) < 0 || c == '\0' ||
+		    strchr(unwanted, c) != NULL)
 			return -1;
 		if (used + 1 >= ret_size)
 			return -1;
@@ -83,6 +84,12 @@ request_decode(const char *s, size_t n, char *ret, size_t ret_size)
 	}
 	ret[used] = '\0';
 	return text_is_clean(ret, used) ? 0 : -1;
+}
+
+int
+request_decode(const char *s, size_t n, char *ret, size_t ret_size)
+{
+	return decode(s, n, "/\\", ret, ret_size);
 }
 
 /* Each segment must decode to a plain name that is not a dot segment. */
@@ -146,8 +153,8 @@ request_query(const struct request *r, const char *key, char *ret, size_t ret_si
 	while (*at != '\0') {
 		n = strcspn(at, "&");
 		if (n > n_key && strncmp(at, key, n_key) == 0 && at[n_key] == '=')
-			return request_decode(
-				   at + n_key + 1, n - n_key - 1, ret, ret_size) < 0
+			return decode(at + n_key + 1, n - n_key - 1, "", ret,
+				   ret_size) < 0
 			    ? -1
 			    : 1;
 		at += n;

@@ -57,7 +57,8 @@ int request_target(struct request *r, const char *target, struct err *e);
 /* Percent-decode n bytes; refuses NUL, '/', '\\', control characters, bytes that are
  * no UTF-8. 0, or -1. */
 int request_decode(const char *s, size_t n, char *ret, size_t ret_size);
-/* The value of a query's key, decoded. 1 = there, 0 = not, -1 = badly encoded. */
+/* The value of a query's key, decoded; slashes may stand in it. 1 =
+ * there, 0 = not, -1 = badly encoded. */
 int request_query(const struct request *r, const char *key, char *ret, size_t ret_size);
 /* A whole number from the query within [min, max]; fallback when absent. */
 int request_query_number(const struct request *r, const char *key, uint64_t min,

@@ -34,6 +34,8 @@
 	X(POST, "/api/v1/discover", ADMIN, JSON, api_discover)                         \
 	X(GET, "/api/v1/ports", VIEWER, NONE, api_ports)                               \
 	X(PATCH, "/api/v1/ports", ADMIN, JSON, api_port_change)                        \
+	X(GET, "/api/v1/ports/console", ADMIN, NONE, api_console)                      \
+	X(POST, "/api/v1/ports/console", ADMIN, JSON, api_console_say)                 \
 	X(GET, "/api/v1/jobs", VIEWER, NONE, api_jobs)                                 \
 	X(POST, "/api/v1/jobs", ADMIN, JSON, api_job_add)                              \
 	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, api_job)                             \

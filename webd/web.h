@@ -5,6 +5,7 @@
 
 struct auth;
 struct conf;
+struct consoles;
 struct db;
 struct events;
 struct hosts;
@@ -24,6 +25,7 @@ struct web {
 	struct site *site;	/* the files of the page */
 	struct events *events;
 	struct relay *relay;
+	struct consoles *consoles;	/* live, of ports */
 	struct http *http;
 	char listen[160];	/* HOST:PORT as bound */
 	unsigned uploads;	/* under way */
