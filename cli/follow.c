@@ -112,6 +112,8 @@ follow_prepare(struct cli *cli, const struct cli_args *args, const char *port,
 	if (cli_opt_number(args, "baud", 9600, 3000000, &baud, e) < 0)
 		return -1;
 	j->baud = (unsigned)baud;
+	if (cli_opt(args, "no-wait") != NULL)
+		j->flags |= JOB_FLAG_NO_WAIT;
 	if (port[0] == '\0')
 		return 0;
 	return state_find_port(cli, port, j->port, sizeof(j->port), e);
@@ -205,6 +207,35 @@ terminal_columns(void)
 }
 
 static void
+clear_bars(struct watch *w)
+{
+	if (w->drawn > 0)
+		fprintf(stderr, "\033[%dA\r\033[J", w->drawn);
+	w->drawn = 0;
+}
+
+/* What a person is to do is too long for the bar's line: it stands above it, whole. */
+static void
+tell_asks(struct watch *w)
+{
+	struct watched *j;
+	const char *ask;
+	int i;
+
+	for (i = 0; i < w->n; i++) {
+		j = &w->jobs[i];
+		ask = j->has_p && !has_ended(j->job) ? j->p.ask : "";
+		if (strcmp(ask, j->told_step) == 0)
+			continue;
+		snprintf(j->told_step, sizeof(j->told_step), "%.39s", ask);
+		if (ask[0] == '\0')
+			continue;
+		clear_bars(w);
+		say(stderr, "%s: %s", label_of(j->job), j->p.text);
+	}
+}
+
+static void
 draw_bars(struct watch *w)
 {
 	struct progress_style style = { w->label_width, terminal_columns(),
@@ -214,6 +245,7 @@ draw_bars(struct watch *w)
 	char line[1200];
 	int i;
 
+	tell_asks(w);
 	if (w->drawn > 0)
 		fprintf(stderr, "\033[%dA", w->drawn);
 	for (i = 0; i < w->n; i++) {
@@ -225,14 +257,6 @@ draw_bars(struct watch *w)
 		fprintf(stderr, "\r%s\033[K\n", line);
 	}
 	w->drawn = w->n;
-}
-
-static void
-clear_bars(struct watch *w)
-{
-	if (w->drawn > 0)
-		fprintf(stderr, "\033[%dA\r\033[J", w->drawn);
-	w->drawn = 0;
 }
 
 static void

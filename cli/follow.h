@@ -14,6 +14,7 @@ struct job;
 /* Options that every command which gives jobs has (put them into its list). */
 #define FOLLOW_OPTIONS                                                                     \
 	{ "queue", 0, NULL, "only queue the job, also when flashd is not running" },       \
+	{ "no-wait", 0, NULL, "fail at once where a person's hand would be needed" },       \
 	{ "follow", 0, NULL, "with --json: progress as one JSON line each on standard error" }
 
 /* Fill what all jobs have alike, --baud included; port is what the user typed ("" =

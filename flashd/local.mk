@@ -19,6 +19,7 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/engine/console.c %D%/engine/console.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/link.c %D%/engine/link.h \
+	%D%/engine/hands.c %D%/engine/hands.h \
 	%D%/engine/listen.c %D%/engine/listen.h \
 	%D%/engine/report.c %D%/engine/report.h \
 	%D%/engine/sectors.c %D%/engine/sectors.h \

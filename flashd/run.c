@@ -27,6 +27,7 @@
 #include "flashd/worker.h"
 
 #define QUIET_MS 60000 /* longer than any one command of any driver */
+#define HAND_S 600 /* how long a job waits for a person's hand */
 #define KILL_MS 18000 /* a 64 KiB chunk at 115200 baud, erased, written, read back */
 
 bool
@@ -209,6 +210,7 @@ prepare(struct run *r, struct order *o, struct err *e)
 	o->at = r->job.at;
 	o->size = r->job.size;
 	o->experimental = (r->job.flags & JOB_FLAG_EXPERIMENTAL) != 0;
+	o->wait_s = (r->job.flags & JOB_FLAG_NO_WAIT) != 0 ? 0 : HAND_S;
 	o->force = (r->job.flags & JOB_FLAG_FORCE) != 0;
 	if (r->job.kind == JOB_RESTORE && strcmp(r->job.identity, "donor") != 0)
 		return err_set(e, ERR_USAGE, "identity-not-built",

@@ -66,3 +66,5 @@ tests_fuzz_fuzz_console_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 dist_check_SCRIPTS += tests/e2e_console.t
 TESTS += tests/e2e_console.t
+dist_check_SCRIPTS += tests/e2e_hands.t
+TESTS += tests/e2e_hands.t

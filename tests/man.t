@@ -40,7 +40,7 @@ options_missing() {
 	while IFS=: read -r verb options; do
 		for option in $options; do
 			case $option in
-			--queue | --follow) grep -q "Fl -${option#-}\|Fl ${option#-}" "$T/camherd.1" && continue ;;
+			--queue | --follow | --no-wait) grep -q "Fl -${option#-}\|Fl ${option#-}" "$T/camherd.1" && continue ;;
 			--output) option='o Ar FILE' ;;
 			*) option=${option#-} ;;
 			esac

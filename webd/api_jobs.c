@@ -31,6 +31,7 @@ static const struct field job_fields[] = {
 	{ "size", FIELD_NUMBER, FIELD_OPTIONAL, 0, 0xffffffff },
 	{ "experimental", FIELD_TEXT, FIELD_OPTIONAL, 0, 32 },
 	{ "confirm", FIELD_TEXT, FIELD_OPTIONAL, 0, 255 },
+	{ "wait", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
 };
 
 #define N_JOB_FIELDS (sizeof(job_fields) / sizeof(job_fields[0]))
@@ -259,6 +260,8 @@ read_job(struct web *w, const json_t *doc, bool confirm, struct job *ret, struct
 	if (confirm && check_confirm(w, doc, ret, e) < 0)
 		return -1;
 	snprintf(ret->file, sizeof(ret->file), "%s", field_text(doc, "file", ""));
+	if (!field_bool(doc, "wait", true))
+		ret->flags |= JOB_FLAG_NO_WAIT;
 	ret->baud = (unsigned)field_number(doc, "baud", 0);
 	ret->at = field_number(doc, "at", 0);
 	ret->size = field_number(doc, "size", 0);

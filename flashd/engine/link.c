@@ -9,6 +9,7 @@
 #include "common/err.h"
 #include "common/text.h"
 #include "flashd/engine/engine.h"
+#include "flashd/engine/hands.h"
 #include "flashd/engine/link.h"
 #include "flashd/order.h"
 #include "flashd/wire.h"
@@ -112,6 +113,10 @@ link_enter(struct engine *g, struct err *e)
 		report_log(g->report, "something was heard, but no way in was found");
 		g->report->retries++;
 	}
+	/* A ROM that answers at times is not helped by a hand. */
+	if (g->order->wait_s > 0 && !g->chip->seen.rom &&
+	    (r = hands_enter(g, e)) != 0)
+		return r < 0 ? -1 : 0;
 	return link_diagnose(g, "no way into download mode was found", e);
 }
 

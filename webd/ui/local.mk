@@ -15,6 +15,7 @@ ui_sources = \
 	%D%/src/icon.svg \
 	%D%/src/index.html \
 	%D%/src/lib/api.ts \
+	%D%/src/lib/console.ts \
 	%D%/src/lib/data.ts \
 	%D%/src/lib/events.ts \
 	%D%/src/lib/format.ts \
@@ -45,6 +46,7 @@ ui_sources = \
 	%D%/src/parts/basics.tsx \
 	%D%/src/parts/choices.tsx \
 	%D%/src/parts/confirm.tsx \
+	%D%/src/parts/console-pane.tsx \
 	%D%/src/parts/dialog.tsx \
 	%D%/src/parts/dump-rows.tsx \
 	%D%/src/parts/flash-map.tsx \
@@ -61,6 +63,7 @@ ui_sources = \
 	%D%/src/style/app.css \
 	%D%/src/style/base.css \
 	%D%/src/style/colours.css \
+	%D%/src/style/console.css \
 	%D%/src/style/forms.css \
 	%D%/src/style/frame.css \
 	%D%/src/style/pages.css \

@@ -42,7 +42,7 @@ function JobBody({ job }: { job: JobRow }) {
 			<div class="column-wide">
 				<Card>
 					<div class="state-line"><JobStateChip state={job.state} /><span class="muted">{t("job.number", { id: job.id })}</span></div>
-					{job.progress?.ask && job.state === "waiting" && <Ask ask={job.progress.ask} text={job.progress.text} />}
+					{job.progress?.ask && job.state === "waiting" && <Ask ask={job.progress.ask} text={job.progress.text} left={job.progress.eta_s} />}
 					{open && <ProgressBar job={job} />}
 					{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{job.progress.text}</p>}
 					{!open && <End job={job} />}
@@ -58,14 +58,14 @@ function JobBody({ job }: { job: JobRow }) {
 }
 
 /** What a person has to do now, large enough to read with both hands busy. */
-function Ask({ ask, text }: { ask: string; text: string }) {
+function Ask({ ask, text, left }: { ask: string; text: string; left: number }) {
 	return (
 		<div class="ask" role="alert">
 			<Icon name="hand" size={36} />
 			<div>
 				<h2>{maybe(`job.ask.${ask}`) ?? ask}</h2>
 				<p>{maybe(`job.ask.${ask}.text`) ?? text}</p>
-				{text !== "" && <p class="muted">{text}</p>}
+				{left >= 0 && <p class="muted">{t("job.ask.left", { time: duration(left) })}</p>}
 			</div>
 		</div>
 	);

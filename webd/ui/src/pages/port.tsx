@@ -9,6 +9,7 @@ import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import type { Job, JobRequest, Port as PortRow } from "../lib/types";
 import { Card, Empty, ErrorNote, Facts, Field, Note, Page, PortStateChip, Show } from "../parts/basics";
+import { ConsoleCard } from "../parts/console-pane";
 import { dumpName } from "../parts/dump-rows";
 import { JobRows } from "../parts/job-rows";
 import { ProgressBar } from "../parts/progress";
@@ -46,6 +47,7 @@ function PortBody({ port }: { port: PortRow }) {
 				)}
 				{port.enabled && port.state === "lost" && <Note tone="warn"><p>{t("port.lost-text")}</p></Note>}
 				{port.enabled && admin && <Work port={port} />}
+				{port.enabled && admin && <ConsoleCard port={port} />}
 				{past.length > 0 && <Card title={t("port.jobs")}><JobRows jobs={past} /></Card>}
 			</div>
 			<div class="column">

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Ways into download mode that need a person's hand: one instruction at a time, while
+ * the line is watched and the work goes on by itself. Worker process only.
+ */
+#ifndef FLASHD_ENGINE_HANDS_H
+#define FLASHD_ENGINE_HANDS_H
+
+struct engine;
+struct err;
+
+/* Ask and try for at most order->wait_s. 1 = in download mode (entered, entry are
+ * set), 0 = not in time, -1 = cancelled, or the line failed. */
+int hands_enter(struct engine *g, struct err *e);
+
+#endif

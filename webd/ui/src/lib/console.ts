@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A port's live console: lines and state as flashd tells them, while a page shows it.
+import { Store } from "./store";
+
+export interface ConsoleLine {
+	n: number;
+	at_ms: number;
+	text: string;
+	end: "full" | "cut" | "open";
+	sent?: boolean;
+	hex?: string;
+}
+
+export interface ConsoleState {
+	state: "opening" | "open" | "busy" | "job" | "unplugged";
+	baud: number;
+	auto: boolean;
+	verdict: "silent" | "garbage" | "readable";
+	evidence: string;
+	message: string;
+	sender: "none" | "you" | "other";
+	job: number | null;
+	print: { sdk: string; clock: string; flash: string; sensor: string; family: string };
+}
+
+export interface ConsoleView {
+	lines: ConsoleLine[];
+	state?: ConsoleState;
+	/** The last thing that was not done, or why it ended. */
+	trouble?: string;
+	broken: boolean;
+}
+
+const LINES_MAX = 10000;
+const SHOW_MS = 100;
+
+/** Open it; close() ends it. The page is told at most ten times a second. */
+export class Console {
+	readonly view = new Store<ConsoleView>({ lines: [], broken: false });
+	private readonly source: EventSource;
+	private next: ConsoleView = { lines: [], broken: false };
+	private timer: number | undefined;
+
+	constructor(path: string) {
+		this.source = new EventSource(`api/v1/ports/console?path=${encodeURIComponent(path)}`);
+		// A connection that comes back begins with the kept lines again.
+		this.source.onopen = () => this.change({ lines: [], broken: false, trouble: undefined });
+		this.source.onerror = () => this.change({ broken: true });
+		this.source.onmessage = (ev: MessageEvent<string>) => this.take(ev.data);
+	}
+
+	close(): void {
+		this.source.close();
+		clearTimeout(this.timer);
+	}
+
+	clear(): void {
+		this.change({ lines: [] });
+	}
+
+	private take(text: string): void {
+		let doc: { event?: string } & Record<string, unknown>;
+		try {
+			doc = JSON.parse(text);
+		} catch {
+			return;
+		}
+		if (doc.event === "line") {
+			this.next.lines.push(doc as unknown as ConsoleLine);
+			this.change({});
+		} else if (doc.event === "state") {
+			this.change({ state: doc as unknown as ConsoleState });
+		} else if (doc.event === "error" || doc.event === "end") {
+			this.change({ trouble: String(doc.message ?? "") });
+		}
+	}
+
+	private change(part: Partial<ConsoleView>): void {
+		this.next = { ...this.next, ...part };
+		this.timer ??= window.setTimeout(() => {
+			this.timer = undefined;
+			this.next.lines = this.next.lines.slice(-LINES_MAX);
+			this.view.set({ ...this.next, lines: this.next.lines.slice() });
+		}, SHOW_MS);
+	}
+}
+
+/** One line for a file: time, mark, text. */
+export function asText(line: ConsoleLine): string {
+	return `${new Date(line.at_ms).toISOString().slice(11, 23)} ${line.sent ? "> " : "  "}${line.text}`;
+}
+
+/** Without passwords, keys, names of networks, MAC addresses and long numbers. */
+export function redacted(text: string): string {
+	return text
+		.replace(/\b((?:\w*_)?(?:ssid|psk|pass|pwd|key|secret|token|uid|did|serial|login|user)\w*[ "']*[:=][ "'=]*)([^,;"']+)/gi, "$1***")
+		.replace(/\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b/gi, "***")
+		.replace(/\b[0-9a-f]{12,}\b/gi, "***");
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The live console of a port: opened by a click, read-only until another click.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { request } from "../lib/api";
+import { asText, Console, type ConsoleState, redacted } from "../lib/console";
+import { useAction } from "../lib/hooks";
+import { number, t } from "../lib/i18n";
+import { link } from "../lib/router";
+import { useStore } from "../lib/store";
+import type { Port } from "../lib/types";
+import { Card, Chip, ErrorNote, Facts, Note } from "./basics";
+import { Icon } from "./icon";
+
+const RATES = [9600, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 1500000];
+const SHOWN = 500;
+
+export function ConsoleCard({ port }: { port: Port }) {
+	const [open, setOpen] = useState(false);
+	return (
+		<Card title={t("console.title")} id="console">
+			{open
+				? <Pane key={port.path} port={port} close={() => setOpen(false)} />
+				: (
+					<>
+						<p class="muted">{t("console.text")}</p>
+						<button type="button" class="button" onClick={() => setOpen(true)}>
+							<Icon name="list" size={16} />
+							{t("console.open")}
+						</button>
+					</>
+				)}
+		</Card>
+	);
+}
+
+function Pane({ port, close }: { port: Port; close: () => void }) {
+	const [console] = useState(() => new Console(port.path));
+	const { lines, state, trouble, broken } = useStore(console.view);
+	useEffect(() => () => console.close(), [console]);
+	return (
+		<div class="console">
+			<StateLine state={state} />
+			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
+			{trouble && <Note tone="warn"><p>{trouble}</p></Note>}
+			<Lines lines={lines} />
+			{state && <Send port={port} state={state} />}
+			<div class="actions">
+				<Save port={port} text={() => lines.map(asText).join("\n") + "\n"} />
+				<button type="button" class="button small" onClick={() => console.clear()}>{t("console.clear")}</button>
+				<button type="button" class="button small" onClick={close}>{t("console.close")}</button>
+			</div>
+		</div>
+	);
+}
+
+const verdictTone = { silent: "off", garbage: "warn", readable: "good" } as const;
+
+function StateLine({ state }: { state: ConsoleState | undefined }) {
+	if (!state) return <p class="muted">{t("console.state.opening")}</p>;
+	const print = state.print;
+	return (
+		<>
+			<div class="state-line">
+				{state.state === "open" && (
+					<Chip tone={verdictTone[state.verdict]}>{t(`console.verdict.${state.verdict}`)}</Chip>
+				)}
+				<span>
+					{state.state === "open"
+						? t(state.auto ? "console.baud-auto" : "console.baud", { n: number(state.baud) })
+						: t(`console.state.${state.state}`)}
+				</span>
+				{state.job !== null && <a href={link("jobs", state.job)}>{t("job.number", { id: state.job })}</a>}
+			</div>
+			<p class="muted" role="status">{state.state === "open" ? state.evidence : state.message}</p>
+			<Facts
+				rows={[
+					[t("console.sdk"), print.sdk],
+					[t("console.clock"), print.clock],
+					[t("console.flash"), print.flash],
+					[t("console.sensor"), print.sensor],
+				]}
+			/>
+		</>
+	);
+}
+
+function Lines({ lines }: { lines: { n: number; at_ms: number; text: string; sent?: boolean }[] }) {
+	const box = useRef<HTMLDivElement>(null);
+	const [follow, setFollow] = useState(true);
+	const last = lines.length > 0 ? lines[lines.length - 1]!.n : 0;
+	useEffect(() => {
+		if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
+	}, [last, follow]);
+	return (
+		<div
+			class="log console-lines"
+			ref={box}
+			tabIndex={0}
+			role="log"
+			aria-live="off"
+			aria-label={t("console.title")}
+			onScroll={(ev) => {
+				const el = ev.currentTarget;
+				setFollow(el.scrollHeight - el.scrollTop - el.clientHeight < 24);
+			}}
+		>
+			{lines.length === 0 && <p class="muted">{t("console.empty")}</p>}
+			{lines.slice(-SHOWN).map((line) => (
+				<div key={line.n} class={line.sent ? "console-line console-sent" : "console-line"}>
+					<time>{new Date(line.at_ms).toLocaleTimeString(undefined, { hour12: false })}</time>
+					<span>{line.sent ? `> ${line.text}` : line.text}</span>
+				</div>
+			))}
+		</div>
+	);
+}
+
+function Send({ port, state }: { port: Port; state: ConsoleState }) {
+	const [typing, setTyping] = useState(false);
+	const [line, setLine] = useState("");
+	const action = useAction();
+	const off = action.busy || state.state !== "open" || state.sender === "other";
+	const wish = (body: object) => action.run(() => request("POST", "ports/console", { body: { path: port.path, ...body } }));
+	return (
+		<>
+			{action.error && <ErrorNote error={action.error} />}
+			{state.sender === "other" && <p class="muted">{t("console.other")}</p>}
+			<div class="console-send">
+				<select
+					aria-label={t("console.rate")}
+					value={state.auto ? "0" : String(state.baud)}
+					disabled={off}
+					onChange={(ev) => void wish({ baud: Number(ev.currentTarget.value) })}
+				>
+					<option value="0">{t("console.auto")}</option>
+					{RATES.map((n) => <option key={n} value={String(n)}>{number(n)}</option>)}
+				</select>
+				{!typing && (
+					<button type="button" class="button" disabled={off} onClick={() => setTyping(true)}>{t("console.type")}</button>
+				)}
+			</div>
+			{typing && (
+				<form
+					class="console-send"
+					onSubmit={(ev) => {
+						ev.preventDefault();
+						void wish({ line }).then(() => setLine(""));
+					}}
+				>
+					<input
+						aria-label={t("console.line")}
+						value={line}
+						maxLength={500}
+						autocomplete="off"
+						autocapitalize="none"
+						spellcheck={false}
+						disabled={state.state !== "open" || state.sender === "other"}
+						onInput={(ev) => setLine(ev.currentTarget.value)}
+					/>
+					<button class="button primary" disabled={off}>{t("console.send")}</button>
+					<button
+						type="button"
+						class="button"
+						onClick={() => {
+							setTyping(false);
+							if (state.sender === "you") void wish({ release: true });
+						}}
+					>
+						{t("console.stop")}
+					</button>
+				</form>
+			)}
+		</>
+	);
+}
+
+function Save({ port, text }: { port: Port; text: () => string }) {
+	const [copied, setCopied] = useState(false);
+	const save = () => {
+		const url = URL.createObjectURL(new Blob([text()], { type: "text/plain" }));
+		const a = document.createElement("a");
+		a.href = url;
+		a.download = `camherd-console-${port.name || "port"}.txt`;
+		a.click();
+		setTimeout(() => URL.revokeObjectURL(url), 1000);
+	};
+	const copy = async () => {
+		try {
+			await navigator.clipboard.writeText(text().split("\n").map(redacted).join("\n"));
+			setCopied(true);
+		} catch {
+			setCopied(false);
+		}
+	};
+	return (
+		<>
+			<button type="button" class="button small" onClick={save}>
+				<Icon name="download" size={16} />
+				{t("console.save")}
+			</button>
+			{window.isSecureContext && (
+				<button type="button" class="button small" onClick={() => void copy()}>
+					<Icon name="copy" size={16} />
+					{t(copied ? "console.copied" : "console.copy")}
+				</button>
+			)}
+		</>
+	);
+}
