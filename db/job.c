@@ -32,10 +32,9 @@ job_row(sqlite3_stmt *stmt, struct job *j, struct err *e)
 	stmt_text(stmt, 1, kind, sizeof(kind));
 	stmt_text(stmt, 2, state, sizeof(state));
 	if (job_kind_parse(kind, &j->kind) < 0 || job_state_parse(state, &j->state) < 0)
-		return err_set(e, ERR_FAILED, "database-damaged",
-		    "job %lld has the kind '%s' and the state '%s', which this program "
-		    "does not "
-		    "know",
+		return err_set(e, ERR_FAILED, "job-unknown-kind",
+		    "job %lld has the kind '%s' and the state '%s', which this version "
+		    "does not know; it is passed over, and a new job does the work",
 		    (long long)j->id, kind, state);
 	stmt_text(stmt, 3, j->port, sizeof(j->port));
 	stmt_text(stmt, 4, j->port_name, sizeof(j->port_name));
@@ -89,25 +88,23 @@ job_each(struct db *db, bool open_only, unsigned limit,
     bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e)
 {
 	sqlite3_stmt *stmt;
+	unsigned n = 0;
 	struct job j;
-	int r;
+	int r = 0;
 
 	stmt = stmt_prepare(db, e,
 	    SELECT
 	    "WHERE ? = 0 OR j.state IN ('queued', 'running', 'waiting', 'interrupted') "
-	    "ORDER BY j.id DESC LIMIT ?",
-	    "Ii", (int)open_only, (int64_t)limit);
+	    "ORDER BY j.id DESC",
+	    "I", (int)open_only);
 	if (stmt == NULL)
 		return -1;
-	while ((r = stmt_step(db, stmt, e)) == 1) {
-		if (job_row(stmt, &j, e) < 0) {
-			r = -1;
+	while (n < limit && (r = stmt_step(db, stmt, e)) == 1) {
+		if (job_row(stmt, &j, NULL) < 0) /* one strange row hides no other */
+			continue;
+		n++;
+		if (!fn(&j, arg))
 			break;
-		}
-		if (!fn(&j, arg)) {
-			r = 0;
-			break;
-		}
 	}
 	sqlite3_finalize(stmt);
 	return r < 0 ? -1 : 0;
@@ -262,17 +259,19 @@ busy_json(const char *const *busy, size_t n, char *ret, size_t ret_size, struct 
 static int
 claim(struct db *db, const char *busy, struct job *ret, struct err *e)
 {
+	char kinds[JOB_KINDS_JSON_MAX];
 	int64_t id;
 	int r;
 
 	r = stmt_number(db, e, &id,
 	    "UPDATE job SET state = 'running', started_s = ? WHERE id = (SELECT id "
 	    "FROM job "
-	    "WHERE state = 'queued' AND (port = '' OR (port NOT IN (SELECT value FROM "
+	    "WHERE state = 'queued' AND kind IN (SELECT value FROM json_each(?)) AND "
+	    "(port = '' OR (port NOT IN (SELECT value FROM "
 	    "json_each(?)) AND port NOT IN (SELECT port FROM job WHERE state IN "
 	    "('running', "
 	    "'waiting')))) ORDER BY id LIMIT 1) RETURNING id",
-	    "is", db_now_s(db), busy);
+	    "iss", db_now_s(db), job_kinds_json(kinds), busy);
 	if (r == 1 && job_by_id(db, id, ret, e) < 0)
 		return -1;
 	return r;

@@ -86,6 +86,9 @@ int job_give_up(struct db *db, int64_t id, struct err *e);
  * matches) goes to running, in one statement. 1 = ret is filled, 0 = none, -1. */
 int job_claim(struct db *db, const char *const *busy, size_t n, struct job *ret,
     struct err *e);
+/* flashd only: jobs of a kind that this version does not know, and that have not ended,
+ * end as failed, with a sentence. ret_n: how many. */
+int job_end_unknown(struct db *db, unsigned *ret_n, struct err *e);
 /* flashd only: one transition; refuses what the table does not know. */
 int job_set_state(struct db *db, int64_t id, enum job_state to, struct err *e);
 /* flashd only: end it with code, reason, message, result, result_dump_id of j (a
@@ -103,10 +106,14 @@ int job_recover(struct db *db, unsigned *ret_n, struct err *e);
 int job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e);
 
 int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
-/* Newest first, at most limit; open_only leaves out the ended ones. */
+/* Newest first, at most limit; open_only leaves out the ended ones. Rows of a kind that
+ * this version does not know are passed over. */
 int job_each(struct db *db, bool open_only, unsigned limit,
     bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e);
 
+/* db/ only: the known kinds as a JSON array, because SQLite binds no lists. */
+#define JOB_KINDS_JSON_MAX 256
+const char *job_kinds_json(char ret[JOB_KINDS_JSON_MAX]);
 /* db/ only: ERR_REFUSED when too many jobs wait. */
 int job_check_room(struct db *db, struct err *e);
 

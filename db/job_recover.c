@@ -35,8 +35,8 @@ lose(struct db *db, const struct job *j, bool *ret_requeued, struct err *e)
 	int64_t requeued;
 
 	*ret_requeued = false;
-	if (stmt_number(
-		db, e, &requeued, "SELECT requeued FROM job WHERE id = ?", "i", j->id) < 0)
+	if (stmt_number(db, e, &requeued, "SELECT requeued FROM job WHERE id = ?", "i",
+		j->id) < 0)
 		return -1;
 	if (j->cancel_asked && !j->touched)
 		return job_finish(db, j, JOB_CANCELLED, e);
@@ -76,7 +76,8 @@ recover_one(struct db *db, struct job *j, struct err *e)
 	snprintf(j->reason, sizeof(j->reason), "flashd-ended");
 	if (j->touched)
 		snprintf(j->message, sizeof(j->message),
-		    "flashd ended while it wrote; the chip is partly written: leave the "
+		    "flashd ended while it wrote; the chip is partly written: leave "
+		    "the "
 		    "camera as it is and resume this job");
 	else
 		snprintf(j->message, sizeof(j->message),
@@ -100,12 +101,32 @@ next_lost(struct db *db, int64_t after, struct job *ret, struct err *e)
 	return r;
 }
 
+int
+job_end_unknown(struct db *db, unsigned *ret_n, struct err *e)
+{
+	char kinds[JOB_KINDS_JSON_MAX];
+	int n;
+
+	*ret_n = 0;
+	n = stmt_run(db, e,
+	    "UPDATE job SET state = 'failed', code = ?, reason = 'job-unknown-kind', "
+	    "message = 'this version knows no such kind of job; nothing was done', "
+	    "ended_s = ? WHERE state IN ('queued', 'running', 'waiting', "
+	    "'interrupted') AND kind NOT IN (SELECT value FROM json_each(?))",
+	    "Iis", ERR_FAILED, db_now_s(db), job_kinds_json(kinds));
+	if (n > 0)
+		*ret_n = (unsigned)n;
+	return n < 0 ? -1 : 0;
+}
+
 static int
 recover(struct db *db, unsigned *ret_n, struct err *e)
 {
 	struct job j = { .id = 0 };
 	int r;
 
+	if (job_end_unknown(db, ret_n, e) < 0)
+		return -1;
 	*ret_n = 0;
 	while ((r = next_lost(db, j.id, &j, e)) == 1) {
 		if (recover_one(db, &j, e) < 0)

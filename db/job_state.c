@@ -67,6 +67,27 @@ job_kind_parse(const char *s, enum job_kind *ret)
 	return -1;
 }
 
+const char *
+job_kinds_json(char ret[JOB_KINDS_JSON_MAX])
+{
+	size_t used = 0, len;
+	unsigned i;
+
+	for (i = 0; i < N_JOB_KINDS; i++) {
+		len = strlen(kinds[i].name);
+		if (used + len + 5 > JOB_KINDS_JSON_MAX)
+			break;
+		ret[used++] = i == 0 ? '[' : ',';
+		ret[used++] = '"';
+		memcpy(ret + used, kinds[i].name, len);
+		used += len;
+		ret[used++] = '"';
+	}
+	ret[used++] = ']';
+	ret[used] = '\0';
+	return ret;
+}
+
 int
 job_state_parse(const char *s, enum job_state *ret)
 {

@@ -34,6 +34,22 @@ look_for_cancel(struct flashd *f)
 	}
 }
 
+/* A row of another version's must not stand in the others' way. */
+static void
+end_unknown(struct flashd *f)
+{
+	struct err e;
+	unsigned n;
+
+	if (job_end_unknown(f->db, &n, &e) < 0)
+		log_warnx("queue", "%s", e.msg);
+	else if (n > 0)
+		log_warnx("queue",
+		    "%u jobs are of a kind that this version does not know; they were "
+		    "ended as failed",
+		    n);
+}
+
 /* 1 = one was claimed and begun. */
 static int
 claim_one(struct flashd *f)
@@ -69,6 +85,7 @@ queue_look(struct flashd *f)
 		return;
 	}
 	look_for_cancel(f);
+	end_unknown(f);
 	while (f->may_claim && f->n_runs < f->conf.max_jobs && f->n_runs < JOBS_MAX &&
 	    claim_one(f) > 0)
 		;

@@ -26,6 +26,7 @@
 #include "db/job.h"
 #include "db/live.h"
 #include "db/socket.h"
+#include "db/stmt.h"
 #include "flashd/chore.h"
 #include "flashd/flashd.h"
 #include "flashd/ports.h"
@@ -425,6 +426,29 @@ a_port_that_is_off_or_gone_gets_no_child(void **state)
 }
 
 static void
+a_kind_from_elsewhere_is_ended_and_the_next_job_works(void **state)
+{
+	struct job j = { .kind = JOB_REBUILD };
+	sqlite3_stmt *stmt;
+
+	(void)state;
+	assert_int_equal(
+	    sqlite3_exec(f.db->handle,
+		"INSERT INTO job (kind, state, created_s) VALUES ('wat', 'queued', 1)",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
+	j = work(&j);
+	assert_int_equal(j.state, JOB_DONE);
+	assert_int_equal(
+	    sqlite3_prepare_v2(f.db->handle, "SELECT state FROM job WHERE kind = 'wat'",
+		-1, &stmt, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "failed");
+	sqlite3_finalize(stmt);
+}
+
+static void
 imports_are_taken_as_they_are(void **state)
 {
 	uint8_t *p = malloc(2 * SIZE);
@@ -608,6 +632,7 @@ main(void)
 		cmocka_unit_test(what_is_no_upload_is_not_opened),
 		cmocka_unit_test(the_last_verified_backup_is_kept),
 		cmocka_unit_test(a_scrub_finds_one_flipped_bit),
+		cmocka_unit_test(a_kind_from_elsewhere_is_ended_and_the_next_job_works),
 		cmocka_unit_test(rebuild_counts_what_it_mends),
 		cmocka_unit_test(usb_adapters_are_found_by_their_socket),
 	};

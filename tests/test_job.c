@@ -529,6 +529,62 @@ a_removed_camera_leaves_its_jobs(void **state)
 	assert_string_equal(j.camera, "");
 }
 
+static bool
+count_job(const struct job *j, void *arg)
+{
+	unsigned *n = arg;
+
+	assert_true((unsigned)j->kind < N_JOB_KINDS);
+	(*n)++;
+	return true;
+}
+
+static void
+a_kind_from_elsewhere_stops_nothing(void **state)
+{
+	struct dbtest *t = *state;
+	int64_t id, first;
+	unsigned n = 0;
+	struct err e;
+	struct job j;
+
+	first = submit(t->db, JOB_SCRUB, "");
+	dbtest_sql(t,
+	    "INSERT INTO job (kind, state, created_s) VALUES "
+	    "('wat', 'queued', 1), ('wat', 'running', 1)");
+	dbtest_sql(
+	    t, "UPDATE job SET kind = 'wat' WHERE id = (SELECT min(id) FROM job)");
+	id = submit(t->db, JOB_SCRUB, "");
+	assert_ok(job_each(t->db, true, 1, count_job, &n, &e), e);
+	assert_ok(job_each(t->db, false, 9, count_job, &n, &e), e);
+	assert_int_equal(n, 2);
+	assert_err(job_by_id(t->db, first, &j, &e), e, ERR_FAILED, "job-unknown-kind");
+	assert_int_equal(job_claim(t->db, NULL, 0, &j, &e), 1);
+	assert_int_equal(j.id, id);
+	assert_int_equal(job_claim(t->db, NULL, 0, &j, &e), 0);
+	assert_ok(job_end_unknown(t->db, &n, &e), e);
+	assert_int_equal(n, 3);
+	assert_int_equal(dbtest_sql(t,
+			     "SELECT count(*) FROM job WHERE kind = 'wat' AND "
+			     "state = 'failed' AND code = 1 AND message <> ''"),
+	    3);
+	assert_ok(job_end_unknown(t->db, &n, &e), e);
+	assert_int_equal(n, 0);
+}
+
+static void
+recovery_passes_over_a_kind_from_elsewhere(void **state)
+{
+	struct dbtest *t = *state;
+	struct err e;
+	unsigned n;
+
+	dbtest_sql(
+	    t, "INSERT INTO job (kind, state, created_s) VALUES ('wat', 'running', 1)");
+	assert_ok(job_recover(t->db, &n, &e), e);
+	assert_int_equal(n, 0);
+}
+
 #define DB_TEST(f) cmocka_unit_test_setup_teardown(f, dbtest_setup, dbtest_teardown)
 
 int
@@ -551,6 +607,8 @@ main(void)
 		DB_TEST(recovery_requeues_reading_once_and_never_a_write),
 		DB_TEST(each_lists_newest_first),
 		DB_TEST(a_removed_camera_leaves_its_jobs),
+		DB_TEST(a_kind_from_elsewhere_stops_nothing),
+		DB_TEST(recovery_passes_over_a_kind_from_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
