@@ -404,7 +404,8 @@ const struct cli_command cmds_jobs[] = { { .verb = "jobs",
 	    .usage = "JOB",
 	    .help = "the bytes on the wire, secrets blanked",
 	    .more = "The trace is what to send with a report about a chip; the "
-		    "simulator replays it.",
+		    "simulator replays it. Of a job with more than 8 MiB of it, "
+		    "the middle is left out.",
 	    .min = 1,
 	    .max = 1,
 	    .needs = READ_NEEDS,

@@ -4,7 +4,8 @@
  * half of its bound are kept. tests/sim/simuart --replay plays it back. Worker process
  * only.
  *
- *	# text			a remark
+ *	# text			a remark; "# N lines left out here" stands where the
+ *				bound was reached: nothing can be played beyond it
  *	T_US = baud N		the host's rate is N from here on
  *	T_US > BYTES		host to device, T_US after the trace began
  *	T_US < BYTES		device to host
@@ -25,7 +26,9 @@ struct wire_trace;
 
 enum wire_dir { WIRE_TO_DEVICE, WIRE_TO_HOST };
 
-#define WIRE_TRACE_BYTES (1024u * 1024)	/* usual bound of the text */
+/* Usual bound of the text: two passes over 1 MiB, every byte of it shown in two digits,
+ * with room to spare. Pages of it that are never filled take no memory. */
+#define WIRE_TRACE_BYTES (8u * 1024 * 1024)
 
 /* NULL when out of memory or when max_bytes is below 4096. */
 struct wire_trace *wire_trace_new(size_t max_bytes);

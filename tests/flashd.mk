@@ -39,6 +39,8 @@ tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
 dist_check_SCRIPTS += tests/e2e_flash.t
 TESTS += tests/e2e_flash.t
+dist_check_SCRIPTS += tests/e2e_trace.t
+TESTS += tests/e2e_trace.t
 
 dist_check_SCRIPTS += tests/e2e_hotplug.t
 TESTS += tests/e2e_hotplug.t

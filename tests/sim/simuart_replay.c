@@ -15,8 +15,9 @@
 #include "tests/sim/simuart.h"
 
 #define TRACE_MAX (64u * 1024 * 1024) /* bytes of one trace, unpacked */
+#define GAP "lines left out here" /* the trace was longer than its bound */
 
-enum step_kind { STEP_AWAIT, STEP_PLAY, STEP_BAUD };
+enum step_kind { STEP_AWAIT, STEP_PLAY, STEP_BAUD, STEP_GAP };
 
 struct step {
 	enum step_kind kind;
@@ -106,10 +107,13 @@ add_step(struct replay *r, enum step_kind kind, unsigned line)
 static int
 parse_line(struct replay *r, char *text, unsigned line)
 {
+	bool gap = text[0] == '#' && strstr(text, GAP) != NULL;
 	char *save = NULL, *word = strtok_r(text, " \n", &save);
 	struct step *step;
 	uint64_t n;
 
+	if (gap)
+		return add_step(r, STEP_GAP, line) == NULL ? -1 : 0;
 	if (word == NULL || word[0] == '#')
 		return 0;
 	if ((word = strtok_r(NULL, " \n", &save)) == NULL)
@@ -164,6 +168,17 @@ replay_open(struct sim *s, const char *file)
 	return status;
 }
 
+static void
+end_at_gap(struct sim *s, unsigned line)
+{
+	fprintf(stderr,
+	    "simuart: line %u of the trace says that lines were left out, so it "
+	    "cannot be played any further; record a shorter job\n",
+	    line);
+	s->status = 1;
+	s->quit = true;
+}
+
 /* Play until the host's turn. */
 static void
 play(struct sim *s)
@@ -175,6 +190,11 @@ play(struct sim *s)
 
 		if (step->kind == STEP_AWAIT)
 			return;
+		if (step->kind == STEP_GAP) {
+			end_at_gap(s, step->line);
+			r->now = r->n_steps;
+			return;
+		}
 		if (step->kind == STEP_PLAY)
 			(void)line_send(s, s->now, r->bytes + step->at, step->n);
 		else
