@@ -69,8 +69,9 @@ rule_content(const struct case_file *c, struct err *e)
 		    "This file holds nothing but FF bytes: a dump of an empty flash, "
 		    "or of a "
 		    "flash that did not answer. Writing it would leave the camera "
-		    "without "
-		    "firmware. Choose a dump whose map shows a boot section.");
+		    "without firmware. Choose an image for its chip, %s, whose map "
+		    "shows a boot section.",
+		    target_title(c->target));
 	if (c->map->has_boot)
 		return 0;
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
@@ -78,9 +79,10 @@ rule_content(const struct case_file *c, struct err *e)
 		    memcmp(c->p, mistakes[i].magic, mistakes[i].n) == 0)
 			return err_set(e, ERR_REFUSED, "image-no-boot",
 			    "This file is %s, not a flash image: it has no boot "
-			    "section at its "
-			    "start. Choose the raw .bin or .img file.",
-			    mistakes[i].what);
+			    "section at its start. Choose the raw .bin or .img file "
+			    "for "
+			    "the camera's chip, %s.",
+			    mistakes[i].what, target_title(c->target));
 	}
 	return err_set(e, ERR_REFUSED, "image-no-boot",
 	    "This file has no boot section at its start (no 'AWIH' header with the "
@@ -108,10 +110,11 @@ rule_family(const struct case_file *c, struct err *e)
 			return 0;
 		}
 		return err_set(e, ERR_REFUSED, "image-xr808",
-		    "This image is for XR808, a sibling of the camera's XR872: %s. If "
-		    "you know "
-		    "that this firmware runs on your board, repeat with --force.",
-		    c->map->family_reason);
+		    "This image is for XR808, a sibling of the camera's %s: %s. Choose "
+		    "an image made for %s. If you know that this firmware runs on your "
+		    "board, the command line takes it with --force.",
+		    target_title(c->target), c->map->family_reason,
+		    target_title(c->target));
 	}
 	if (family == IMAGE_FAMILY_UNKNOWN)
 		return err_set(e, ERR_REFUSED, "image-unknown-chip",
@@ -138,18 +141,19 @@ rule_chain(const struct case_file *c, struct err *e)
 	if (!map->chain_ok)
 		return err_set(e, ERR_REFUSED, "image-chain",
 		    "The image's chain of sections is broken: %s. The file is cut off "
-		    "or damaged; "
-		    "get it again and compare its SHA-256.",
-		    map->chain_error);
+		    "or damaged; get it for the camera's chip, %s, again and compare "
+		    "its SHA-256.",
+		    map->chain_error, target_title(c->target));
 	for (i = 0; i < map->n_sections; i++) {
 		if (!map->sections[i].header_ok || !map->sections[i].data_ok)
 			return err_set(e, ERR_REFUSED, "image-checksum",
 			    "The %s checksum of section '%s' at 0x%" PRIx32
 			    " is wrong: the file is damaged, or was read over a bad "
-			    "line. Get it "
-			    "again, or read the donor camera once more.",
+			    "line. Get the image for the camera's chip, %s, again, or "
+			    "read the donor camera once more.",
 			    map->sections[i].header_ok ? "data" : "header",
-			    map->sections[i].name, map->sections[i].offset);
+			    map->sections[i].name, map->sections[i].offset,
+			    target_title(c->target));
 	}
 	for (i = 0; i < map->n_sections; i++) {
 		if (strcmp(map->sections[i].name, "app") == 0)
@@ -157,8 +161,8 @@ rule_chain(const struct case_file *c, struct err *e)
 	}
 	return err_set(e, ERR_REFUSED, "image-no-app",
 	    "The image has a boot section but no 'app' section, so the camera would "
-	    "start and "
-	    "find no firmware. Choose a whole image.");
+	    "start and find no firmware. Choose a whole image for its chip, %s.",
+	    target_title(c->target));
 }
 
 static int
@@ -171,9 +175,11 @@ rule_size(const struct case_file *c, struct err *e)
 	text_bytes(flash, want, sizeof(want));
 	if (flash == 0)
 		return err_set(e, ERR_REFUSED, "flash-size-unknown",
-		    "The size of the camera's flash cannot be told, so nothing is "
-		    "written: an "
-		    "address beyond its end would wrap around to the boot section.");
+		    "The size of the flash at the camera's %s cannot be told, so "
+		    "nothing is written: an address beyond its end would wrap around "
+		    "to the boot section. Identify the camera again; if its JEDEC id "
+		    "stays unknown, report it with the job's wire trace.",
+		    target_title(c->target));
 	if (c->use == IMAGE_SECTIONS) {
 		if (c->map->end <= flash)
 			return 0;
@@ -181,26 +187,22 @@ rule_size(const struct case_file *c, struct err *e)
 		    "The image ends at 0x%" PRIx32
 		    ", but the camera's flash has only %s: the rest "
 		    "would wrap around and overwrite the boot section. Choose an image "
-		    "built for "
-		    "%s of flash.",
-		    c->map->end, want, want);
+		    "built for %s with %s of flash.",
+		    c->map->end, want, target_title(c->target), want);
 	}
 	if (c->n == flash)
 		return 0;
 	if (c->map->equal_halves && c->n == 2 * flash)
 		return err_set(e, ERR_REFUSED, "image-size",
-		    "This dump has %s, twice the camera's flash, and its two halves "
-		    "are equal: it "
-		    "was read past the end of its chip. Keep its first %s only and use "
-		    "that.",
-		    have, want);
+		    "This dump has %s, twice the flash of the camera's %s, and its two "
+		    "halves are equal: it was read past the end of its chip. Keep its "
+		    "first %s only and use that.",
+		    have, target_title(c->target), want);
 	return err_set(e, ERR_REFUSED, "image-size",
-	    "This dump has %s (%zu bytes), but the camera's flash has %s. A restore "
-	    "writes the "
-	    "whole flash, so the sizes must be equal. For a firmware image of sections "
-	    "use "
-	    "flash instead of restore.",
-	    have, c->n, want);
+	    "This dump has %s (%zu bytes), but the flash of the camera's %s has %s. A "
+	    "restore writes the whole flash, so the sizes must be equal. For a "
+	    "firmware image of sections use flash instead of restore.",
+	    have, c->n, target_title(c->target), want);
 }
 
 static int
@@ -219,9 +221,8 @@ rule_ota(const struct case_file *c, struct err *e)
 		    ", beyond the end of the camera's %s flash. There the address "
 		    "wraps around, and "
 		    "the first update would erase the boot section. Choose an image "
-		    "built for %s "
-		    "of flash.",
-		    map->ota_at, end, want, want);
+		    "built for %s with %s of flash.",
+		    map->ota_at, end, want, target_title(c->target), want);
 	if (map->ota_at < map->end)
 		return err_set(e, ERR_REFUSED, "image-ota-overlap",
 		    "The image keeps its update record at 0x%" PRIx32

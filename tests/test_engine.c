@@ -443,6 +443,7 @@ refusals_come_before_any_erase(void **state)
 	s.chip_state.unproved = true;
 	assert_int_equal(fake_run(&s), -1);
 	assert_string_equal(s.e.name, "flash-size-unproved");
+	assert_non_null(strstr(s.e.msg, "marking"));
 	assert_int_equal(s.chip_state.erases, 0);
 	fake_fini(&s);
 	/* A backup that cannot be trusted is as good as none. */
@@ -571,9 +572,53 @@ erase_blanks_exactly_its_sectors(void **state)
 	s.order.size = 8192;
 	assert_int_equal(fake_run(&s), -1);
 	assert_string_equal(s.e.name, "erase-outside");
+	assert_non_null(strstr(s.e.msg, "ends at 0x80000 or before"));
 	assert_int_equal(s.chip_state.erases, 0);
 	fake_fini(&s);
 	free(want);
+}
+
+static void
+equal_halves_are_refused_with_what_to_do(void **state)
+{
+	uint8_t *twice = malloc(SIZE);
+	struct fake_session s;
+
+	(void)state;
+	assert_non_null(twice);
+	memcpy(twice, target, SIZE / 2);
+	memcpy(twice + SIZE / 2, target, SIZE / 2);
+	fake_init(&s, "restore", twice, SIZE, donor, SIZE);
+	s.chip_state.unproved = true;
+	assert_int_equal(fake_run(&s), -1);
+	assert_string_equal(s.e.name, "flash-size-unproved");
+	assert_non_null(strstr(s.e.msg, "both its halves read the same"));
+	assert_non_null(strstr(s.e.msg, "run this job again"));
+	assert_int_equal(s.chip_state.erases, 0);
+	fake_fini(&s);
+	free(twice);
+}
+
+static void
+an_erase_off_the_borders_is_refused_with_what_to_do(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1001, 4096 }, { 0, 100 }, { 4096, 0 },
+		{ UINT64_MAX - 4095, 8192 } };
+	struct fake_session s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		fake_init(&s, "erase", target, SIZE, NULL, 0);
+		s.order.at = ranges[i][0];
+		s.order.size = ranges[i][1];
+		assert_int_equal(fake_run(&s), -1);
+		assert_string_equal(s.e.name, i < 3 ? "erase-border" : "erase-outside");
+		assert_non_null(
+		    strstr(s.e.msg, i < 3 ? "steps of 0x1000" : "choose a range"));
+		assert_int_equal(s.chip_state.erases, 0);
+		fake_fini(&s);
+	}
 }
 
 static void
@@ -632,6 +677,8 @@ main(void)
 		cmocka_unit_test(flash_writes_only_its_own_range),
 		cmocka_unit_test(flash_makes_the_first_image_the_one_to_boot),
 		cmocka_unit_test(erase_blanks_exactly_its_sectors),
+		cmocka_unit_test(equal_halves_are_refused_with_what_to_do),
+		cmocka_unit_test(an_erase_off_the_borders_is_refused_with_what_to_do),
 		cmocka_unit_test(verify_counts_and_finds_the_first),
 	};
 

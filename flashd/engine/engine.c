@@ -259,17 +259,18 @@ check_erase_range(const struct engine *g, struct err *e)
 	if (o->at % ENGINE_SECTOR != 0 || o->size % ENGINE_SECTOR != 0 || o->size == 0)
 		return err_set(e, ERR_REFUSED, "erase-border",
 		    "0x%llx and 0x%llx are no multiples of the 4 KiB sector, and a "
-		    "sector can "
-		    "only be erased whole",
+		    "sector can only be erased whole; give a start and a size in "
+		    "steps of 0x1000",
 		    (unsigned long long)o->at, (unsigned long long)o->size);
-	if (o->at + o->size <= g->id.flash_size)
+	if (o->at <= g->id.flash_size && o->size <= g->id.flash_size - o->at)
 		return 0;
 	return err_set(e, ERR_REFUSED, "erase-outside",
-	    "0x%llx to 0x%llx reaches beyond the camera's flash of %s, where addresses "
-	    "wrap "
-	    "around to the boot section",
-	    (unsigned long long)o->at, (unsigned long long)(o->at + o->size),
-	    text_bytes(g->id.flash_size, size, sizeof(size)));
+	    "0x%llx bytes at 0x%llx reach beyond the camera's flash of %s, where "
+	    "addresses wrap around to the boot section; choose a range that ends at "
+	    "0x%llx or before",
+	    (unsigned long long)o->size, (unsigned long long)o->at,
+	    text_bytes(g->id.flash_size, size, sizeof(size)),
+	    (unsigned long long)g->id.flash_size);
 }
 
 /* An address beyond the end wraps around to the boot section, so the size must be
@@ -279,6 +280,7 @@ static int
 check_size_proved(const struct engine *g, const uint8_t *have, struct err *e)
 {
 	size_t n = (size_t)g->id.flash_size, i;
+	bool halves;
 
 	if (g->id.size_proved)
 		return 0;
@@ -286,13 +288,17 @@ check_size_proved(const struct engine *g, const uint8_t *have, struct err *e)
 		;
 	if (i == n)
 		return 0;
+	halves = memcmp(have, have + n / 2, n / 2) == 0;
 	return err_set(e, ERR_REFUSED, "flash-size-unproved",
-	    "the flash says it has %llu bytes, but reading it does not prove that: "
-	    "addresses may "
-	    "wrap around earlier. Nothing was written, because what is written behind "
-	    "the end "
-	    "would land on the boot section",
-	    (unsigned long long)g->id.flash_size);
+	    "the flash says it has %llu bytes, but %s: addresses may wrap around "
+	    "earlier, and a write behind the end would land on the boot section. "
+	    "Nothing was written; the backup is kept. Read the marking of the flash "
+	    "chip on the board. If it names a smaller size, this version cannot write "
+	    "that chip. If it names this size, put other contents into %s with a "
+	    "flash programmer, then run this job again",
+	    (unsigned long long)n,
+	    halves ? "both its halves read the same" : "reading it does not prove that",
+	    halves ? "one half" : "the flash");
 }
 
 /* The image boots the first of two firmwares, so its OTA record must say so. */
