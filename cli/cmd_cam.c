@@ -211,6 +211,7 @@ static bool
 list_row(const struct camera *c, void *arg)
 {
 	struct walk *w = arg;
+	char source[sizeof(c->source)];
 	struct live_stream s;
 
 	state_stream(w->cli, c, &s);
@@ -220,7 +221,8 @@ list_row(const struct camera *c, void *arg)
 		table_cell(w->table, "%ux%u", s.width, s.height);
 	else
 		table_cell(w->table, "-");
-	table_cell(w->table, "%s", c->source);
+	table_cell(w->table, "%s",
+	    w->show_private ? c->source : camera_source_show(c, source));
 	table_cell(w->table, "%s", c->chip);
 	table_cell(w->table, "%s", c->tags);
 	w->n++;
@@ -282,6 +284,7 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	bool show = cli_opt(args, "show-private") != NULL;
 	char mac[40], chip_id[80];
 	struct camera c;
+	char source[sizeof(c.source)];
 	unsigned dumps = 0;
 
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0 ||
@@ -291,7 +294,7 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 		return out_json(
 		    json_pack("{s:o}", "camera", doc_camera(cli, &c, show)));
 	say_fact("camera", "%s", c.name);
-	say_fact("source", "%s", c.source);
+	say_fact("source", "%s", show ? c.source : camera_source_show(&c, source));
 	say_fact(
 	    "user", "%s%s", c.user, c.password[0] != '\0' ? " (with a password)" : "");
 	show_stream(cli, &c);

@@ -138,11 +138,12 @@ json_t *
 doc_camera(struct cli *cli, const struct camera *c, bool show_private)
 {
 	struct live_stream s;
-	char mac[18], chip_id[65];
+	char mac[18], chip_id[65], source[sizeof(c->source)];
 	json_t *o = json_pack("{s:I,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "id",
 	    (json_int_t)c->id, "name", out_text(c->name), "source",
-	    out_text_or_null(c->source), "user", out_text_or_null(c->user), "enabled",
-	    c->enabled, "tags", out_text(c->tags), "notes", out_text(c->notes), "chip",
+	    out_text_or_null(show_private ? c->source : camera_source_show(c, source)),
+	    "user", out_text_or_null(c->user), "enabled", c->enabled, "tags",
+	    out_text(c->tags), "notes", out_text(c->notes), "chip",
 	    out_text_or_null(c->chip), "jedec", out_text_or_null(c->jedec), "mac",
 	    out_text_or_null(out_mask(c->mac, show_private, mac, sizeof(mac))),
 	    "chip_id",

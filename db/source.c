@@ -189,3 +189,23 @@ camera_source_parse(const char *typed, struct camera *c, struct err *e)
 	snprintf(c->source, sizeof(c->source), "test:");
 	return 0;
 }
+
+const char *
+camera_source_show(const struct camera *c, char ret[513])
+{
+	const char *id = c->source + 5, *end;
+	size_t letters, digits;
+
+	snprintf(ret, sizeof(c->source), "%s", c->source);
+	if (strncmp(c->source, "pppp:", 5) != 0 || id[0] == '@')
+		return ret;
+	end = id + strcspn(id, "@");
+	letters = strspn(id, LETTERS);
+	digits = letters + strcspn(id + letters, DIGITS);
+	digits += strspn(id + digits, DIGITS);
+	if (letters > 8)
+		letters = 8;
+	snprintf(ret, sizeof(c->source), "pppp:%.*s****%.*s%s", (int)letters, id,
+	    digits >= letters + 4 ? 2 : 0, id + digits - (digits >= 2 ? 2 : 0), end);
+	return ret;
+}

@@ -142,6 +142,32 @@ a_source_too_long_is_refused(void **state)
 }
 
 static void
+device_ids_are_masked(void **state)
+{
+	static const char *const ids[][2] = {
+		{ "pppp:BATC609531EXLVS@cam:1", "pppp:BATC****31@cam:1" },
+		{ "pppp:XHA-000994-KMMEB", "pppp:XHA****94" },
+		{ "pppp:A1B", "pppp:A****" },
+		{ "pppp:@192.168.1.9", "pppp:@192.168.1.9" },
+		{ "http://cam/", "http://cam/" },
+	};
+	char shown[sizeof(((struct camera *)0)->source)];
+	struct camera c, other;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		memset(&c, 0, sizeof(c));
+		assert_ok(camera_source_parse(ids[i][0], &c, &e), e);
+		assert_string_equal(camera_source_show(&c, shown), ids[i][1]);
+		memset(&other, 0, sizeof(other));
+		assert_int_equal(camera_source_parse(shown, &other, &e),
+		    strchr(shown, '*') != NULL ? -1 : 0);
+	}
+}
+
+static void
 one_user_only(void **state)
 {
 	struct camera c = { .user = "bob" };
@@ -291,6 +317,7 @@ main(void)
 		cmocka_unit_test(good_sources_are_taken),
 		cmocka_unit_test(bad_sources_are_refused_and_nothing_is_touched),
 		cmocka_unit_test(a_source_too_long_is_refused),
+		cmocka_unit_test(device_ids_are_masked),
 		cmocka_unit_test(one_user_only),
 		DB_TEST(rows_come_back_as_they_went),
 		DB_TEST(names_are_slugs_and_unique),

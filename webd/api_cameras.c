@@ -91,17 +91,19 @@ static json_t *
 camera_json(struct web *w, const struct camera *c)
 {
 	struct live_stream s;
+	char source[sizeof(c->source)];
 	json_t *doc;
 
 	if (live_get_stream(w->live, c->id, &s, NULL) <= 0)
 		memset(&s, 0, sizeof(s));
 	doc = json_pack("{s:I,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "id",
 	    (json_int_t)c->id, "name", json_text(c->name), "source",
-	    json_text(c->source), "user", json_text(c->user), "has_password",
-	    c->password[0] != '\0', "enabled", c->enabled, "tags", json_text(c->tags),
-	    "notes", json_text(c->notes), "chip", json_text(c->chip), "jedec",
-	    json_text(c->jedec), "mac", json_text(c->mac), "created_s",
-	    (json_int_t)c->created_s, "changed_s", (json_int_t)c->changed_s);
+	    json_text(camera_source_show(c, source)), "user", json_text(c->user),
+	    "has_password", c->password[0] != '\0', "enabled", c->enabled, "tags",
+	    json_text(c->tags), "notes", json_text(c->notes), "chip",
+	    json_text(c->chip), "jedec", json_text(c->jedec), "mac", json_text(c->mac),
+	    "created_s", (json_int_t)c->created_s, "changed_s",
+	    (json_int_t)c->changed_s);
 	if (doc == NULL)
 		return NULL;
 	put_live(doc, c, &s);
@@ -165,9 +167,13 @@ put_text(char *field, size_t size, const json_t *doc, const char *name)
 static int
 apply(struct camera *c, const json_t *doc, struct err *e)
 {
+	char shown[sizeof(c->source)];
+
 	put_text(c->name, sizeof(c->name), doc, "name");
+	/* What was shown comes back from a form that nobody changed. */
 	if (field_has(doc, "source") &&
-	    strcmp(field_text(doc, "source", ""), c->source) != 0) {
+	    strcmp(field_text(doc, "source", ""), c->source) != 0 &&
+	    strcmp(field_text(doc, "source", ""), camera_source_show(c, shown)) != 0) {
 		c->source[0] = c->user[0] = c->password[0] = '\0';
 		if (field_text(doc, "source", "")[0] != '\0' &&
 		    camera_source_parse(field_text(doc, "source", ""), c, e) < 0)
