@@ -150,6 +150,9 @@ on_end(void *arg, const char *trouble, bool bad)
 	w->stopping = false;
 	if (trouble != NULL && w->trouble[0] == '\0')
 		snprintf(w->trouble, sizeof(w->trouble), "%.399s", trouble);
+	/* Who comes back may be another camera. */
+	if (w->trouble[0] != '\0')
+		memset(&w->print, 0, sizeof(w->print));
 	w->retry_us = w->trouble[0] != '\0' ? loop_now_us() + RETRY_US : 0;
 	publish(w);
 	watch_tell_state(w);

@@ -53,7 +53,7 @@ tests_test_flashd_LDADD = $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_
 check_PROGRAMS += tests/test_console
 TESTS += tests/test_console
 tests_test_console_SOURCES = tests/test_console.c
-tests_test_console_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+tests_test_console_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/fuzz/replay_console
 TESTS += tests/fuzz/replay_console

@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "flashd/engine/console.h"
+#include "flashd/watch_lines.h"
 #include "tests/unit.h"
 
 struct lines {
@@ -140,6 +141,55 @@ a_boot_log_tells_sdk_clock_flash_sensor_and_prompt(void **state)
 	assert_false(print.login);
 	console_learn(&print, "Login: ");
 	assert_true(print.login);
+	assert_false(print.prompt);
+	console_learn(&print, "root# ");
+	assert_false(print.login);
+}
+
+static void
+other_words_for_the_same_are_known(void **state)
+{
+	static const char *const log[] = {
+		"[FD I]: jedec: 0x5e3213, suspend_support: 1",
+		"cpu 240000000 Hz, ahb 160000000 Hz", "sensor 0x9b42 found, 640x480"
+	};
+	struct console_print print = { .login = false };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(log) / sizeof(log[0]); i++)
+		console_learn(&print, log[i]);
+	assert_string_equal(print.clock, "240 MHz");
+	assert_string_equal(print.flash, "jedec: 0x5e3213");
+	assert_string_equal(print.sensor, "0x9b42");
+}
+
+static void
+kept_lines_are_bounded_in_number_and_bytes(void **state)
+{
+	struct watch_lines *l = calloc(1, sizeof(*l));
+	struct watch_line head = { .baud = 115200 };
+	uint8_t text[CONSOLE_LINE_MAX];
+	unsigned i;
+
+	(void)state;
+	assert_non_null(l);
+	memset(text, 'x', sizeof(text));
+	for (i = 0; i < WATCH_LINES_MAX + 5; i++)
+		watch_lines_add(l, &head, text, 1);
+	assert_int_equal(l->next, WATCH_LINES_MAX + 5);
+	assert_int_equal(l->next - l->first, WATCH_LINES_MAX);
+	assert_null(watch_lines_get(l, 4));
+	assert_int_equal(watch_lines_get(l, 5)->n, 1);
+	for (i = 0; i < WATCH_LINES_MAX; i++)
+		watch_lines_add(l, &head, text, sizeof(text));
+	assert_true(l->bytes <= WATCH_BYTES_MAX);
+	assert_true(l->next - l->first < WATCH_LINES_MAX);
+	assert_non_null(watch_lines_get(l, l->next - 1));
+	assert_null(watch_lines_get(l, l->next));
+	watch_lines_clear(l);
+	assert_int_equal(l->bytes, 0);
+	free(l);
 }
 
 int
@@ -151,6 +201,8 @@ main(void)
 		cmocka_unit_test(escape_sequences_are_shown_never_passed_on),
 		cmocka_unit_test(an_endless_line_is_cut_and_goes_on),
 		cmocka_unit_test(verdicts_tell_silence_garbage_and_text_apart),
+		cmocka_unit_test(other_words_for_the_same_are_known),
+		cmocka_unit_test(kept_lines_are_bounded_in_number_and_bytes),
 		cmocka_unit_test(a_boot_log_tells_sdk_clock_flash_sensor_and_prompt),
 	};
 

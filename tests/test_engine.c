@@ -94,6 +94,33 @@ no_way_in_says_what_was_seen(void **state)
 	}
 }
 
+/* One instruction after the other, then what was seen; "none" only after success. */
+static void
+a_hand_is_asked_for_in_order(void **state)
+{
+	struct chip_driver all;
+	struct fake_session s;
+	const char *power, *straps;
+
+	(void)state;
+	fake_init(&s, "backup", target, SIZE, NULL, 0);
+	all = *s.chip.driver;
+	all.caps.entries |= CHIP_ENTRY_POWER | CHIP_ENTRY_STRAPS;
+	s.chip.driver = &all;
+	s.chip_state.mute = true;
+	s.order.wait_s = 1;
+	assert_int_equal(fake_run(&s), -1);
+	assert_string_equal(s.e.name, "line-silent");
+	power = strstr(s.said, "ask power-cycle ");
+	assert_non_null(power);
+	assert_non_null(strstr(power, "progress 0 0 1 0\n"));
+	straps = strstr(power, "ask straps ");
+	assert_non_null(straps);
+	assert_non_null(strstr(straps, "PB02 and PB03"));
+	assert_null(strstr(s.said, "ask none"));
+	fake_fini(&s);
+}
+
 static void
 backup_is_exact_and_read_twice(void **state)
 {
@@ -656,6 +683,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identify_says_who_it_is_and_leaves),
 		cmocka_unit_test(no_way_in_says_what_was_seen),
+		cmocka_unit_test(a_hand_is_asked_for_in_order),
 		cmocka_unit_test(backup_is_exact_and_read_twice),
 		cmocka_unit_test(backup_settles_flipped_bytes),
 		cmocka_unit_test(backup_gives_up_where_no_reading_repeats),

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -165,6 +166,33 @@ learn_clock(struct console_print *print, const char *line)
 		    p - digits);
 }
 
+/* "cpu 240000000 Hz" */
+static void
+learn_hertz(struct console_print *print, const char *line)
+{
+	const char *p = find_word(line, "cpu");
+	unsigned long hz;
+	char *end;
+
+	if (p == NULL || print->clock[0] != '\0')
+		return;
+	p += strcspn(p, "0123456789");
+	hz = strtoul(p, &end, 10);
+	if (hz >= 1000000 && hz < 10000000000ul && strncasecmp(end, " hz", 3) == 0)
+		snprintf(print->clock, sizeof(print->clock), "%lu MHz", hz / 1000000);
+}
+
+/* "jedec: 0x5e3213" */
+static void
+learn_jedec(struct console_print *print, const char *line)
+{
+	const char *p = find_word(line, "jedec");
+
+	if (p == NULL || print->flash[0] != '\0' || strpbrk(p, "0123456789") == NULL)
+		return;
+	copy_until(p, ",;]", print->flash, sizeof(print->flash));
+}
+
 static void
 learn_sensor(struct console_print *print, const char *line)
 {
@@ -179,6 +207,9 @@ learn_sensor(struct console_print *print, const char *line)
 			copy_until(
 			    p, " ,;:=()[]", print->sensor, sizeof(print->sensor));
 	}
+	p = find_word(line, "sensor 0x");
+	if (p != NULL && print->sensor[0] == '\0')
+		copy_until(p + 7, " ,;:=()[]", print->sensor, sizeof(print->sensor));
 }
 
 static void
@@ -225,14 +256,21 @@ console_learn(struct console_print *print, const char *line)
 
 	learn_sdk(print, line);
 	learn_clock(print, line);
+	learn_hertz(print, line);
+	learn_jedec(print, line);
 	learn_sensor(print, line);
 	learn_family(print, line);
 	if (flash != NULL && print->flash[0] == '\0' &&
 	    strpbrk(flash, "0123456789") != NULL)
 		copy_until(flash, ",;", print->flash, sizeof(print->flash));
+	/* The last of both is what it waits for now. */
 	if (ends_with(line, "login:") || ends_with(line, "password:") ||
-	    ends_with(line, "username:"))
+	    ends_with(line, "username:")) {
 		print->login = true;
-	if (ends_with(line, "$") || ends_with(line, ">") || ends_with(line, "#"))
+		print->prompt = false;
+	} else if (ends_with(line, "$") || ends_with(line, ">") ||
+	    ends_with(line, "#")) {
 		print->prompt = true;
+		print->login = false;
+	}
 }

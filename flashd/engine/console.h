@@ -60,7 +60,7 @@ struct console_print {
 	char flash[33];		/* what it says of its flash */
 	char sensor[25];
 	char family[17];	/* "xr872", "xr809", "bk7231", … guessed from the texts */
-	bool login;		/* it asks for a name or a password */
+	bool login;		/* it asks for a name or a password now */
 	bool prompt;		/* it waits for a command */
 };
 /* Look at one safe line; fills what it finds and keeps what was found before. */

@@ -73,6 +73,7 @@ try_way(struct engine *g, enum chip_entry way, const char *name, struct err *e)
 static int
 ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct err *e)
 {
+	int64_t said_us = 0;
 	size_t i;
 	int r;
 
@@ -80,7 +81,10 @@ ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct 
 	    instruction(g, hands[which].way));
 	report_log(g->report, "%s", instruction(g, hands[which].way));
 	while (loop_now_us() < end_us) {
-		say_alive(g, deadline_us);
+		if (loop_now_us() - said_us >= S) {
+			said_us = loop_now_us();
+			say_alive(g, deadline_us);
+		}
 		for (i = 0; i < sizeof(hands) / sizeof(hands[0]); i++) {
 			if (hands[i].way == CHIP_ENTRY_STRAPS && i > which)
 				continue;
