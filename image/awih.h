@@ -9,6 +9,7 @@
 #include "image/image.h"
 
 #define AWIH_HEADER 64u
+#define AWIH_COMPRESSED 0x10u	/* of the attribute: the data are xz */
 #define AWIH_ID_BOOT 0xa5ff5a00u
 
 /* One header at offset `at`, with both checksums judged. 0, or -1 when there is no

@@ -78,6 +78,8 @@ struct image_map {
 	int sysinfo;		/* index in fdcm, or -1 */
 	uint8_t mac[6];		/* of the current sysinfo record */
 	bool has_mac;
+	bool has_upgrade;	/* the word of the console command stands in a section, or
+				 * a section is compressed and cannot be searched */
 	bool equal_halves;	/* the address wrapped while it was read */
 	bool all_blank;
 	struct image_region regions[IMAGE_REGIONS_MAX];

@@ -177,6 +177,24 @@ map_regions(const uint8_t *p, size_t n, struct image_map *map)
 	map_gap(p, map, at, (uint32_t)n);
 }
 
+/* Without this console command only two pads lead back into download mode. */
+static bool
+find_upgrade(const uint8_t *p, const struct image_map *map)
+{
+	static const char word[] = "upgrade";
+	const struct image_section *s;
+	unsigned i;
+
+	for (i = 0; map->chain_ok && i < map->n_sections; i++) {
+		s = &map->sections[i];
+		if ((s->attribute & AWIH_COMPRESSED) != 0 ||
+		    memmem(p + s->offset + AWIH_HEADER, s->size, word,
+			sizeof(word) - 1) != NULL)
+			return true;
+	}
+	return false;
+}
+
 int
 image_map(const uint8_t *p, size_t n, struct image_map *ret, struct err *e)
 {
@@ -194,6 +212,7 @@ image_map(const uint8_t *p, size_t n, struct image_map *ret, struct err *e)
 	awih_walk(p, n, ret);
 	ret->family =
 	    awih_family(p, n, ret, ret->family_reason, sizeof(ret->family_reason));
+	ret->has_upgrade = find_upgrade(p, ret);
 	find_fdcm(p, n, ret);
 	map_regions(p, n, ret);
 	return 0;

@@ -130,6 +130,13 @@ image_plan(enum plan_kind kind, const struct image_map *map, uint64_t flash_size
 	    "First the camera's whole flash is read twice and kept as a dump; nothing "
 	    "is erased "
 	    "before that copy is safe.");
+	if (kind != PLAN_ERASE && map->chain_ok && !map->has_upgrade)
+		add(ret, "after",
+		    "This firmware seems to have no console command 'upgrade': "
+		    "afterwards the only "
+		    "way back into download mode is PB02 and PB03 to ground at "
+		    "power-on. Know where "
+		    "these pads are before you go on.");
 	if (kind != PLAN_ERASE)
 		add(ret, "order",
 		    "Each sector is erased, written and read back; the boot section "

@@ -326,6 +326,35 @@ a_plan_says_what_is_kept_and_how_long_it_takes(void **state)
 	assert_in_range(restore.seconds, 46, 90);
 }
 
+static bool
+plan_says(const struct plan *plan, const char *what, const char *text)
+{
+	unsigned i;
+
+	for (i = 0; i < plan->n_lines; i++) {
+		if (strcmp(plan->lines[i].what, what) == 0 &&
+		    strstr(plan->lines[i].text, text) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+a_plan_warns_of_firmware_without_the_upgrade_command(void **state)
+{
+	struct box *b = *state;
+	struct plan plan;
+
+	map(b, MIB);
+	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, &plan);
+	assert_false(plan_says(&plan, "after", "PB02"));
+	b->m.no_upgrade = true;
+	assert_int_equal(mkimage_dump(&b->m, b->p), 0);
+	map(b, MIB);
+	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, &plan);
+	assert_true(plan_says(&plan, "after", "PB02"));
+}
+
 static void
 a_bitmap_with_a_hole_is_no_fdcm_area(void **state)
 {
@@ -355,6 +384,7 @@ main(void)
 		TEST(a_section_image_needs_not_fill_the_flash_but_must_fit),
 		TEST(the_ota_sector_says_first_image_verified),
 		TEST(a_plan_says_what_is_kept_and_how_long_it_takes),
+		TEST(a_plan_warns_of_firmware_without_the_upgrade_command),
 		TEST(a_bitmap_with_a_hole_is_no_fdcm_area),
 	};
 
