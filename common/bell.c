@@ -69,3 +69,15 @@ bell_drain(int fd)
 	while (recv(fd, b, sizeof(b), 0) >= 0)
 		;
 }
+
+void
+bell_close(int fd, const char *run, const char *who)
+{
+	struct sockaddr_un a;
+
+	if (fd < 0)
+		return;
+	if (bell_address(run, who, &a) == 0)
+		(void)unlink(a.sun_path);
+	close(fd);
+}

@@ -15,5 +15,7 @@ int bell_open(const char *run, const char *who, struct err *e);
 void bell_ring(const char *run, const char *who);
 /* Swallow all waiting rings. */
 void bell_drain(int fd);
+/* At a clean end: take it down. fd < 0: nothing was hung up. */
+void bell_close(int fd, const char *run, const char *who);
 
 #endif

@@ -314,12 +314,9 @@ begin(struct timers *t)
 static void
 end(struct timers *t)
 {
-	char bell[CONF_RUN_MAX + 20];
 	struct err e;
 
 	(void)live_beat_end(t->f.live, "flashd", &e);
-	snprintf(bell, sizeof(bell), "%s/flashd.bell", t->f.conf.run);
-	(void)unlink(bell);
 	loop_drop(t->beat);
 	ports_watch_free(t->watch);
 	watches_stop(t->f.watches);
@@ -330,7 +327,7 @@ end(struct timers *t)
 	loop_drop(t->bell);
 	loop_drop(t->watchdog);
 	loop_free(t->f.loop);
-	close(t->bell_fd);
+	bell_close(t->bell_fd, t->f.conf.run, "flashd");
 	ports_free(t->f.ports);
 	store_close(t->f.store);
 	live_close(t->f.live);

@@ -436,6 +436,7 @@ desk_free(struct desk *d)
 	live_close(d->live);
 	db_close(d->db);
 	loop_drop(d->bell_event);
+	bell_close(d->bell, d->o.run, "streamd");
 	loop_drop(d->look_timer);
 	loop_drop(d->beat_timer);
 	loop_drop(d->changed_timer);

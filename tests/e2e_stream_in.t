@@ -309,5 +309,5 @@ check "descriptors are back to what they were ($fds_at_start)" \
 	wait_for 40 fds_at_most $((fds_at_start + 2))
 end_bg "$daemon_pid"
 is "it ends cleanly" $? 0
-check "and takes its sockets away" test ! -e "$T/run/frames.sock" -a ! -e "$T/run/streamd.listen"
+check "and takes its sockets away" test ! -e "$T/run/frames.sock" -a ! -e "$T/run/streamd.listen" -a ! -e "$T/run/streamd.bell"
 done_testing

@@ -173,6 +173,7 @@ tap_pids="$tap_pids $!"
 wait_for 10 grep -q retry "$T/events2"
 end_bg "$bg_pid"
 is "SIGTERM ends it cleanly, open streams or not" $? 0
+check "… and its doorbell is gone" test ! -e "$T/run/webd.bell"
 check "nothing secret in the log" sh -c "! grep -qE 'hidden-pw|long enough|${cookie#*=}|$csrf' '$T/webd.log'"
 start_daemon webd
 url=http://$(listen_of webd)

@@ -38,7 +38,10 @@ a_ring_arrives_and_is_drained(void **state)
 	assert_int_equal(has_rung(fd), 0);
 	bell_ring(t->dir, "webd");
 	assert_int_equal(has_rung(fd), 0);
-	close(fd);
+	assert_int_equal(access(dbtest_path(t, "flashd.bell"), F_OK), 0);
+	bell_close(fd, t->dir, "flashd");
+	assert_int_equal(access(dbtest_path(t, "flashd.bell"), F_OK), -1);
+	bell_close(-1, t->dir, "flashd");
 }
 
 static void

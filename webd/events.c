@@ -307,8 +307,7 @@ events_stop(struct events *ev)
 		return;
 	loop_drop(ev->watch);
 	loop_drop(ev->timer);
-	if (ev->bell >= 0)
-		close(ev->bell);
+	bell_close(ev->bell, ev->w->conf->run, "webd");
 	changes_free(ev->changes);
 	free(ev);
 }
