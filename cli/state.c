@@ -38,10 +38,10 @@ say_instead(struct live_stream *s, const char *state, const char *reason)
 void
 state_stream(struct cli *cli, const struct camera *c, struct live_stream *ret)
 {
-	if (c->source[0] == '\0')
-		say_instead(ret, "no-stream", "the camera has no source");
-	else if (!c->enabled)
+	if (!c->enabled)
 		say_instead(ret, "disabled", "");
+	else if (c->source[0] == '\0')
+		say_instead(ret, "no-source", "the camera has no source");
 	else if (!state_is_up(cli, "streamd"))
 		say_instead(ret, "unknown", "streamd is not running");
 	else if (live_get_stream(cli->live, c->id, ret, NULL) != 1)

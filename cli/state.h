@@ -18,7 +18,7 @@ extern const char *const state_daemons[];	/* flashd, streamd, webd, NULL */
 bool state_is_up(struct cli *cli, const char *daemon);
 /* Its last heartbeat, also when it is down: true when there is one. */
 bool state_daemon(struct cli *cli, const char *daemon, struct live_daemon *ret);
-/* The camera's stream; state becomes "disabled", "no-stream" or "unknown" (with the
+/* The camera's stream; state becomes "disabled", "no-source" or "unknown" (with the
  * reason) where streamd says nothing of it. */
 void state_stream(struct cli *cli, const struct camera *c, struct live_stream *ret);
 /* Age of its last frame, or -1. */

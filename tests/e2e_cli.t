@@ -91,8 +91,8 @@ check "cam add without a source" run 0 cam add bare
 check "a second one of that name" fails 2 camera-exists cam add bare
 check "a name that is no slug" eval 'run 2 cam add Garden_1 && says err "a-z, 0-9"'
 check "a source of an unknown kind" eval 'run 2 cam add other gopher://x && [ -s "$T/err" ]'
-check "cam list" eval 'run 0 cam list && [ "$(wc -l <"$T/out")" = 3 ] && says out no-stream'
-check "cam list --json" eval 'run 0 --json cam list && json ".cameras | length == 2 and (map(.state) == [\"no-stream\", \"unknown\"])"'
+check "cam list" eval 'run 0 cam list && [ "$(wc -l <"$T/out")" = 3 ] && says out no-source'
+check "cam list --json" eval 'run 0 --json cam list && json ".cameras | length == 2 and (map(.state) == [\"no-source\", \"unknown\"])"'
 check "status names the cameras" eval 'run 0 --json status && json ".cameras[1] | .name == \"garden\" and .fps == 0 and .last_frame_ms == null"'
 check "cam set" eval 'run 0 --json cam set bare name=porch notes="over the door" tags=door enabled=no && json ".camera | .name == \"porch\" and .notes == \"over the door\" and .enabled == false"'
 check "a control character is never sent to the terminal" eval 'run 2 cam set porch notes="$(printf "a\033[31mb")" || ! grep -q "$(printf "\033")" "$T/out" "$T/err"; run 0 cam show porch && ! grep -q "$(printf "\033")" "$T/out"; run 4 cam show "$(printf "x\033[2J")"; ! grep -q "$(printf "\033")" "$T/err"'
