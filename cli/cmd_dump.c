@@ -53,7 +53,8 @@ list_row(const struct dump *d, void *arg)
 	table_cell(w->table, "%s", d->chip);
 	table_cell(w->table, "%s", text_time(d->created_s, when, sizeof(when)));
 	if (d->same_bytes > 1)
-		table_cell(w->table, "same bytes: %u  %s", d->same_bytes, d->note);
+		table_cell(w->table, "same bytes: %u%s%s", d->same_bytes,
+		    d->note[0] != '\0' ? "  " : "", d->note);
 	else
 		table_cell(w->table, "%s", d->note);
 	return true;
