@@ -54,16 +54,12 @@ queued(const struct cli *cli, const struct job *j)
 static int
 identify_json(const struct job *j, bool show)
 {
-	json_t *r = job_result(j),
+	json_t *r = job_result_of(j, show),
 	       *o = json_pack("{s:o}", "port", out_text(job_port(j)));
-	char mac[40], chip_id[80];
 
 	json_object_update(o, r);
-	json_object_set_new(o, "mac",
-	    out_text_or_null(out_mask(result_text(r, "mac"), show, mac, sizeof(mac))));
-	json_object_set_new(o, "chip_id",
-	    out_text_or_null(
-		out_mask(result_text(r, "chip_id"), show, chip_id, sizeof(chip_id))));
+	json_object_set_new(o, "mac", out_text_or_null(result_text(r, "mac")));
+	json_object_set_new(o, "chip_id", out_text_or_null(result_text(r, "chip_id")));
 	json_object_set_new(o, "job", json_integer(j->id));
 	json_decref(r);
 	return out_json(o);
@@ -72,8 +68,8 @@ identify_json(const struct job *j, bool show)
 static int
 identify_text(const struct job *j, bool show)
 {
-	json_t *r = job_result(j);
-	char mac[40], chip_id[80], size[24];
+	json_t *r = job_result_of(j, show);
+	char size[24];
 
 	say_fact("port", "%s", job_port(j));
 	say_fact("console", "%s", result_text(r, "console"));
@@ -82,9 +78,8 @@ identify_text(const struct job *j, bool show)
 	    (long long)result_number(r, "brom_version"));
 	say_fact("flash", "%s, %s", result_text(r, "jedec"),
 	    text_bytes((uint64_t)result_number(r, "flash_size"), size, sizeof(size)));
-	say_fact("chip id", "%s",
-	    out_mask(result_text(r, "chip_id"), show, chip_id, sizeof(chip_id)));
-	say_fact("MAC", "%s", out_mask(result_text(r, "mac"), show, mac, sizeof(mac)));
+	say_fact("chip id", "%s", result_text(r, "chip_id"));
+	say_fact("MAC", "%s", result_text(r, "mac"));
 	if (!show)
 		say_fact("", "(--show-private shows all of chip id and MAC)");
 	say_fact("next", "camherd backup %s", job_port(j));

@@ -6,6 +6,7 @@
 #include "cli/doc.h"
 #include "cli/out.h"
 #include "cli/state.h"
+#include "common/private.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
@@ -24,7 +25,7 @@ job_port(const struct job *j)
 }
 
 json_t *
-job_result(const struct job *j)
+job_result_of(const struct job *j, bool show_private)
 {
 	json_t *ret = json_loads(j->result, 0, NULL);
 
@@ -32,7 +33,14 @@ job_result(const struct job *j)
 		json_decref(ret);
 		ret = json_object();
 	}
-	return out_memory(ret);
+	out_memory(ret);
+	return show_private ? ret : private_mask(ret);
+}
+
+json_t *
+job_result(const struct job *j)
+{
+	return job_result_of(j, false);
 }
 
 int64_t

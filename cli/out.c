@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "common/private.h"
 #include "common/text.h"
 
 #define COLUMNS_MAX 12
@@ -246,21 +247,9 @@ out_text_or_null(const char *s)
 const char *
 out_mask(const char *secret, bool show, char *ret, size_t ret_size)
 {
-	size_t n = strlen(secret), i;
-
+	if (!show)
+		return private_text(secret, ret, ret_size);
 	snprintf(ret, ret_size, "%s", secret);
-	if (show)
-		return ret;
-	/* A MAC keeps its first and its last two bytes, anything else its last four. */
-	if (n == 17 && secret[2] == ':') {
-		for (i = 3; i < 11 && i < ret_size; i++) {
-			if (ret[i] != ':')
-				ret[i] = '*';
-		}
-		return ret;
-	}
-	for (i = 0; i + 4 < n && i + 1 < ret_size; i++)
-		ret[i] = '*';
 	return ret;
 }
 

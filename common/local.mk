@@ -11,5 +11,6 @@ common_libcommon_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/notify.c %D%/notify.h \
+	%D%/private.c %D%/private.h \
 	%D%/text.c %D%/text.h
 COMMON_LIBS = common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS)

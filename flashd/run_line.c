@@ -11,6 +11,7 @@
 
 #include "common/bell.h"
 #include "common/log.h"
+#include "common/private.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/db.h"
@@ -127,6 +128,7 @@ find_camera(struct run *r, struct camera *c, struct err *e)
 static int
 tell_camera(struct run *r, struct err *e)
 {
+	char here[65], known[65];
 	struct camera c;
 
 	if (find_camera(r, &c, e) < 0)
@@ -134,11 +136,12 @@ tell_camera(struct run *r, struct err *e)
 	if (c.chip_id[0] != '\0' && r->id.chip_id[0] != '\0' &&
 	    strcmp(c.chip_id, r->id.chip_id) != 0)
 		return err_set(e, ERR_REFUSED, "other-camera",
-		    "the camera on this port is not '%s': its chip id is %.8s…, that "
-		    "of '%s' is "
-		    "%.8s…. Nothing was written. Plug '%s' in, or name the right "
+		    "the camera on this port is not '%s': its chip id is %s, that "
+		    "of '%s' is %s. Nothing was written. Plug '%s' in, or name the "
+		    "right "
 		    "camera",
-		    c.name, r->id.chip_id, c.name, c.chip_id, c.name);
+		    c.name, private_text(r->id.chip_id, here, sizeof(here)), c.name,
+		    private_text(c.chip_id, known, sizeof(known)), c.name);
 	snprintf(r->job.camera, sizeof(r->job.camera), "%s", c.name);
 	if (r->job.camera_id == 0) {
 		r->job.camera_id = c.id;

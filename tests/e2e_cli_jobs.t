@@ -55,6 +55,7 @@ check "a port that is none names the next step" eval 'run 4 --json identify hub-
 check "identify --json has the contract's fields" eval 'run 0 --json identify hub-left && json ".port == \"hub-left\" and .chip == \"xr872\" and .brom_version == 2 and .flash_size == 524288 and (.jedec | length >= 6) and has(\"mac\") and has(\"console\")"'
 check "the MAC is masked" eval 'json ".mac == null or (.mac | contains(\"**\"))"'
 check "… and shown when asked for" eval 'run 0 --json identify hub-left --show-private && json ".mac == null or (.mac | contains(\"*\") | not)"'
+check "what is said of a job masks them, too" eval 'run 0 --json jobs && json ".jobs[0].result | (.mac, .chip_id) | . == null or . == \"\" or contains(\"**\")" && json ".jobs[0].result | has(\"chip_id\")" && run 0 --json job show 1 && json ".job.result.chip_id | contains(\"**\")"'
 check "identify in words" eval 'run 0 identify hub-right && says out "boot ROM 2" && says out "512 KiB" && says out "camherd backup hub-right"'
 
 # Backup.
@@ -87,6 +88,7 @@ check "nothing is left in incoming/" eval '[ -z "$(ls "$T/state/incoming")" ]'
 
 # Verify.
 check "verify of the same bytes" eval 'run 0 verify hub-left $dump && says out "exactly the bytes"'
+check "its document masks the chip id" eval 'run 0 --json verify hub-left $dump && json ".jobs[0] | .chip_id == null or (.chip_id | contains(\"**\"))" && json ".jobs[0] | .mac == null or (.mac | contains(\"**\"))"'
 check "verify of others exits 7" eval 'run 7 verify hub-right $dump && [ -s "$T/err" ] && run 7 --json verify hub-right $dump && json ".jobs[0] | .differs > 0 and .state == \"failed\""'
 
 # Restore, and what keeps it from happening.
@@ -107,6 +109,7 @@ check "erase wants both numbers, in sectors" eval 'run 2 erase hub-right --at 0 
 check "erase" eval 'run 0 --json erase hub-right --at 0x7e000 --size 4K --yes --experimental && json ".jobs[0] | .state == \"done\" and .erased >= 1" && [ "$(dd if="$T/two.bin" bs=4096 skip=126 count=1 2>/dev/null | tr -d "\\377" | wc -c)" = 0 ]'
 
 # Jobs.
+check "dump list ends no line with blanks" eval 'run 0 dump list && says out "same bytes: 2" && ! grep -q " $" "$T/out"'
 check "jobs has them all, newest first" eval 'run 0 --json jobs && json ".jobs | length > 10 and (map(.id) == (map(.id) | sort | reverse)) and .[0].kind == \"erase\""'
 check "job show" eval 'run 0 --json job show 1 && json ".job | .id == 1 and .kind == \"identify\" and .result.chip == \"xr872\"" && run 0 job show 1 && says out xr872'
 check "job log and trace" eval 'run 0 job log 1 && [ -s "$T/out" ] && run 0 job trace 1 && [ -s "$T/out" ]'
