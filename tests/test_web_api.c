@@ -280,6 +280,67 @@ a_password_never_comes_back(void **state)
 	json_decref(doc);
 }
 
+static const char job_row[] =
+    "UPDATE job SET result = '{\"chip\":\"xr872\",\"mac\":\"02:00:00:01:02:03\","
+    "\"chip_id\":\"0011223344556677\"}'";
+
+/* Does the answer hold this text? */
+static bool
+holds(struct webtest *w, const char *path, enum as as, const char *text_wanted)
+{
+	char *dumped;
+	json_t *doc;
+	bool ret;
+
+	assert_int_equal(webtest_json(w, METHOD_GET, path, as, NULL, &doc), 200);
+	dumped = json_dumps(doc, 0);
+	ret = strstr(dumped, text_wanted) != NULL;
+	free(dumped);
+	json_decref(doc);
+	return ret;
+}
+
+static void
+what_tells_a_device_from_others_is_masked(void **state)
+{
+	static const char *const paths[] = { V "/cameras", V "/cameras/garden",
+		V "/dumps", V "/dumps/1", V "/dumps/1/map", V "/jobs", V "/jobs/1" };
+	struct webtest *w = *state;
+	char path[100];
+	size_t i;
+
+	json_decref(ask(w, METHOD_POST, V "/jobs", V "/jobs", 202,
+	    "{\"kind\":\"identify\",\"port\":\"left\"}"));
+	(void)dbtest_sql(w->t, "UPDATE dump SET mac = '02:00:00:01:02:03'");
+	(void)dbtest_sql(w->t, job_row);
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_false(holds(w, paths[i], AS_VIEWER, "02:00:00:01:02:03"));
+		assert_false(holds(w, paths[i], AS_ADMIN, "02:00:00:01:02:03"));
+		assert_true(holds(w, paths[i], AS_VIEWER, "02:**:**:**:02:03"));
+		snprintf(path, sizeof(path), "%s?private=0", paths[i]);
+		assert_false(holds(w, path, AS_ADMIN, "02:00:00:01:02:03"));
+		snprintf(path, sizeof(path), "%s?private=1", paths[i]);
+		assert_true(holds(w, path, AS_ADMIN, "02:00:00:01:02:03"));
+		assert_int_equal(
+		    webtest_json(w, METHOD_GET, path, AS_VIEWER, NULL, NULL), 403);
+	}
+	assert_false(holds(w, V "/jobs", AS_ADMIN, "0011223344556677"));
+	assert_true(holds(w, V "/jobs", AS_ADMIN, "************6677"));
+	assert_false(holds(w, V "/status", AS_ADMIN, "02:00:00:01:02:03"));
+}
+
+static void
+a_question_must_make_sense(void **state)
+{
+	struct webtest *w = *state;
+
+	refused(w, METHOD_GET, V "/jobs?frob=1", NULL, 400, "unknown-query");
+	refused(w, METHOD_GET, V "/dumps?camrea=garden", NULL, 400, "unknown-query");
+	refused(w, METHOD_GET, V "/ports?open=1", NULL, 400, "unknown-query");
+	refused(w, METHOD_GET, V "/jobs?open", NULL, 400, "bad-query");
+	refused(w, METHOD_GET, V "/jobs?private=yes", NULL, 400, "bad-query");
+}
+
 static void
 a_port_is_named_and_enabled(void **state)
 {
@@ -324,6 +385,9 @@ a_job_is_asked_for_in_full(void **state)
 	refused(w, METHOD_POST, V "/jobs",
 	    "{\"kind\":\"import\",\"incoming\":\"../../../../../../../etc/passwd/\"}",
 	    400, "incoming");
+	refused(w, METHOD_POST, V "/jobs",
+	    "{\"kind\":\"import\",\"incoming\":\"00112233445566778899aabbccddeeff\"}",
+	    404, "incoming-unknown");
 	refused(w, METHOD_POST, V "/jobs",
 	    "{\"kind\":\"restore\",\"port\":\"left\",\"dump\":1,\"identity\":"
 	    "\"other\"}",
@@ -402,7 +466,7 @@ a_plan_says_what_a_write_would_do(void **state)
 	refused(w, METHOD_POST, V "/plan",
 	    "{\"kind\":\"flash\",\"port\":\"left\",\"incoming\":"
 	    "\"00000000000000000000000000000000\"}",
-	    404, "file-missing");
+	    404, "incoming-unknown");
 }
 
 static void
@@ -607,6 +671,8 @@ main(void)
 		cmocka_unit_test(a_camera_comes_and_goes),
 		cmocka_unit_test(no_camera_source_reaches_what_it_should_not),
 		cmocka_unit_test(a_password_never_comes_back),
+		cmocka_unit_test(what_tells_a_device_from_others_is_masked),
+		cmocka_unit_test(a_question_must_make_sense),
 		cmocka_unit_test(a_port_is_named_and_enabled),
 		cmocka_unit_test(a_job_is_asked_for_in_full),
 		cmocka_unit_test(a_write_asks_for_the_typed_name),

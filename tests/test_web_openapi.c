@@ -18,6 +18,31 @@ lower(const char *s, char *ret, size_t ret_size)
 	ret[i] = '\0';
 }
 
+/* Both know the same keys of a query. */
+static void
+check_query(const struct route *route, const json_t *op)
+{
+	struct err e = { .code = ERR_NONE };
+	json_t *parameters = json_object_get(op, "parameters"), *p;
+	struct request r = { .query = "" };
+	size_t i, n = 0, words = 0;
+	const char *at;
+
+	if (route->query == NULL)
+		return;
+	json_array_foreach(parameters, i, p) {
+		if (strcmp(json_string_value(json_object_get(p, "in")), "query") != 0)
+			continue;
+		n++;
+		snprintf(r.query, sizeof(r.query), "%s=1",
+		    json_string_value(json_object_get(p, "name")));
+		assert_ok(request_query_keys(&r, route->query, &e), e);
+	}
+	for (at = route->query; *at != '\0'; at++)
+		words += at == route->query || at[-1] == ' ';
+	assert_int_equal(n, words);
+}
+
 static void
 every_route_is_described(void **state)
 {
@@ -42,6 +67,7 @@ every_route_is_described(void **state)
 		role = json_string_value(json_object_get(op, "x-camherd-role"));
 		assert_non_null(role);
 		assert_string_equal(role, access_name(routes[i].access));
+		check_query(&routes[i], op);
 		/* What takes a body says which. */
 		if (json_object_get(op, "requestBody") != NULL)
 			assert_int_not_equal(routes[i].body, BODY_NONE);

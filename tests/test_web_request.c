@@ -115,6 +115,40 @@ a_query_is_read_by_key(void **state)
 }
 
 static void
+a_query_holds_known_keys_only(void **state)
+{
+	static const struct {
+		const char *target, *keys, *code, *says;
+	} cases[] = {
+		{ "/a", "", "", "" },
+		{ "/a?", "open", "", "" },
+		{ "/a?open=1&limit=2&", "open limit", "", "" },
+		{ "/a?opne=1", "open limit", "unknown-query", "'open'" },
+		{ "/a?open=1&frob=1", "open limit", "unknown-query", "open limit" },
+		{ "/a?open=1", "", "unknown-query", "'open'" },
+		{ "/a?open", "open", "bad-query", "open=" },
+		{ "/a?=1", "open", "unknown-query", "open" },
+		{ "/a?openopen=1", "open", "unknown-query", "open" },
+	};
+	struct err e;
+	struct request r;
+	size_t i;
+	int got;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		err_clear(&e);
+		assert_int_equal(target(cases[i].target, &r), 0);
+		got = request_query_keys(&r, cases[i].keys, &e);
+		assert_int_equal(got, cases[i].code[0] == '\0' ? 0 : -1);
+		if (got == 0)
+			continue;
+		assert_string_equal(e.name, cases[i].code);
+		assert_non_null(strstr(e.msg, cases[i].says));
+	}
+}
+
+static void
 a_pattern_takes_one_part(void **state)
 {
 	char part[64];
@@ -380,6 +414,7 @@ main(void)
 		cmocka_unit_test(a_plain_path_is_taken),
 		cmocka_unit_test(a_target_too_long_is_refused),
 		cmocka_unit_test(a_query_is_read_by_key),
+		cmocka_unit_test(a_query_holds_known_keys_only),
 		cmocka_unit_test(a_pattern_takes_one_part),
 		cmocka_unit_test(only_our_own_names_are_ours),
 		cmocka_unit_test(a_refusal_names_the_line_to_add),

@@ -30,6 +30,21 @@ api_param_id(const struct request *r, const char *what, int64_t *ret, struct rep
 	return 0;
 }
 
+int
+api_private(const struct request *r, bool *ret, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	uint64_t asked;
+
+	if (request_query_number(r, "private", 0, 1, 0, &asked, &e) < 0)
+		return reply_error(rep, &e);
+	*ret = asked == 1;
+	if (!*ret || r->who.role == ROLE_ADMIN)
+		return 0;
+	return reply_fail(rep, 403, ERR_REFUSED, "admin-only",
+	    "Only an admin may see whole MACs and chip ids. Ask without 'private'.");
+}
+
 void
 api_note(struct web *w, const struct request *r, const char *kind, int64_t camera_id,
     const char *fmt, ...)

@@ -10,8 +10,10 @@
 
 #include "webd/request.h"
 
+struct camera;
 struct dump;
 struct job;
+struct live_stream;
 struct web;
 
 #define API_LIMIT_MAX 500	/* of a list, at once */
@@ -45,9 +47,15 @@ api_handler api_events;
 api_handler api_console, api_console_say;
 api_handler relay_stream, relay_snapshot;
 
-/* JOB of docs/openapi.json; with its progress when it has one. */
-json_t *api_job_json(struct web *w, const struct job *j);
-json_t *api_dump_json(const struct dump *d);
+/* JOB of docs/openapi.json; with its progress when it has one. MACs and chip ids are
+ * masked unless show_private; see api_private(). */
+json_t *api_job_json(struct web *w, const struct job *j, bool show_private);
+json_t *api_dump_json(const struct dump *d, bool show_private);
+/* "?private=1": an admin asks for whole MACs and chip ids. 0, or -1 with the reply
+ * filled in; so for anyone else who asks. */
+int api_private(const struct request *r, bool *ret, struct reply *rep);
+/* The word for what a camera does now; s->state is "" when streamd knows nothing. */
+const char *api_camera_state(const struct camera *c, const struct live_stream *s);
 /* A job from a body of POST /jobs: looked up and checked, not yet submitted. 0, or -1
  * with the reply filled in. confirm: ask for the typed name. */
 int api_job_read(struct web *w, const struct request *r, bool confirm, struct job *ret,

@@ -9,6 +9,7 @@
 #include "common/bell.h"
 #include "common/conf.h"
 #include "common/loop.h"
+#include "common/private.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
@@ -58,8 +59,8 @@ backup_json(struct web *w, int64_t camera_id)
 	return found != NULL ? found : json_null();
 }
 
-static const char *
-stream_state(const struct camera *c, const struct live_stream *s)
+const char *
+api_camera_state(const struct camera *c, const struct live_stream *s)
 {
 	if (!c->enabled)
 		return "disabled";
@@ -73,10 +74,10 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 {
 	json_t *live =
 	    json_pack("{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o}", "state",
-		stream_state(c, s), "reason", json_text(s->reason), "fps", s->fps_in,
-		"fps_out", s->fps_out, "width", (int)s->width, "height", (int)s->height,
-		"bits_per_s", (json_int_t)s->bits_per_s, "clients", (int)s->clients,
-		"last_frame_ms",
+		api_camera_state(c, s), "reason", json_text(s->reason), "fps",
+		s->fps_in, "fps_out", s->fps_out, "width", (int)s->width, "height",
+		(int)s->height, "bits_per_s", (json_int_t)s->bits_per_s, "clients",
+		(int)s->clients, "last_frame_ms",
 		s->last_frame_us > 0
 		    ? json_integer((loop_now_us() - s->last_frame_us) / 1000)
 		    : json_null(),
@@ -88,7 +89,7 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 }
 
 static json_t *
-camera_json(struct web *w, const struct camera *c)
+camera_json(struct web *w, const struct camera *c, bool show_private)
 {
 	struct live_stream s;
 	char source[sizeof(c->source)];
@@ -108,12 +109,13 @@ camera_json(struct web *w, const struct camera *c)
 		return NULL;
 	put_live(doc, c, &s);
 	(void)json_object_set_new(doc, "backup", backup_json(w, c->id));
-	return doc;
+	return show_private ? doc : private_mask(doc);
 }
 
 struct camera_walk {
 	struct web *w;
 	json_t *list;
+	bool show_private;
 };
 
 static bool
@@ -121,7 +123,8 @@ add_camera(const struct camera *c, void *arg)
 {
 	struct camera_walk *walk = arg;
 
-	(void)json_array_append_new(walk->list, camera_json(walk->w, c));
+	(void)json_array_append_new(
+	    walk->list, camera_json(walk->w, c, walk->show_private));
 	return true;
 }
 
@@ -129,9 +132,11 @@ void
 api_cameras(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct camera_walk walk = { w, json_array() };
+	struct camera_walk walk = { .w = w };
 
-	(void)r;
+	if (api_private(r, &walk.show_private, rep) < 0)
+		return;
+	walk.list = json_array();
 	if (camera_each(w->db, add_camera, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
@@ -144,13 +149,16 @@ void
 api_camera(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
+	bool show_private;
 	struct camera c;
 
+	if (api_private(r, &show_private, rep) < 0)
+		return;
 	if (camera_by_name(w->db, r->param, &c, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, camera_json(w, &c));
+	reply_json(rep, 200, camera_json(w, &c, show_private));
 }
 
 /* ---- in ---- */
@@ -206,7 +214,7 @@ api_camera_add(struct web *w, const struct request *r, struct reply *rep)
 	}
 	api_note(w, r, "camera", c.id, "%s was added", c.name);
 	bell_ring(w->conf->run, "streamd");
-	reply_json(rep, 201, camera_json(w, &c));
+	reply_json(rep, 201, camera_json(w, &c, false));
 }
 
 void
@@ -229,7 +237,7 @@ api_camera_change(struct web *w, const struct request *r, struct reply *rep)
 	}
 	api_note(w, r, "camera", c.id, "%s was changed", c.name);
 	bell_ring(w->conf->run, "streamd");
-	reply_json(rep, 200, camera_json(w, &c));
+	reply_json(rep, 200, camera_json(w, &c, false));
 }
 
 void

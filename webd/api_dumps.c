@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/private.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
@@ -26,9 +27,9 @@ static const struct field dump_fields[] = {
 };
 
 json_t *
-api_dump_json(const struct dump *d)
+api_dump_json(const struct dump *d, bool show_private)
 {
-	return json_pack(
+	json_t *doc = json_pack(
 	    "{s:I,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,s:i,s:i,s:o,s:o,s:o,s:b,"
 	    "s:I,s:i}",
 	    "id", (json_int_t)d->id, "sha256", d->sha256, "size", (json_int_t)d->size,
@@ -39,12 +40,14 @@ api_dump_json(const struct dump *d)
 	    "retries", (int)d->retries, "file", json_text(d->file), "note",
 	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing,
 	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
+
+	return show_private ? doc : private_mask(doc);
 }
 
 struct dump_walk {
 	json_t *list;
 	uint64_t skip, limit;
-	bool more;
+	bool more, show_private;
 };
 
 static bool
@@ -60,7 +63,7 @@ add_dump(const struct dump *d, void *arg)
 		walk->more = true;
 		return false;
 	}
-	(void)json_array_append_new(walk->list, api_dump_json(d));
+	(void)json_array_append_new(walk->list, api_dump_json(d, walk->show_private));
 	return true;
 }
 
@@ -90,6 +93,8 @@ api_dumps(struct web *w, const struct request *r, struct reply *rep)
 	struct dump_walk walk = { .list = NULL };
 	int64_t camera;
 
+	if (api_private(r, &walk.show_private, rep) < 0)
+		return;
 	if (which_camera(w, r, &camera, &e) < 0 ||
 	    request_query_number(
 		r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &walk.limit, &e) < 0 ||
@@ -121,10 +126,11 @@ by_param(struct web *w, const struct request *r, struct dump *ret, struct reply 
 void
 api_dump(struct web *w, const struct request *r, struct reply *rep)
 {
+	bool show_private;
 	struct dump d;
 
-	if (by_param(w, r, &d, rep) == 0)
-		reply_json(rep, 200, api_dump_json(&d));
+	if (by_param(w, r, &d, rep) == 0 && api_private(r, &show_private, rep) == 0)
+		reply_json(rep, 200, api_dump_json(&d, show_private));
 }
 
 void
@@ -188,8 +194,9 @@ sysinfo_json(const struct image_map *map)
 }
 
 static json_t *
-map_json(const struct image_map *map)
+map_json(const struct image_map *map, bool show_private)
 {
+	json_t *sysinfo = sysinfo_json(map);
 	json_t *sections = json_array(), *regions = json_array();
 	unsigned i;
 
@@ -205,8 +212,9 @@ map_json(const struct image_map *map)
 			    ? json_null()
 			    : json_integer(map->regions[i].section)));
 	return json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:o,s:b,s:b}", "size",
-	    (json_int_t)map->n, "sections", sections, "sysinfo", sysinfo_json(map),
-	    "chip", image_family_name(map->family), "chip_title",
+	    (json_int_t)map->n, "sections", sections, "sysinfo",
+	    show_private ? sysinfo : private_mask(sysinfo), "chip",
+	    image_family_name(map->family), "chip_title",
 	    image_family_title(map->family), "chip_reason",
 	    json_text(map->family_reason), "regions", regions, "chain_ok",
 	    map->chain_ok, "chain_error", json_text(map->chain_error), "equal_halves",
@@ -240,10 +248,11 @@ api_dump_map(struct web *w, const struct request *r, struct reply *rep)
 	struct err e = { .code = ERR_NONE };
 	struct image_map *map;
 	struct dump d;
+	bool show_private;
 	uint8_t *p;
 	size_t n;
 
-	if (by_param(w, r, &d, rep) < 0)
+	if (by_param(w, r, &d, rep) < 0 || api_private(r, &show_private, rep) < 0)
 		return;
 	if (read_dump(w, &d, &p, &n, &e) < 0) {
 		(void)reply_error(rep, &e);
@@ -255,7 +264,7 @@ api_dump_map(struct web *w, const struct request *r, struct reply *rep)
 	else if (image_map(p, n, map, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
-		reply_json(rep, 200, map_json(map));
+		reply_json(rep, 200, map_json(map, show_private));
 	free(map);
 	free(p);
 }
@@ -294,6 +303,6 @@ api_dump_change(struct web *w, const struct request *r, struct reply *rep)
 	    dump_by_id(w->db, d.id, &d, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
-		reply_json(rep, 200, api_dump_json(&d));
+		reply_json(rep, 200, api_dump_json(&d, false));
 	json_decref(doc);
 }

@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/bell.h"
 #include "common/conf.h"
 #include "common/log.h"
+#include "common/private.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
@@ -57,7 +59,7 @@ progress_json(struct web *w, int64_t job_id)
 }
 
 json_t *
-api_job_json(struct web *w, const struct job *j)
+api_job_json(struct web *w, const struct job *j, bool show_private)
 {
 	json_t *result = json_loads(j->result, JSON_REJECT_DUPLICATES, NULL), *doc;
 
@@ -65,6 +67,8 @@ api_job_json(struct web *w, const struct job *j)
 		json_decref(result);
 		result = json_object();
 	}
+	if (!show_private)
+		(void)private_mask(result);
 	doc = json_pack(
 	    "{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:b,s:b}",
 	    "id", (json_int_t)j->id, "kind", job_kind_name(j->kind), "state",
@@ -88,6 +92,7 @@ api_job_json(struct web *w, const struct job *j)
 struct job_walk {
 	struct web *w;
 	json_t *list;
+	bool show_private;
 };
 
 static bool
@@ -95,7 +100,8 @@ add_job(const struct job *j, void *arg)
 {
 	struct job_walk *walk = arg;
 
-	(void)json_array_append_new(walk->list, api_job_json(walk->w, j));
+	(void)json_array_append_new(
+	    walk->list, api_job_json(walk->w, j, walk->show_private));
 	return true;
 }
 
@@ -103,9 +109,11 @@ void
 api_jobs(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct job_walk walk = { w, NULL };
+	struct job_walk walk = { .w = w };
 	uint64_t open_only, limit;
 
+	if (api_private(r, &walk.show_private, rep) < 0)
+		return;
 	if (request_query_number(r, "open", 0, 1, 0, &open_only, &e) < 0 ||
 	    request_query_number(r, "limit", 1, API_LIMIT_MAX, 100, &limit, &e) < 0) {
 		(void)reply_error(rep, &e);
@@ -121,7 +129,7 @@ api_jobs(struct web *w, const struct request *r, struct reply *rep)
 }
 
 static void
-answer_job(struct web *w, int64_t id, int status, bool wrapped, struct reply *rep)
+answer_job(struct web *w, int64_t id, int status, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct job j;
@@ -131,17 +139,25 @@ answer_job(struct web *w, int64_t id, int status, bool wrapped, struct reply *re
 		(void)reply_error(rep, &e);
 		return;
 	}
-	doc = api_job_json(w, &j);
-	reply_json(rep, status, wrapped ? json_pack("{s:o}", "job", doc) : doc);
+	doc = api_job_json(w, &j, false);
+	reply_json(rep, status, json_pack("{s:o}", "job", doc));
 }
 
 void
 api_job(struct web *w, const struct request *r, struct reply *rep)
 {
+	struct err e = { .code = ERR_NONE };
+	bool show_private;
+	struct job j;
 	int64_t id;
 
-	if (api_param_id(r, "job", &id, rep) == 0)
-		answer_job(w, id, 200, false, rep);
+	if (api_param_id(r, "job", &id, rep) < 0 ||
+	    api_private(r, &show_private, rep) < 0)
+		return;
+	if (job_by_id(w->db, id, &j, &e) < 0)
+		(void)reply_error(rep, &e);
+	else
+		reply_json(rep, 200, api_job_json(w, &j, show_private));
 }
 
 /* ---- in ---- */
@@ -191,8 +207,9 @@ read_experimental(const json_t *doc, struct job *ret, struct err *e)
 }
 
 static int
-read_incoming(const json_t *doc, struct job *ret, struct err *e)
+read_incoming(struct web *w, const json_t *doc, struct job *ret, struct err *e)
 {
+	char path[CONF_PATH_MAX + 48];
 	const char *name = field_text(doc, "incoming", "");
 	uint8_t hex[16];
 
@@ -202,7 +219,12 @@ read_incoming(const json_t *doc, struct job *ret, struct err *e)
 		return err_set(e, ERR_USAGE, "incoming",
 		    "'incoming' must be the 32 hex digits that POST /incoming gave.");
 	text_hex(hex, sizeof(hex), ret->incoming);
-	return 0;
+	snprintf(path, sizeof(path), "%s/incoming/%s", w->conf->state, ret->incoming);
+	if (access(path, F_OK) == 0)
+		return 0;
+	return err_set(e, ERR_NOT_FOUND, "incoming-unknown",
+	    "There is no file that was sent under this name (any more). Send it again "
+	    "with POST /incoming.");
 }
 
 static int
@@ -228,7 +250,7 @@ read_references(struct web *w, const json_t *doc, struct job *ret, struct err *e
 			return -1;
 		ret->dump_id = d.id;
 	}
-	return read_incoming(doc, ret, e);
+	return read_incoming(w, doc, ret, e);
 }
 
 /* What must be typed: the camera's name, or the port's when no camera is named. */
@@ -301,7 +323,7 @@ api_job_add(struct web *w, const struct request *r, struct reply *rep)
 	bell_ring(w->conf->run, "flashd");
 	log_info("api", "%s asked for job %lld, %s", r->who.name, (long long)j.id,
 	    job_kind_name(j.kind));
-	answer_job(w, j.id, 202, true, rep);
+	answer_job(w, j.id, 202, rep);
 }
 
 /* cancel, resume, give-up: no fields, one call. */
@@ -328,7 +350,7 @@ steer(struct web *w, const struct request *r, struct reply *rep,
 		return;
 	}
 	bell_ring(w->conf->run, "flashd");
-	answer_job(w, id, 200, true, rep);
+	answer_job(w, id, 200, rep);
 }
 
 void

@@ -190,8 +190,7 @@ add_camera(const struct camera *c, void *arg)
 		age = json_integer((loop_now_us() - s.last_frame_us) / 1000);
 	(void)json_array_append_new(walk->list,
 	    json_pack("{s:s,s:s,s:f,s:o}", "name", c->name, "state",
-		s.state[0] != '\0' ? s.state : "idle", "fps", s.fps_in, "last_frame_ms",
-		age));
+		api_camera_state(c, &s), "fps", s.fps_in, "last_frame_ms", age));
 	return true;
 }
 
@@ -200,7 +199,7 @@ add_job(const struct job *j, void *arg)
 {
 	struct status_walk *walk = arg;
 
-	(void)json_array_append_new(walk->list, api_job_json(walk->w, j));
+	(void)json_array_append_new(walk->list, api_job_json(walk->w, j, false));
 	return true;
 }
 

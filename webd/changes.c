@@ -267,7 +267,7 @@ tell_job(struct changes *c, int64_t id, void (*tell)(void *, const char *, size_
 	int n;
 
 	if (job_by_id(c->w->db, id, &j, NULL) < 0 ||
-	    (json = api_job_json(c->w, &j)) == NULL)
+	    (json = api_job_json(c->w, &j, false)) == NULL)
 		return;
 	doc = json_dumps(json, JSON_COMPACT);
 	json_decref(json);

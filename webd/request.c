@@ -182,6 +182,60 @@ request_query_number(const struct request *r, const char *key, uint64_t min,
 	return 0;
 }
 
+/* The words of keys into list, which points into room; NULL-ended. */
+static void
+split_keys(const char *keys, char *room, size_t room_n, const char **list, size_t list_n)
+{
+	char *at = room, *word;
+	size_t n = 0;
+
+	snprintf(room, room_n, "%s", keys);
+	while (n + 1 < list_n && (word = strsep(&at, " ")) != NULL) {
+		if (word[0] != '\0')
+			list[n++] = word;
+	}
+	list[n] = NULL;
+}
+
+static int
+unknown_key(const char *key, const char *keys, const char *const *list, struct err *e)
+{
+	const char *near = text_nearest(key, list);
+
+	if (list[0] == NULL)
+		return err_set(e, ERR_USAGE, "unknown-query",
+		    "Nothing can be asked for behind '?' here, so '%s' means nothing.",
+		    key);
+	if (near != NULL)
+		return err_set(e, ERR_USAGE, "unknown-query",
+		    "There is no '%s' behind '?' here; did you mean '%s'?", key, near);
+	return err_set(e, ERR_USAGE, "unknown-query",
+	    "There is no '%s' behind '?' here; there is: %s.", key, keys);
+}
+
+int
+request_query_keys(const struct request *r, const char *keys, struct err *e)
+{
+	const char *list[8], *const *word, *at = r->query;
+	char room[80], key[64];
+	size_t n;
+
+	split_keys(keys, room, sizeof(room), list, sizeof(list) / sizeof(list[0]));
+	while (*at != '\0') {
+		n = strcspn(at, "&");
+		snprintf(key, sizeof(key), "%.*s", (int)strcspn(at, "&="), at);
+		for (word = list; *word != NULL && strcmp(*word, key) != 0; word++)
+			;
+		if (n > 0 && *word == NULL)
+			return unknown_key(key, keys, list, e);
+		if (n > 0 && at[strlen(key)] != '=')
+			return err_set(e, ERR_USAGE, "bad-query",
+			    "'%s' wants a value: '%s=…'.", key, key);
+		at += n + (at[n] == '&');
+	}
+	return 0;
+}
+
 void
 request_address(const struct request *r, char *ret, size_t ret_size)
 {

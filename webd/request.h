@@ -63,6 +63,9 @@ int request_query(const struct request *r, const char *key, char *ret, size_t re
 /* A whole number from the query within [min, max]; fallback when absent. */
 int request_query_number(const struct request *r, const char *key, uint64_t min,
     uint64_t max, uint64_t fallback, uint64_t *ret, struct err *e);
+/* The query may hold these keys only (separated by blanks). 0, or -1 and e, which names
+ * the nearest. */
+int request_query_keys(const struct request *r, const char *keys, struct err *e);
 /* True while the method only looks. */
 bool request_is_read(const struct request *r);
 /* "192.168.1.7" of the peer. */

@@ -16,56 +16,59 @@
 #include "webd/site.h"
 #include "webd/web.h"
 
-/* Five columns, all of them needed: a row without its access does not compile. */
-#define ROUTES(X)                                                                      \
-	X(GET, "/healthz", PUBLIC, NONE, api_healthz)                                  \
-	X(GET, "/api/v1/state", PUBLIC, NONE, api_state)                               \
-	X(POST, "/api/v1/setup", PUBLIC, JSON, api_setup)                              \
-	X(POST, "/api/v1/session", PUBLIC, JSON, api_session_start)                    \
-	X(DELETE, "/api/v1/session", VIEWER, JSON, api_session_end)                    \
-	X(GET, "/api/v1/status", VIEWER, NONE, api_status)                             \
-	X(GET, "/api/v1/cameras", VIEWER, NONE, api_cameras)                           \
-	X(POST, "/api/v1/cameras", ADMIN, JSON, api_camera_add)                        \
-	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, api_camera)                     \
-	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_change)             \
-	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, api_camera_remove)            \
-	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, api_camera_urls)           \
-	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, api_camera_control)         \
-	X(POST, "/api/v1/discover", ADMIN, JSON, api_discover)                         \
-	X(GET, "/api/v1/ports", VIEWER, NONE, api_ports)                               \
-	X(PATCH, "/api/v1/ports", ADMIN, JSON, api_port_change)                        \
-	X(GET, "/api/v1/ports/console", ADMIN, NONE, api_console)                      \
-	X(POST, "/api/v1/ports/console", ADMIN, JSON, api_console_say)                 \
-	X(GET, "/api/v1/jobs", VIEWER, NONE, api_jobs)                                 \
-	X(POST, "/api/v1/jobs", ADMIN, JSON, api_job_add)                              \
-	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, api_job)                             \
-	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, api_job_cancel)               \
-	X(POST, "/api/v1/jobs/{id}/resume", ADMIN, JSON, api_job_resume)               \
-	X(POST, "/api/v1/jobs/{id}/give-up", ADMIN, JSON, api_job_give_up)             \
-	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, api_job_log)                     \
-	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, api_job_trace)                  \
-	X(POST, "/api/v1/plan", ADMIN, JSON, api_plan)                                 \
-	X(GET, "/api/v1/dumps", VIEWER, NONE, api_dumps)                               \
-	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, api_dump)                           \
-	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, api_dump_change)                   \
-	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, api_dump_map)                   \
-	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, api_dump_file)                  \
-	X(POST, "/api/v1/incoming", ADMIN, RAW, api_incoming)                          \
-	X(GET, "/api/v1/users", ADMIN, NONE, api_users)                                \
-	X(POST, "/api/v1/users", ADMIN, JSON, api_user_add)                            \
-	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, api_user_change)                 \
-	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, api_user_remove)                \
-	X(GET, "/api/v1/tokens", ADMIN, NONE, api_tokens)                              \
-	X(POST, "/api/v1/tokens", ADMIN, JSON, api_token_add)                          \
-	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, api_token_remove)              \
-	X(GET, "/api/v1/stream-password", ADMIN, NONE, api_stream_password)            \
-	X(POST, "/api/v1/stream-password", ADMIN, JSON, api_stream_password_new)       \
-	X(GET, "/api/v1/events", VIEWER, NONE, api_events)                             \
-	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, relay_stream)                 \
-	X(GET, "/cam/{name}/snapshot.jpg", STREAM, NONE, relay_snapshot)
+/* Cameras are asked by players, which add what they like to an address. */
+#define ANY NULL
 
-#define AS_ROUTE(method, pattern, access, body, handler)                               \
-	{ METHOD_##method, pattern, ACCESS_##access, BODY_##body, handler },
+/* Six columns, all of them needed: a row without its access does not compile. */
+#define ROUTES(X)                                                                      \
+	X(GET, "/healthz", PUBLIC, NONE, ANY, api_healthz)                             \
+	X(GET, "/api/v1/state", PUBLIC, NONE, "", api_state)                           \
+	X(POST, "/api/v1/setup", PUBLIC, JSON, "", api_setup)                          \
+	X(POST, "/api/v1/session", PUBLIC, JSON, "", api_session_start)                \
+	X(DELETE, "/api/v1/session", VIEWER, JSON, "", api_session_end)                \
+	X(GET, "/api/v1/status", VIEWER, NONE, "", api_status)                         \
+	X(GET, "/api/v1/cameras", VIEWER, NONE, "private", api_cameras)                \
+	X(POST, "/api/v1/cameras", ADMIN, JSON, "", api_camera_add)                    \
+	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, "private", api_camera)          \
+	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_change)         \
+	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_remove)        \
+	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, "", api_camera_urls)       \
+	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, "", api_camera_control)     \
+	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \
+	X(GET, "/api/v1/ports", VIEWER, NONE, "", api_ports)                           \
+	X(PATCH, "/api/v1/ports", ADMIN, JSON, "", api_port_change)                    \
+	X(GET, "/api/v1/ports/console", ADMIN, NONE, "path", api_console)              \
+	X(POST, "/api/v1/ports/console", ADMIN, JSON, "", api_console_say)             \
+	X(GET, "/api/v1/jobs", VIEWER, NONE, "open limit private", api_jobs)           \
+	X(POST, "/api/v1/jobs", ADMIN, JSON, "", api_job_add)                          \
+	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, "private", api_job)                  \
+	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, "", api_job_cancel)           \
+	X(POST, "/api/v1/jobs/{id}/resume", ADMIN, JSON, "", api_job_resume)           \
+	X(POST, "/api/v1/jobs/{id}/give-up", ADMIN, JSON, "", api_job_give_up)         \
+	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, "", api_job_log)                 \
+	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, "", api_job_trace)              \
+	X(POST, "/api/v1/plan", ADMIN, JSON, "", api_plan)                             \
+	X(GET, "/api/v1/dumps", VIEWER, NONE, "camera limit skip private", api_dumps)  \
+	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, "private", api_dump)                \
+	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, "", api_dump_change)               \
+	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, "private", api_dump_map)        \
+	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
+	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
+	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
+	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \
+	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_change)             \
+	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_remove)            \
+	X(GET, "/api/v1/tokens", ADMIN, NONE, "", api_tokens)                          \
+	X(POST, "/api/v1/tokens", ADMIN, JSON, "", api_token_add)                      \
+	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, "", api_token_remove)          \
+	X(GET, "/api/v1/stream-password", ADMIN, NONE, "", api_stream_password)        \
+	X(POST, "/api/v1/stream-password", ADMIN, JSON, "", api_stream_password_new)   \
+	X(GET, "/api/v1/events", VIEWER, NONE, "", api_events)                         \
+	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, ANY, relay_stream)            \
+	X(GET, "/cam/{name}/snapshot.jpg", STREAM, NONE, ANY, relay_snapshot)
+
+#define AS_ROUTE(method, pattern, access, body, query, handler)                        \
+	{ METHOD_##method, pattern, ACCESS_##access, BODY_##body, query, handler },
 
 static const struct route routes[] = { ROUTES(AS_ROUTE) };
 
@@ -222,6 +225,16 @@ check_length(const struct route *route, const struct request *r, struct reply *r
 }
 
 static int
+check_query(const struct route *route, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (route->query == NULL || request_query_keys(r, route->query, &e) == 0)
+		return 0;
+	return reply_error(rep, &e);
+}
+
+static int
 check_csrf(const struct route *route, const struct request *r, struct reply *rep)
 {
 	/* A cookie is sent by the browser on its own; a token is not. */
@@ -313,7 +326,7 @@ route_admit(struct web *w, struct request *r, struct reply *rep)
 	}
 	/* Who asks comes first, so that a stranger learns nothing from the rest. */
 	if (check_who(w, route, r, rep) < 0 || check_change(route, r, rep) < 0 ||
-	    check_length(route, r, rep) < 0) {
+	    check_query(route, r, rep) < 0 || check_length(route, r, rep) < 0) {
 		rep->close = rep->close || r->has_body;
 		return NULL;
 	}

@@ -32,6 +32,7 @@ struct route {
 	const char *pattern;	/* "/api/v1/jobs/{id}/log"; at most one {part} */
 	enum access access;
 	enum body body;
+	const char *query;	/* keys that it takes: "open limit"; NULL = any at all */
 	void (*handler)(struct web *w, const struct request *r, struct reply *rep);
 };
 

@@ -56,6 +56,7 @@ ui_sources = \
 	%D%/src/parts/job-words.tsx \
 	%D%/src/parts/key-help.tsx \
 	%D%/src/parts/live.tsx \
+	%D%/src/parts/mac.tsx \
 	%D%/src/parts/password.tsx \
 	%D%/src/parts/progress.tsx \
 	%D%/src/parts/thumb.tsx \

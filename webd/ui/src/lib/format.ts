@@ -54,7 +54,7 @@ export function hex(n: number, width = 0): string {
 }
 
 /** d0:12:34:56:7a:1c → d0:••:••:••:7a:1c, as it is shown until asked for. */
-export function masked(mac: string): string {
+function masked(mac: string): string {
 	const part = mac.split(":");
 	if (part.length !== 6) return mac.replace(/[0-9a-f]/gi, "•");
 	return [part[0], "••", "••", "••", "••", part[5]].join(":");

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { request } from "../lib/api";
 import { cameraDumps, cameras } from "../lib/data";
-import { ago, bits, masked } from "../lib/format";
+import { ago, bits } from "../lib/format";
 import { useAction, useAdmin, useNow } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
 import { go, link } from "../lib/router";
@@ -14,6 +14,7 @@ import { Dialog } from "../parts/dialog";
 import { DumpRows } from "../parts/dump-rows";
 import { Icon } from "../parts/icon";
 import { Live } from "../parts/live";
+import { Mac } from "../parts/mac";
 import { Connect } from "../parts/urls";
 import { frameAge, stateOf } from "./fleet";
 
@@ -90,7 +91,6 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 }
 
 function Details({ camera }: { camera: CameraRow }) {
-	const [shown, setShown] = useState(false);
 	return (
 		<Card title={t("camera.details")}>
 			<Facts
@@ -101,14 +101,7 @@ function Details({ camera }: { camera: CameraRow }) {
 					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : camera.jpeg],
 					[t("camera.losses"), losses(camera)],
 					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],
-					[t("camera.mac"), camera.mac && (
-						<>
-							<code>{shown ? camera.mac : masked(camera.mac)}</code>{" "}
-							<button type="button" class="button inline" onClick={() => setShown(!shown)}>
-								{t(shown ? "action.hide" : "action.show")}
-							</button>
-						</>
-					)],
+					[t("camera.mac"), camera.mac && <Mac masked={camera.mac} path={`cameras/${encodeURIComponent(camera.name)}`} />],
 					[t("camera.tags"), camera.tags],
 					[t("camera.notes"), camera.notes && <span class="pre-line">{camera.notes}</span>],
 				]}

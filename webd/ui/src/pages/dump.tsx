@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { request } from "../lib/api";
 import { cameras, dump as dumpOf, dumpMap, dumps, ports } from "../lib/data";
-import { bytes, masked, moment } from "../lib/format";
+import { bytes, moment } from "../lib/format";
 import { useAction, useAdmin } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -13,6 +13,7 @@ import { Card, Copy, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/
 import { dumpName, Verified } from "../parts/dump-rows";
 import { FlashMap } from "../parts/flash-map";
 import { Icon } from "../parts/icon";
+import { Mac } from "../parts/mac";
 import { portKey, portTitle } from "./bench";
 
 export function Dump({ id }: { id: string }) {
@@ -41,7 +42,6 @@ function fileName(d: DumpRow): string {
 
 function DumpBody({ dump }: { dump: DumpRow }) {
 	const admin = useAdmin();
-	const [shown, setShown] = useState(false);
 	return (
 		<>
 			{dump.missing && <Note tone="bad"><p>{t("dump.missing-text")}</p></Note>}
@@ -60,14 +60,7 @@ function DumpBody({ dump }: { dump: DumpRow }) {
 								[t("dump.when"), moment(dump.created_s)],
 								[t("dump.size"), t("dump.size-value", { size: bytes(dump.size), n: number(dump.size) })],
 								[t("dump.chip"), [dump.chip, dump.jedec].filter(Boolean).join(" · ")],
-								[t("dump.mac"), dump.mac && (
-									<>
-										<code>{shown ? dump.mac : masked(dump.mac)}</code>{" "}
-										<button type="button" class="button inline" onClick={() => setShown(!shown)}>
-											{t(shown ? "action.hide" : "action.show")}
-										</button>
-									</>
-								)],
+								[t("dump.mac"), dump.mac && <Mac masked={dump.mac} path={`dumps/${dump.id}`} />],
 								[t("dump.read"), dump.passes > 0 ? plural("dump.passes", dump.passes, { baud: number(dump.baud) }) : ""],
 								[t("dump.retries"), dump.retries > 0 ? number(dump.retries) : ""],
 								[t("dump.file"), dump.file],

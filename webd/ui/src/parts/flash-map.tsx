@@ -2,7 +2,7 @@
 // What lies where in a flash: a bar to scale, moved through by the arrow keys, and the
 // same as a table.
 import { useState } from "preact/hooks";
-import { bytes, hex, masked } from "../lib/format";
+import { bytes, hex } from "../lib/format";
 import { maybe, number, plural, t } from "../lib/i18n";
 import type { DumpMap, Region, Section } from "../lib/types";
 import { Chip, Note } from "./basics";
@@ -28,7 +28,7 @@ export function FlashMap({ map, size }: { map: DumpMap; size: number }) {
 				{[
 					map.chip === "unknown" || map.chip === "" ? t("map.no-chip") : t("map.for-chip", { chip: map.chip_title || map.chip }),
 					plural("map.sections", map.sections.length),
-					map.sysinfo ? t("map.sysinfo", { n: number(map.sysinfo.records), mac: map.sysinfo.mac ? masked(map.sysinfo.mac) : "–" }) : "",
+					map.sysinfo ? t("map.sysinfo", { n: number(map.sysinfo.records), mac: map.sysinfo.mac ?? "–" }) : "",
 				].filter(Boolean).join(" · ")}
 			</p>
 			{bad.length > 0 && <Note tone="bad"><p>{t("map.broken", { names: bad.map((s) => s.name).join(", ") })}</p></Note>}
