@@ -89,6 +89,21 @@ kill -USR2 "$(cat "$T/pid.none")"
 wait $stay
 is "and after a Close, for the same viewer" $? 0
 
+# One camera floods: the others keep their pictures. Counters tell which were missed, so
+# that a slow machine proves no less.
+start_cam flood --flood 20
+add_cam flood "" || exit 1
+"$CAT" -n 100000 -t 60 "$T/run/frames.sock" mjpeg flood >"$T/cat.flood" 2>&1 &
+tap_pids="${tap_pids:-} $!"
+check "a camera signs in, then floods with 20,000 packets a second" \
+	wait_for 20 stat_is flood logins 1
+"$CAT" -c "$(cat "$T/n.separate")" -n 100 -t 60 "$T/run/frames.sock" mjpeg separate >"$T/cat.other" 2>&1
+is "meanwhile another one plays" $? 0
+span=$(sed -n 's/.*counter=\([0-9]*\).*/\1/p' "$T/cat.other" | sed -n '1p;$p' | paste -sd' ' |
+	awk '{print $2 - $1 + 1}')
+check "at least 95 of 100 pictures came ($span were made)" test "$span" -le 105
+kill "$(cat "$T/pid.flood")"
+
 # What others make of the RTP: type 65, both tables of the one DQT, restart markers.
 A=$(cat "$T/run/streamd.listen")
 camherd stream-password show --json >"$T/credentials.json"

@@ -32,6 +32,7 @@ struct sim {
 	struct event *timer;
 	struct sockaddr_in client;
 	unsigned number;
+	unsigned flood; /* bogus datagrams a millisecond, once it streams */
 	struct {
 		uint8_t *p;
 		size_t n;
@@ -162,10 +163,33 @@ write_stats(struct sim *s)
 		die(s->stats);
 }
 
+/* Whole data packets with indices all over the place. */
+static void
+flood(struct sim *s)
+{
+	static uint32_t dice;
+	uint8_t p[1100], data[1024] = { 0x55, 0xaa, 0x15, 0xa8, 3 };
+	unsigned i;
+	size_t n;
+
+	for (i = 0; i < s->flood; i++) {
+		dice = dice * 1664525 + 1013904223;
+		n = pppp_build_data(
+		    p, sizeof(p), 1, (uint16_t)(dice >> 12), data, sizeof(data));
+		pppp_encrypt(s->o.key, p, n);
+		on_send(s, p, n);
+	}
+}
+
 static void
 tick(struct sim *s)
 {
 	int64_t now = loop_now_us(), next = ppppcam_tick(s->cam, now);
+
+	if (s->flood > 0 && ppppcam_stats(s->cam)->frames > 0) {
+		flood(s);
+		next = now + 1000;
+	}
 
 	loop_timer_set(s->timer, next <= now ? 0 : (next - now + 999) / 1000);
 }
@@ -275,7 +299,7 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "audio", 0, NULL, 'a' }, { "odd", 0, NULL, 'o' }, { "lax", 0, NULL, 'x' },
 	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
-	{ "stats", 1, NULL, 'T' }, { NULL, 0, NULL, 0 } };
+	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
 	"VMSV", NULL };
@@ -291,6 +315,7 @@ set_number(struct sim *s, int c, unsigned v)
 	    : c == 's'		? &s->o.start
 	    : c == 'F'		? &s->o.fps
 	    : c == 'n'		? &s->number
+	    : c == 'O'		? &s->flood
 	    : c == 'S'		? &s->o.seed
 				: NULL;
 
