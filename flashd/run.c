@@ -28,6 +28,7 @@
 
 #define QUIET_MS 60000 /* longer than any one command of any driver */
 #define HAND_S 600 /* how long a job waits for a person's hand */
+#define RANGE_MAX (256ull * 1024 * 1024) /* no camera's flash is larger */
 #define KILL_MS 18000 /* a 64 KiB chunk at 115200 baud, erased, written, read back */
 
 bool
@@ -201,6 +202,21 @@ find_port(struct run *r, struct order *o, struct err *e)
 	return 0;
 }
 
+/* The page and the command line check this as well; a row may come from elsewhere. */
+static int
+check_range(const struct job *j, struct err *e)
+{
+	if (j->kind != JOB_ERASE ||
+	    (j->at < RANGE_MAX && j->size != 0 && j->size <= RANGE_MAX - j->at &&
+		j->at % 4096 == 0 && j->size % 4096 == 0))
+		return 0;
+	return err_set(e, ERR_REFUSED, "erase-range",
+	    "this job asks for %llu bytes from 0x%llx to be erased, and no flash has "
+	    "such a place. Nothing was sent to the camera. Start a new job, with a "
+	    "start and a size in whole sectors of 4096 bytes inside the flash",
+	    (unsigned long long)j->size, (unsigned long long)j->at);
+}
+
 /* Everything that the child gets, but the child. */
 static int
 prepare(struct run *r, struct order *o, struct err *e)
@@ -217,7 +233,7 @@ prepare(struct run *r, struct order *o, struct err *e)
 		    "this version restores a dump as it is, with the identity of the "
 		    "camera it "
 		    "came from; say so with identity 'donor'");
-	if (load_image(r, o, e) < 0)
+	if (check_range(&r->job, e) < 0 || load_image(r, o, e) < 0)
 		return -1;
 	if (r->job.kind == JOB_BACKUP || run_writes(r)) {
 		r->out_fd = store_part(r->f->store, r->job.id, r->part, e);

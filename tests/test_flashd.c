@@ -134,16 +134,23 @@ look(int fd, short what, void *arg)
 		loop_timer_set(watch, 20);
 }
 
-/* Submit and let flashd work until the job has ended. */
-static struct job
-work(struct job *j)
+static void
+submit(struct job *j)
 {
-	struct job ended;
 	struct err e;
 
 	snprintf(j->asked_by, sizeof(j->asked_by), "test");
 	if (job_submit(f.db, j, &e) < 0)
 		fail_msg("%s", e.msg);
+}
+
+/* Let flashd work until the job has ended. */
+static struct job
+work_on(const struct job *j)
+{
+	struct job ended;
+	struct err e;
+
 	watched = j->id;
 	watch = loop_timer(f.loop, look, NULL, &e);
 	assert_non_null(watch);
@@ -153,6 +160,13 @@ work(struct job *j)
 	loop_drop(watch);
 	assert_int_equal(job_by_id(f.db, j->id, &ended, &e), 0);
 	return ended;
+}
+
+static struct job
+work(struct job *j)
+{
+	submit(j);
+	return work_on(j);
 }
 
 /* What the child does. say() says a line, ask() also reads the answer into $a. */
@@ -449,6 +463,36 @@ a_kind_from_elsewhere_is_ended_and_the_next_job_works(void **state)
 }
 
 static void
+a_range_that_no_flash_has_gets_no_child(void **state)
+{
+	static const char *const ranges[] = { "at = -4096", "at = 9223372036854771712",
+		"at = 268435456", "size = 268435456 + 4096", "size = -4096", "size = 0",
+		"at = 100" };
+	char sql[120];
+	struct job j;
+	size_t i;
+
+	(void)state;
+	put_script("say fail 1 child \"a child was started\"");
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		j = (struct job) { .kind = JOB_ERASE,
+			.port = PORT,
+			.at = 4096,
+			.size = 4096,
+			.flags = JOB_FLAG_EXPERIMENTAL };
+		submit(&j);
+		snprintf(sql, sizeof(sql), "UPDATE job SET %s WHERE id = %lld",
+		    ranges[i], (long long)j.id);
+		assert_int_equal(
+		    sqlite3_exec(f.db->handle, sql, NULL, NULL, NULL), SQLITE_OK);
+		j = work_on(&j);
+		assert_int_equal(j.state, JOB_REFUSED);
+		assert_string_equal(j.reason, "erase-range");
+		assert_non_null(strstr(j.message, "whole sectors"));
+	}
+}
+
+static void
 imports_are_taken_as_they_are(void **state)
 {
 	uint8_t *p = malloc(2 * SIZE);
@@ -628,6 +672,7 @@ main(void)
 		cmocka_unit_test(another_camera_than_the_named_one_is_refused),
 		cmocka_unit_test(a_known_chip_finds_its_camera),
 		cmocka_unit_test(a_port_that_is_off_or_gone_gets_no_child),
+		cmocka_unit_test(a_range_that_no_flash_has_gets_no_child),
 		cmocka_unit_test(imports_are_taken_as_they_are),
 		cmocka_unit_test(what_is_no_upload_is_not_opened),
 		cmocka_unit_test(the_last_verified_backup_is_kept),
