@@ -11,6 +11,7 @@
 
 #include "common/loop.h"
 #include "common/text.h"
+#include "flashd/chips/xr_brom.h"
 #include "flashd/chips/xr_efuse.h"
 #include "tests/xrrig.h"
 
@@ -133,10 +134,44 @@ finds_a_rom_that_was_left_at_another_rate(void **state)
 }
 
 static void
+answers_of_the_rom_are_no_console_text(void **state)
+{
+	static const struct {
+		const char *line, *console;
+	} rows[] = {
+		{ "OKOKOKOKOK\n", "" },
+		{ "KOKOK\n", "" },
+		{ "OKOKO\n", "" },
+		{ "OKOKBROM\x01", "" },
+		{ "BROM\x01", "" },
+		{ "<ACK> 200 OK\n", "<ACK> 200 OK" },
+		{ "<ACK> 200 OKOKOK\n", "<ACK> 200 OK" },
+		{ "wlan: OK\n", "wlan: OK" },
+		{ "sensor gc0308 BROM\n", "sensor gc0308 BROM" },
+	};
+	struct xr_brom *x;
+	struct rig r;
+	size_t i;
+
+	(void)state;
+	rig_start(&r, ARGS(NULL));
+	x = r.chip->state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		x->console[0] = r.chip->seen.text[0] = '\0';
+		xr_brom_see(
+		    r.chip, (const uint8_t *)rows[i].line, strlen(rows[i].line));
+		assert_string_equal(x->console, rows[i].console);
+		assert_string_equal(r.chip->seen.text, rows[i].console);
+	}
+	rig_end(&r);
+}
+
+static void
 digs_out_a_rom_that_was_left_inside_a_write(void **state)
 {
 	/* 32 sectors at 0x80000, D as it may be; nothing follows. */
 	struct xr_request q;
+	struct chip_id id;
 	struct rig r;
 
 	(void)state;
@@ -154,6 +189,8 @@ digs_out_a_rom_that_was_left_inside_a_write(void **state)
 	rig_get_in(&r, CHIP_ENTRY_CONSOLE);
 	assert_int_equal(r.wire->baud, 921600);
 	rig_check(&r, 0, 4096);
+	must(&r, rig_identify(&r, &id));
+	assert_string_equal(id.console, "");
 	rig_end(&r);
 }
 
@@ -450,6 +487,7 @@ main(void)
 		cmocka_unit_test(reads_at_nearly_the_line_rate),
 		cmocka_unit_test(enters_by_the_console_and_leaves_into_the_firmware),
 		cmocka_unit_test(finds_a_rom_that_was_left_at_another_rate),
+		cmocka_unit_test(answers_of_the_rom_are_no_console_text),
 		cmocka_unit_test(digs_out_a_rom_that_was_left_inside_a_write),
 		cmocka_unit_test(power_cycle_gets_into_a_console_with_a_short_window),
 		cmocka_unit_test(straps_get_into_a_rom_without_console),

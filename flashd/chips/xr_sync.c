@@ -42,14 +42,37 @@ xr_brom_line_us(const struct wire *w, size_t n)
 	return (int64_t)n * 10 * 1000000 / (w->baud > 0 ? w->baud : 9600) + 1;
 }
 
+static bool
+ends_with(const char *line, size_t n, const char *what)
+{
+	size_t len = strlen(what);
+
+	return n >= len && memcmp(line + n - len, what, len) == 0;
+}
+
+/* How much of the line is not the ROM's: its OKs to our 0x55 and the head of a reply
+ * may stand behind what a console said, which ends with one OK at most. */
+static size_t
+console_part(const char *line, size_t n)
+{
+	if (ends_with(line, n, "OKBROM") || (n == 4 && ends_with(line, n, "BROM")))
+		n -= 4;
+	if (ends_with(line, n, "OKO"))
+		n--;
+	while (ends_with(line, n, "OKOK"))
+		n -= 2;
+	return n == 3 && ends_with(line, n, "OK") ? 0 : n;
+}
+
 static void
 see_line(struct chip *c, struct xr_brom *x)
 {
 	bool answer = strncmp(x->line, "<ACK>", 5) == 0;
+	size_t n = console_part(x->line, x->line_n);
 
-	if (x->line_n < 3) /* a lone prompt tells nothing */
+	if (n < 3) /* a lone prompt tells nothing */
 		return;
-	text_escape(x->line, x->line_n, c->seen.text, sizeof(c->seen.text));
+	text_escape(x->line, n, c->seen.text, sizeof(c->seen.text));
 	if (!answer || x->console[0] == '\0')
 		memcpy(x->console, c->seen.text, sizeof(x->console));
 }
