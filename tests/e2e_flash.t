@@ -197,10 +197,10 @@ check "the way back works from there" eval 'back && wait_for 90 state_is $job do
 # Refusals: not one erase.
 erases=$(counter two erases)
 writes=$(counter two writes)
-refuse() {	# refuse NAME REASON FILE [OPTIONS…]
-	local name=$1 reason=$2 file=$3
-	shift 3
-	check "refused: $name" eval "run 3 --json restore '$T/run/two' '$file' --identity donor --yes --experimental $* && jq -e '(.error.code // .jobs[0].reason) == \"$reason\"' '$T/out' || { cat '$T/out' '$T/err'; false; }"
+refuse() {	# refuse NAME REASON FILE [VERB]
+	local name=$1 reason=$2 file=$3 verb=${4:-restore}
+	[ "$verb" = flash ] || verb="restore --identity donor"
+	check "refused: $name" eval "run 3 --json $verb '$T/run/two' '$file' --yes --experimental && jq -e '(.error.code // .jobs[0].reason) == \"$reason\"' '$T/out' || { cat '$T/out' '$T/err'; false; }"
 }
 "$mkimage" --family xr809 --size 512K "$T/xr809.bin"
 "$mkimage" --family xr808 --size 512K "$T/xr808.bin"
@@ -219,6 +219,23 @@ refuse "a dump of twice the size" image-size "$T/double.bin"
 refuse "a dump cut off" image-chain "$T/half.bin"
 refuse "a dump with one wrong byte" image-checksum "$T/flipped.bin"
 refuse "a program" image-no-boot "$T/elf.bin"
+# The same for firmware of sections.
+"$mkimage" --family xr809 --size 512K --sections "$T/xr809.img"
+"$mkimage" --family xr808 --size 512K --sections "$T/xr808.img"
+"$mkimage" --family xr872 --size 512K --sections "$T/xr872.img"
+"$mkimage" --family xr872 --size 512K --sections --ota 100000:1000 "$T/ota.img"
+head -c $(($(stat -c %s "$T/xr872.img") - 5000)) "$T/xr872.img" >"$T/cut.img"
+{ printf 'PK\003\004'; cat "$T/xr872.img"; } >"$T/zip.img"
+cp "$T/xr872.img" "$T/flipped.img"
+printf 'x' | dd of="$T/flipped.img" bs=1 seek=300 conv=notrunc 2>/dev/null
+refuse "firmware for another chip" image-other-chip "$T/xr809.img" flash
+refuse "firmware for a sibling" image-xr808 "$T/xr808.img" flash
+refuse "firmware that keeps its update record beyond the flash" image-ota-outside "$T/ota.img" flash
+refuse "a ZIP archive" image-no-boot "$T/zip.img" flash
+refuse "firmware cut off" image-chain "$T/cut.img" flash
+refuse "firmware with one wrong byte" image-checksum "$T/flipped.img" flash
+refuse "an empty image as firmware" image-blank "$T/blank.bin" flash
+check "refused: firmware for an untried chip without the word" eval 'run 3 --json flash "$T/run/two" "$T/xr872.img" --yes && jq -e ".jobs[0].reason == \"experimental-needed\"" "$T/out"'
 check "refused: an untried chip without the word" eval 'run 3 --json restore "$T/run/two" "$donor" --identity donor --yes && jq -e ".jobs[0].reason == \"experimental-needed\"" "$T/out"'
 is "the simulator saw no erase" "$(counter two erases)" "$erases"
 is "… and no write" "$(counter two writes)" "$writes"
