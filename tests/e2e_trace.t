@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck disable=SC2016 # check evaluates the quoted lines
+# shellcheck disable=SC2016,SC2317 # check evaluates the quoted lines
 # The wire trace of a real job, exported with `camherd job trace`, played back by simuart:
 # the same job against the recording ends with the same result.
 # shellcheck source=tests/lib.sh
@@ -10,7 +10,7 @@ unset NO_COLOR
 mkdir -p "$T/run"
 herd_conf "[flashd]" "ports = $T/run/one" "max_baud = 3000000" || exit 1
 sim=$top_builddir/tests/sim/simuart
-flashd= camera=
+flashd='' camera=''
 
 play() {	# play OPTIONS…: simuart at the port, until unplay
 	run_bg "$T/sim.log" "$sim" --link "$T/run/one" --unpaced --stats "$T/one.json" "$@"
