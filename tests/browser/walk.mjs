@@ -135,6 +135,28 @@ async function library() {
 	is(sha256(bytes), sha256(fs.readFileSync(FLASH_A)), "the downloaded backup has the bytes of the flash");
 }
 
+async function liveConsole() {
+	await visit(page, "/bench/left");
+	await page.getByRole("button", { name: "Open the console" }).click();
+	await page.getByText(/found by itself/).waitFor();
+	is(await page.getByLabel("Line to send").count(), 0, "the console is read-only at first");
+	await page.getByRole("button", { name: "Type into it" }).click();
+	await page.getByLabel("Line to send").fill("hello");
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+	await page.locator(".console-sent").filter({ hasText: "> hello" }).waitFor();
+	await page.locator(".console-line").filter({ hasText: "404 unknown command" }).first().waitFor();
+	ok(true, "a typed line is shown, and the camera's answer");
+	await inspect(page, "USB port, console");
+	const [file] = await Promise.all([
+		page.waitForEvent("download"),
+		page.locator("#console").getByRole("button", { name: "Save" }).click(),
+	]);
+	ok(/> hello/.test(fs.readFileSync(await file.path(), "utf8")), "the saved console holds the lines");
+	await page.locator("#console").getByRole("button", { name: "Close" }).click();
+	await page.locator(".state-line .chip").filter({ hasText: "Free" }).waitFor();
+	ok(true, "a closed console gives the port back");
+}
+
 function sha256(bytes) {
 	return createHash("sha256").update(bytes).digest("hex");
 }
@@ -360,6 +382,7 @@ try {
 	await livePicture("garden");
 	await namePort(TTY_A, "left");
 	await namePort(TTY_B, "right");
+	await liveConsole();
 	await backup();
 	await library();
 	await restoreAgain(await restoreCutOff());
