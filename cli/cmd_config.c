@@ -92,6 +92,20 @@ is_cidr(const char *word)
 	    text_number(slash + 1, 0, family == AF_INET ? 32 : 128, false, &bits) == 0;
 }
 
+/* ADDRESS or ADDRESS:PORT. */
+static bool
+is_searchable(const char *word)
+{
+	char host[64];
+	uint8_t bytes[4];
+	uint64_t port;
+	size_t n = strcspn(word, ":");
+
+	snprintf(host, sizeof(host), "%.*s", (int)n, word);
+	return inet_pton(AF_INET, host, bytes) == 1 &&
+	    (word[n] == '\0' || text_number(word + n + 1, 1, 65535, false, &port) == 0);
+}
+
 static void
 check_lists(struct findings *f, const struct conf *c)
 {
@@ -103,6 +117,14 @@ check_lists(struct findings *f, const struct conf *c)
 			found(f,
 			    "[streamd] camera_networks: '%s' is no network such as "
 			    "192.168.1.0/24",
+			    word);
+	}
+	at = c->discovery;
+	while (conf_word(&at, word, sizeof(word))) {
+		if (strcmp(word, "auto") != 0 && !is_searchable(word))
+			found(f,
+			    "[streamd] discovery: '%s' is neither 'auto' nor an IPv4 "
+			    "address such as 192.168.1.255",
 			    word);
 	}
 	at = c->ports;

@@ -69,6 +69,8 @@ check "config check is content" eval 'run 0 config check && says out fine && run
 check "config check finds a folder that is missing" eval 'run 0 config check && rmdir "$T/www" && run 1 config check && says out "www" && run 1 --json config check && json "(.ok | not) and (.findings | length == 1)"; mkdir -p "$T/www"'
 sed 's/^camera_networks.*/camera_networks = 10.0.0.0\/33 fe80::\/10 home/' "$T/camherd.conf" >"$T/bad.conf"
 check "config check finds a network that is none" eval 'run 1 -c "$T/bad.conf" config check && says out "10.0.0.0/33" && says out "home" && ! says out fe80 >/dev/null'
+sed 's/^camera_networks.*/&\ndiscovery = auto 10.0.0.255:32108 192.168.1.300/' "$T/camherd.conf" >"$T/bad.conf"
+check "config check finds an address that cannot be searched" eval 'run 1 -c "$T/bad.conf" config check && says out "192.168.1.300" && ! says out 32108 >/dev/null'
 sed 's/^rtsp_listen.*/rtsp_listen = camera.local:8654/' "$T/camherd.conf" >"$T/bad.conf"
 check "config check wants addresses to listen on" eval 'run 1 -c "$T/bad.conf" config check && says out "not an IP address"'
 printf '[streamd]\nrtsp_lisen = 0.0.0.0:1\n' >"$T/bad.conf"
