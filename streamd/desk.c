@@ -382,6 +382,34 @@ start_events(struct desk *d, struct err *e)
 	    : -1;
 }
 
+/* Why this camera is not in the hub; false when there is none of that name. */
+static bool
+why_absent(void *arg, const char *name, struct err *e)
+{
+	struct desk *d = arg;
+	struct entry *en;
+
+	LIST_FOREACH (en, &d->entries, entry) {
+		if (strcmp(en->camera.name, name) == 0)
+			break;
+	}
+	if (en == NULL)
+		return false;
+	if (!en->camera.enabled)
+		err_set(e, ERR_REFUSED, "camera-disabled",
+		    "camera '%s' is disabled; enable it first", name);
+	else if (en->camera.source[0] == '\0')
+		err_set(e, ERR_REFUSED, "camera-no-source",
+		    "camera '%s' has no source; give it the address of its stream "
+		    "first",
+		    name);
+	else if (en->why_not.code != ERR_NONE)
+		err_set(e, ERR_REFUSED, en->why_not.name, "%s", en->why_not.msg);
+	else
+		return false;
+	return true;
+}
+
 struct desk *
 desk_new(const struct source_env *env, const struct desk_options *o, struct db *db,
     struct err *e)
@@ -398,6 +426,7 @@ desk_new(const struct source_env *env, const struct desk_options *o, struct db *
 	d->bell = -1;
 	d->data_version = -1;
 	LIST_INIT(&d->entries);
+	hub_set_absent(env->hub, why_absent, d);
 	if (start_events(d, e) < 0 || (d->live = live_open(o->run, e)) == NULL ||
 	    live_reset(d->live, "streamd", e) < 0) {
 		desk_free(d);
@@ -417,8 +446,9 @@ desk_source(struct desk *d, const char *camera, struct err *e)
 		if (strcmp(en->camera.name, camera) == 0 && en->source != NULL)
 			return en->source;
 	}
-	err_set(e, ERR_NOT_FOUND, "camera-unknown",
-	    "there is no enabled camera '%s' that can be played", camera);
+	if (!why_absent(d, camera, e))
+		err_set(e, ERR_NOT_FOUND, "camera-unknown", "there is no camera '%s'",
+		    camera);
 	return NULL;
 }
 
@@ -429,6 +459,7 @@ desk_free(struct desk *d)
 
 	if (d == NULL)
 		return;
+	hub_set_absent(d->env.hub, NULL, NULL);
 	while ((en = LIST_FIRST(&d->entries)) != NULL)
 		entry_free(en);
 	if (d->live != NULL)

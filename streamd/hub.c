@@ -175,17 +175,25 @@ hub_camera_stream(struct hub_camera *c, enum codec codec)
 	return &c->streams[codec];
 }
 
+void
+hub_set_absent(
+    struct hub *h, bool (*fn)(void *arg, const char *name, struct err *e), void *arg)
+{
+	h->absent = fn;
+	h->absent_arg = arg;
+}
+
 struct stream *
 hub_find(struct hub *h, const char *camera, enum codec codec, struct err *e)
 {
 	struct hub_camera *c = find_camera(h, camera);
 
-	if (c == NULL) {
+	if (c != NULL)
+		return &c->streams[codec];
+	if (h->absent == NULL || !h->absent(h->absent_arg, camera, e))
 		err_set(e, ERR_NOT_FOUND, "camera-unknown",
-		    "there is no enabled camera of that name");
-		return NULL;
-	}
-	return &c->streams[codec];
+		    "there is no camera of that name");
+	return NULL;
 }
 
 void

@@ -37,7 +37,8 @@ struct subscriber_ops {
 	void (*note)(void *arg, enum hub_note note, const struct err *e);
 };
 
-/* The stream of a camera's name, or NULL with ERR_NOT_FOUND. Borrowed; valid until the
+/* The stream of a camera's name, or NULL with ERR_NOT_FOUND, or with ERR_REFUSED and why
+ * when it is known but cannot be played. Borrowed; valid until the
  * subscribers got HUB_GONE. */
 struct stream *hub_find(struct hub *h, const char *camera, enum codec codec,
     struct err *e);

@@ -59,6 +59,10 @@ struct hub_camera *hub_add_camera(struct hub *h, const char *name,
 /* Tells all subscribers HUB_GONE, stops encoder and source. Subscribers may still call
  * hub_unsubscribe() later; their stream pointers are void. Not inside a publish. */
 void hub_remove_camera(struct hub_camera *c);
+/* Who knows why a camera of this name is not in the hub: fills in e and returns true.
+ * fn NULL: nobody. */
+void hub_set_absent(struct hub *h, bool (*fn)(void *arg, const char *name, struct err *e),
+    void *arg);
 struct stream *hub_camera_stream(struct hub_camera *c, enum codec codec);
 
 /* Hand a frame to all subscribers; the hub takes its own reference and numbers it. */

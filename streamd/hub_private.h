@@ -65,6 +65,8 @@ struct hub {
 	LIST_HEAD(, hub_camera) cameras;
 	struct subscribers orphans; /* their camera was removed */
 	unsigned encoders;
+	bool (*absent)(void *arg, const char *name, struct err *e); /* or NULL */
+	void *absent_arg;
 	bool ticking, again; /* inside hub_tick(); something changed meanwhile */
 };
 

@@ -263,6 +263,7 @@ check "disabled" camherd -q cam set v-late enabled=no
 check "it says so" wait_for 10 shows v-late state '^disabled$'
 "$CAT" "$T/run/frames.sock" snapshot v-late >"$T/out" 2>&1
 is "and shows nothing" $? 3
+check "and says why" grep -q '^error camera-disabled ' "$T/out"
 check "enabled again" camherd -q cam set v-late enabled=yes
 check "it plays again" wait_for 10 cat_of late -n 2 -t 5
 check "removed" camherd -q cam rm v-late --yes
@@ -273,6 +274,20 @@ camherd -q cam add pattern test:
 ok "the test pattern needs no camera" $?
 camherd -q cam add wrong rtsp://127.0.0.1/live
 check "an address that cannot be opened yet says so" wait_for 10 shows wrong state '^unsupported$'
+"$CAT" "$T/run/frames.sock" snapshot wrong >"$T/out" 2>&1
+check "and so does its picture" grep -q "^error source-scheme .*'rtsp:'" "$T/out"
+camherd -q cam add bare
+check "a camera without a source says so" wait_for 10 sh -c \
+	"'$CAT' '$T/run/frames.sock' snapshot bare | grep -q '^error camera-no-source .*bare'"
+rtsp_status() {	# rtsp_status NAME: of a DESCRIBE, and its reason
+	exec 9<>"/dev/tcp/127.0.0.1/$(sed 's/.*://' "$T/run/streamd.listen")"
+	printf 'DESCRIBE rtsp://127.0.0.1/%s RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic %s\r\n\r\n' "$1" \
+		"$(printf 'camherd:%s' "$(camherd --json stream-password show | jq -r .password)" | base64)" >&9
+	timeout 5 head -n 4 <&9 | tr -d '\r'
+	exec 9>&-
+}
+rtsp_status bare >"$T/out"
+check "over RTSP, too" sh -c "grep -q 'RTSP/1.0 503' '$T/out' && grep -q 'Reason: .*no source' '$T/out'"
 
 # Where cameras may be is the admin's word, and it can be taken back.
 sed -i 's/^camera_networks = .*/camera_networks = 10.0.0.0\/8/' "$T/camherd.conf"

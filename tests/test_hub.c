@@ -373,6 +373,16 @@ tells_of_an_outage_once_and_of_a_loss_once(void **state)
 	hub_free(w.hub);
 }
 
+static bool
+knows_cam1(void *arg, const char *name, struct err *e)
+{
+	assert_non_null(arg);
+	if (strcmp(name, "cam1") != 0)
+		return false;
+	err_set(e, ERR_REFUSED, "camera-disabled", "it is disabled");
+	return true;
+}
+
 static void
 a_removed_camera_says_so_and_may_be_left_later(void **state)
 {
@@ -392,6 +402,12 @@ a_removed_camera_says_so_and_may_be_left_later(void **state)
 	assert_int_equal(w.enc.stopped, 1);
 	assert_null(hub_find(w.hub, "cam1", CODEC_JPEG, &e));
 	assert_int_equal(e.code, ERR_NOT_FOUND);
+	/* Somebody may know more about it. */
+	hub_set_absent(w.hub, knows_cam1, &w);
+	assert_null(hub_find(w.hub, "cam1", CODEC_JPEG, &e));
+	assert_string_equal(e.name, "camera-disabled");
+	assert_null(hub_find(w.hub, "cam2", CODEC_JPEG, &e));
+	assert_string_equal(e.name, "camera-unknown");
 	leave(&a);
 	leave(&b);
 	assert_int_equal(hub_tick(w.hub), -1);

@@ -147,10 +147,16 @@ rtsp_describe(struct rtsp_session *s, const struct rtsp_request *r)
 	struct err e = { .code = ERR_NONE };
 	struct stream *st;
 
-	if (rtsp_url_parse(r->url, &s->describe) < 0 || s->describe.track ||
-	    (st = hub_find(
-		 s->shared->hub, s->describe.camera, s->describe.codec, &e)) == NULL ||
-	    (s->describe_source = rtsp_source_get(
+	if (rtsp_url_parse(r->url, &s->describe) < 0 || s->describe.track) {
+		rtsp_reply(s, r->cseq, 404, "");
+		return;
+	}
+	st = hub_find(s->shared->hub, s->describe.camera, s->describe.codec, &e);
+	if (st == NULL) {
+		rtsp_reply_err(s, r->cseq, e.code == ERR_NOT_FOUND ? 404 : 503, "", &e);
+		return;
+	}
+	if ((s->describe_source = rtsp_source_get(
 		 s->shared, s->describe.camera, s->describe.codec)) == NULL) {
 		rtsp_reply(s, r->cseq, 404, "");
 		return;

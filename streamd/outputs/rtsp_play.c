@@ -182,7 +182,7 @@ subscribe(struct rtsp_session *s, const struct rtsp_target *t, uint64_t cseq)
 	if (s->sub != NULL)
 		return 0;
 	if ((st = hub_find(s->shared->hub, t->camera, t->codec, &e)) == NULL) {
-		rtsp_reply(s, cseq, 404, "");
+		rtsp_reply_err(s, cseq, e.code == ERR_NOT_FOUND ? 404 : 503, "", &e);
 		return -1;
 	}
 	if ((s->sub = hub_subscribe(s->shared->hub, st, &play_ops, s, &e)) == NULL) {

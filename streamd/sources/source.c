@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/text.h"
+#include "db/camera.h"
 #include "streamd/hub_feed.h"
 #include "streamd/jpeg.h"
 #include "streamd/sources/source.h"
@@ -137,14 +138,14 @@ find_driver(const char *url, struct err *e)
 {
 	size_t i, n = strcspn(url, ":");
 
+	if (camera_source_opens(url, e) < 0)
+		return NULL;
 	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
 		if (strlen(drivers[i]->scheme) == n &&
 		    strncmp(url, drivers[i]->scheme, n) == 0)
 			return drivers[i];
 	}
-	err_set(e, ERR_REFUSED, "source-scheme",
-	    "this version cannot open '%.*s:' cameras; it can open http:, https:, "
-	    "pppp: and test:",
+	err_set(e, ERR_REFUSED, "source-scheme", "no driver opens '%.*s:' cameras",
 	    (int)(n < 20 ? n : 20), url);
 	return NULL;
 }
