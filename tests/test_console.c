@@ -74,8 +74,7 @@ static void
 escape_sequences_are_shown_never_passed_on(void **state)
 {
 	static const char *const nasty[] = { "\x1b]0;title\x07", "\x1b[2J",
-		"\x9b"
-		"31m",
+		("\x9b" "31m"),
 		"\x1bP+q\x1b\\", "a\bb", "\x7f", "\xc2\x85" };
 	static struct lines l;
 	size_t i, k;
