@@ -12,6 +12,7 @@
 #include "cli/out.h"
 #include "cli/state.h"
 #include "common/bell.h"
+#include "common/source.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
@@ -108,14 +109,19 @@ set_options(const struct cli_args *args, struct camera *c, struct err *e)
 static int
 answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 {
+	char warning[256];
+
 	bell_ring(cli->conf.run, "streamd");
 	bell_ring(cli->conf.run, "webd");
 	sodium_memzero(c->password, sizeof(c->password));
 	if (camera_by_id(cli->db, c->id, c, e) < 0)
 		return -1;
+	source_warning(c->source, cli->conf.camera_networks, warning, sizeof(warning));
+	if (warning[0] != '\0')
+		say(stderr, "camherd: %s will show no picture: %s", c->name, warning);
 	if (cli->json)
-		return out_json(
-		    json_pack("{s:o}", "camera", doc_camera(cli, c, false)));
+		return out_json(json_pack("{s:o,s:o}", "camera",
+		    doc_camera(cli, c, false), "warning", out_text_or_null(warning)));
 	if (!cli->quiet)
 		say(stdout, "camera %s is %s%s%s", c->name, what,
 		    c->source[0] != '\0' ? "; its addresses: camherd cam urls " : "",

@@ -10,7 +10,9 @@ common_libcommon_a_SOURCES = \
 	%D%/file.c %D%/file.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
+	%D%/netpolicy.c %D%/netpolicy.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/private.c %D%/private.h \
+	%D%/source.c %D%/source.h \
 	%D%/text.c %D%/text.h
 COMMON_LIBS = common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS)

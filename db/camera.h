@@ -47,10 +47,6 @@ int camera_set_hardware(struct db *db, int64_t id, const char *chip, const char 
  * fields (when present and the fields are empty). ERR_USAGE with the reason. */
 int camera_source_parse(const char *typed, struct camera *c, struct err *e);
 
-/* Can streamd of this version open such an address? The one place that knows. 0, or -1
- * and ERR_REFUSED "source-scheme" with the sentence. */
-int camera_source_opens(const char *source, struct err *e);
-
 /* The source as it is shown: a PPPP device id, which its maker's cloud takes for a
  * proof, keeps only its letters and last digits ("pppp:BATC****31@192.168.1.20").
  * ret holds sizeof(c->source) bytes. Returns ret. */

@@ -209,20 +209,3 @@ camera_source_show(const struct camera *c, char ret[513])
 	    digits >= letters + 4 ? 2 : 0, id + digits - (digits >= 2 ? 2 : 0), end);
 	return ret;
 }
-
-int
-camera_source_opens(const char *source, struct err *e)
-{
-	/* Each of them has a driver in streamd/sources/. */
-	static const char *const schemes[] = { "http:", "pppp:", "test:" };
-	size_t i, n = strcspn(source, ":");
-
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (strncmp(source, schemes[i], strlen(schemes[i])) == 0)
-			return 0;
-	}
-	return err_set(e, ERR_REFUSED, "source-scheme",
-	    "this version cannot open '%.*s:' cameras; it can open http:, pppp: and "
-	    "test:",
-	    (int)(n < 20 ? n : 20), source);
-}

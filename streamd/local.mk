@@ -6,7 +6,6 @@ streamd_libstream_a_SOURCES = \
 	%D%/hub_encoder.c %D%/hub_subscribe.c \
 	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h \
 	%D%/multipart.c %D%/multipart.h \
-	%D%/netpolicy.c %D%/netpolicy.h \
 	%D%/sources/source.c %D%/sources/source.h \
 	%D%/sources/http_pool.c %D%/sources/http_pool.h \
 	%D%/sources/http_mjpeg.c %D%/sources/test_pattern.c \

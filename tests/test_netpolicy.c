@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "streamd/netpolicy.h"
+#include "common/netpolicy.h"
 #include "tests/unit.h"
 
 static void

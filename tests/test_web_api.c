@@ -197,6 +197,7 @@ a_camera_comes_and_goes(void **state)
 	doc = ask(w, METHOD_POST, V "/cameras", V "/cameras", 201,
 	    "{\"name\":\"porch\",\"source\":\"http://me:pw@10.0.0.6/"
 	    "v\",\"notes\":\"a\\nb\"}");
+	assert_string_equal(text(doc, "warning"), "");
 	/* User and password leave the address. */
 	assert_string_equal(text(doc, "source"), "http://10.0.0.6/v");
 	assert_string_equal(text(doc, "user"), "me");
@@ -217,6 +218,15 @@ a_camera_comes_and_goes(void **state)
 	    "{\"source\":\"http://10.0.0.66/v\"}");
 	assert_string_equal(text(doc, "user"), "");
 	assert_true(json_is_false(json_object_get(doc, "has_password")));
+	json_decref(doc);
+	/* What will show no picture is taken, and said. */
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"source\":\"rtsp://10.0.0.66/v\"}");
+	assert_non_null(strstr(text(doc, "warning"), "'rtsp:'"));
+	json_decref(doc);
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"source\":\"http://203.0.113.7/v\"}");
+	assert_non_null(strstr(text(doc, "warning"), "camera_networks"));
 	json_decref(doc);
 	refused(w, METHOD_PATCH, V "/cameras/porch", "{\"name\":\"garden\"}", 409,
 	    "camera-exists");

@@ -10,6 +10,7 @@
 #include "common/conf.h"
 #include "common/loop.h"
 #include "common/private.h"
+#include "common/source.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
@@ -99,11 +100,11 @@ camera_json(struct web *w, const struct camera *c, bool show_private)
 		memset(&s, 0, sizeof(s));
 	doc = json_pack("{s:I,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "id",
 	    (json_int_t)c->id, "name", json_text(c->name), "source",
-	    json_text(camera_source_show(c, source)), "user", json_text(c->user),
-	    "has_password", c->password[0] != '\0', "enabled", c->enabled, "tags",
-	    json_text(c->tags), "notes", json_text(c->notes), "chip",
-	    json_text(c->chip), "jedec", json_text(c->jedec), "mac", json_text(c->mac),
-	    "created_s", (json_int_t)c->created_s, "changed_s",
+	    json_text(show_private ? c->source : camera_source_show(c, source)), "user",
+	    json_text(c->user), "has_password", c->password[0] != '\0', "enabled",
+	    c->enabled, "tags", json_text(c->tags), "notes", json_text(c->notes),
+	    "chip", json_text(c->chip), "jedec", json_text(c->jedec), "mac",
+	    json_text(c->mac), "created_s", (json_int_t)c->created_s, "changed_s",
 	    (json_int_t)c->changed_s);
 	if (doc == NULL)
 		return NULL;
@@ -195,6 +196,18 @@ apply(struct camera *c, const json_t *doc, struct err *e)
 	return 0;
 }
 
+/* The camera, and what streamd will say of its source. */
+static void
+answer_changed(struct web *w, const struct camera *c, int status, struct reply *rep)
+{
+	json_t *doc = camera_json(w, c, false);
+	char warning[256];
+
+	source_warning(c->source, w->conf->camera_networks, warning, sizeof(warning));
+	(void)json_object_set_new(doc, "warning", json_text(warning));
+	reply_json(rep, status, doc);
+}
+
 void
 api_camera_add(struct web *w, const struct request *r, struct reply *rep)
 {
@@ -214,7 +227,7 @@ api_camera_add(struct web *w, const struct request *r, struct reply *rep)
 	}
 	api_note(w, r, "camera", c.id, "%s was added", c.name);
 	bell_ring(w->conf->run, "streamd");
-	reply_json(rep, 201, camera_json(w, &c, false));
+	answer_changed(w, &c, 201, rep);
 }
 
 void
@@ -237,7 +250,7 @@ api_camera_change(struct web *w, const struct request *r, struct reply *rep)
 	}
 	api_note(w, r, "camera", c.id, "%s was changed", c.name);
 	bell_ring(w->conf->run, "streamd");
-	reply_json(rep, 200, camera_json(w, &c, false));
+	answer_changed(w, &c, 200, rep);
 }
 
 void

@@ -16,9 +16,9 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/netpolicy.h"
 #include "common/text.h"
 #include "streamd/multipart.h"
-#include "streamd/netpolicy.h"
 #include "streamd/sources/http_pool.h"
 #include "streamd/sources/source.h"
 

@@ -19,8 +19,8 @@
 
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/netpolicy.h"
 #include "common/text.h"
-#include "streamd/netpolicy.h"
 #include "streamd/sources/pppp_session.h"
 #include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/source.h"

@@ -9,8 +9,8 @@
 
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/source.h"
 #include "common/text.h"
-#include "db/camera.h"
 #include "streamd/hub_feed.h"
 #include "streamd/jpeg.h"
 #include "streamd/sources/source.h"
@@ -138,7 +138,7 @@ find_driver(const char *url, struct err *e)
 {
 	size_t i, n = strcspn(url, ":");
 
-	if (camera_source_opens(url, e) < 0)
+	if (source_opens(url, e) < 0)
 		return NULL;
 	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
 		if (strlen(drivers[i]->scheme) == n &&

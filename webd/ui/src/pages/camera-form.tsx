@@ -8,7 +8,7 @@ import { rich, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import type { Camera } from "../lib/types";
-import { Card, ErrorNote, Field, Page } from "../parts/basics";
+import { Card, ErrorNote, Field, Note, Page } from "../parts/basics";
 import { Password } from "../parts/password";
 
 const SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -42,6 +42,7 @@ function CameraForm({ camera }: { camera?: Camera }) {
 	const [tags, setTags] = useState(camera?.tags ?? "");
 	const [enabled, setEnabled] = useState(camera?.enabled ?? true);
 	const [tried, setTried] = useState(false);
+	const [warning, setWarning] = useState("");
 	const action = useAction();
 	const online = useOnline();
 	const badName = !SLUG.test(name);
@@ -56,12 +57,24 @@ function CameraForm({ camera }: { camera?: Camera }) {
 			const body: Record<string, unknown> = { name, source: source.trim(), user, notes, tags };
 			if (camera) body.enabled = enabled;
 			if (password !== "" || !camera) body.password = password;
-			if (camera) await request("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body });
-			else await request("POST", "cameras", { body });
+			const saved = camera
+				? await request<{ warning: string }>("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body })
+				: await request<{ warning: string }>("POST", "cameras", { body });
 			cameras().load();
-			go(link("cam", name));
+			if (saved.warning) setWarning(saved.warning);
+			else go(link("cam", name));
 		});
 	};
+	if (warning) {
+		return (
+			<Card>
+				<Note tone="warn"><p>{warning}</p></Note>
+				<div class="form-end">
+					<a class="button primary" href={link("cam", name)}>{name}</a>
+				</div>
+			</Card>
+		);
+	}
 	return (
 		<Card>
 			<form onSubmit={submit} noValidate>

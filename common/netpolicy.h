@@ -5,8 +5,8 @@
  * but resolved by a name server, so it is judged after the look-up and connected to as
  * judged. Main thread.
  */
-#ifndef STREAMD_NETPOLICY_H
-#define STREAMD_NETPOLICY_H
+#ifndef COMMON_NETPOLICY_H
+#define COMMON_NETPOLICY_H
 
 #include <stdbool.h>
 #include <stddef.h>

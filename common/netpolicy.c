@@ -12,8 +12,8 @@
 
 #include "common/conf.h"
 #include "common/err.h"
+#include "common/netpolicy.h"
 #include "common/text.h"
-#include "streamd/netpolicy.h"
 
 #define NETS_MAX 64
 #define OWN_MAX 128

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What streamd will say of a source, told already when somebody types it. Nothing is
+ * looked up or connected to. Any process.
+ */
+#ifndef COMMON_SOURCE_H
+#define COMMON_SOURCE_H
+
+#include <stddef.h>
+
+struct err;
+
+/* Can streamd of this version open such an address? The one place that knows. 0, or -1
+ * and ERR_REFUSED "source-scheme" with the sentence. */
+int source_opens(const char *source, struct err *e);
+/* One sentence, or "" when nothing is known to be wrong. networks: [streamd]
+ * camera_networks. Returns ret. */
+const char *source_warning(const char *source, const char *networks, char *ret,
+    size_t ret_size);
+
+#endif
