@@ -25,7 +25,7 @@ export function ProgressBar({ job, small }: { job: Job; small?: boolean }) {
 		percent === undefined ? "" : t("job.percent", { n: number(percent) }),
 		p && p.total ? t("job.of", { done: bytes(p.done), total: bytes(p.total) }) : "",
 		p?.rate ? rate(p.rate) : "",
-		p && p.eta_s >= 0 ? t("job.left", { time: duration(p.eta_s) }) : "",
+		p && p.eta_s >= 0 && !p.ask ? t("job.left", { time: duration(p.eta_s) }) : "",
 		p?.retries ? plural("job.retries", p.retries) : "",
 	].filter(Boolean);
 	return (
