@@ -23,6 +23,8 @@ is "a line before the console is open: refused" "$(ask POST "$console" "{\"path\
 check "… with a reason" grep -q console-not-open "$T/answer"
 
 run_bg "$T/events" curl -sN -m 60 -D "$T/events.head" -H "Cookie: $cookie" "$url$console?path=$T/run/cam"
+# shellcheck disable=SC2034 # used in an eval below
+watcher=$bg_pid
 has() {
 	grep -qE -- "$1" "$T/events"
 }
