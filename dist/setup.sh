@@ -38,7 +38,7 @@ setup_packages() {
 		echo ffmpeg curl
 		;;
 	check)
-		echo ffmpeg curl jq util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
+		echo ffmpeg curl jq procps util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
 			'clang-format|clang-format-14' cppcheck shellcheck mandoc chromium sqlite3 \
 			gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 			gstreamer1.0-libav
@@ -52,9 +52,11 @@ setup_packages() {
 setup_is_installed() {	# setup_is_installed A|B…: any of them
 	local name
 	for name in $(echo "$1" | tr '|' ' '); do
-		case $(dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null) in
-		*installed*) return 0 ;;
-		esac
+		# Word for word: dpkg also knows "not-installed".
+		if dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null |
+			grep -qx installed; then
+			return 0
+		fi
 	done
 	return 1
 }
