@@ -177,7 +177,8 @@ await_ack(struct rig *r)
 	ssize_t n;
 
 	while (have < sizeof(ack)) {
-		n = wire_read(r->wire, ack + have, sizeof(ack) - have, deadline, &r->err);
+		n = wire_read(
+		    r->wire, ack + have, sizeof(ack) - have, deadline, &r->err);
 		assert_true(n > 0);
 		have += (size_t)n;
 	}
