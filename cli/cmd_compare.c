@@ -10,6 +10,7 @@
 #include "cli/out.h"
 #include "common/text.h"
 #include "image/diff.h"
+#include "image/strings.h"
 
 #define STRING_SHOWN_MAX 400u /* characters of one string on a line */
 
@@ -118,12 +119,6 @@ run_diff(struct cli *cli, const struct cli_args *args, struct err *e)
 	return r;
 }
 
-static bool
-printable(uint8_t c)
-{
-	return c >= 0x20 && c < 0x7f;
-}
-
 static void
 print_string(struct cli *cli, const uint8_t *p, size_t at, size_t n, json_t *list)
 {
@@ -143,16 +138,12 @@ static void
 print_strings(struct cli *cli, const uint8_t *p, size_t n, size_t min, const char *word,
     json_t *list)
 {
-	size_t at, end;
+	struct image_string one;
+	size_t at;
 
-	for (at = 0; at < n; at = end + 1) {
-		for (end = at; end < n && printable(p[end]); end++)
-			;
-		if (end - at < min)
-			continue;
-		if (word == NULL ||
-		    memmem(p + at, end - at, word, strlen(word)) != NULL)
-			print_string(cli, p, at, end - at, list);
+	for (at = 0; strings_next(p, n, at, min, &one); at = one.at + one.n + 1) {
+		if (word == NULL || strings_holds(p, &one, word))
+			print_string(cli, p, one.at, one.n, list);
 	}
 }
 

@@ -10,5 +10,6 @@ image_libimage_a_SOURCES = \
 	%D%/judge.c \
 	%D%/map.c \
 	%D%/plan.c %D%/plan.h \
-	%D%/redact.c %D%/redact.h
+	%D%/redact.c %D%/redact.h \
+	%D%/strings.c %D%/strings.h
 IMAGE_LIBS = image/libimage.a -lm

@@ -28,3 +28,8 @@ tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
 tests_fuzz_fuzz_image_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/test_strings
+TESTS += tests/test_strings
+tests_test_strings_SOURCES = tests/test_strings.c
+tests_test_strings_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)

@@ -104,10 +104,18 @@ send_fd(const struct request *r, int fd, uint64_t n, const char *type, const cha
 {
 	uint64_t at = 0, take = n;
 	/* A range of another file than the one meant would be garbage. */
+	bool same = r->if_none_match != NULL && etag != NULL &&
+	    strstr(r->if_none_match, etag) != NULL;
 	bool stale =
 	    r->if_range != NULL && (etag == NULL || strcmp(r->if_range, etag) != 0);
 	int range = stale ? 0 : read_range(r->range, n, &at, &take);
 
+	if (same) {
+		close(fd);
+		reply_empty(rep, 304);
+		reply_header(rep, "ETag", "%s", etag);
+		return;
+	}
 	if (range < 0) {
 		close(fd);
 		reply_fail(rep, 416, ERR_USAGE, "bad-range", "The file has %llu bytes.",

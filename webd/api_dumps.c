@@ -10,15 +10,14 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "common/file.h"
 #include "common/log.h"
 #include "common/private.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
-#include "image/image.h"
 #include "webd/api.h"
 #include "webd/field.h"
+#include "webd/look.h"
 #include "webd/web.h"
 
 static const struct field dump_fields[] = {
@@ -46,15 +45,33 @@ api_dump_json(const struct dump *d, bool show_private)
 
 struct dump_walk {
 	json_t *list;
+	char word[80]; /* of a filter; "" = none */
 	uint64_t skip, limit;
 	bool more, show_private;
 };
+
+/* Does the word stand in anything that a list shows of it? */
+static bool
+is_like(const struct dump *d, const char *word)
+{
+	const char *const texts[] = { d->camera, d->file, d->note, d->chip, d->jedec,
+		d->kind, d->sha256 };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcasestr(texts[i], word) != NULL)
+			return true;
+	}
+	return false;
+}
 
 static bool
 add_dump(const struct dump *d, void *arg)
 {
 	struct dump_walk *walk = arg;
 
+	if (walk->word[0] != '\0' && !is_like(d, walk->word))
+		return true;
 	if (walk->skip > 0) {
 		walk->skip--;
 		return true;
@@ -90,11 +107,16 @@ void
 api_dumps(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct dump_walk walk = { .list = NULL };
+	struct dump_walk walk = { .word = "" };
 	int64_t camera;
 
 	if (api_private(r, &walk.show_private, rep) < 0)
 		return;
+	if (request_query(r, "q", walk.word, sizeof(walk.word)) < 0) {
+		reply_fail(rep, 400, ERR_USAGE, "bad-query",
+		    "'q' must be a word of at most %zu bytes.", sizeof(walk.word) - 1);
+		return;
+	}
 	if (which_camera(w, r, &camera, &e) < 0 ||
 	    request_query_number(
 		r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &walk.limit, &e) < 0 ||
@@ -112,24 +134,13 @@ api_dumps(struct web *w, const struct request *r, struct reply *rep)
 	    rep, 200, json_pack("{s:o,s:b}", "dumps", walk.list, "more", walk.more));
 }
 
-static int
-by_param(struct web *w, const struct request *r, struct dump *ret, struct reply *rep)
-{
-	struct err e = { .code = ERR_NONE };
-	int64_t id;
-
-	if (api_param_id(r, "dump", &id, rep) < 0)
-		return -1;
-	return dump_by_id(w->db, id, ret, &e) < 0 ? reply_error(rep, &e) : 0;
-}
-
 void
 api_dump(struct web *w, const struct request *r, struct reply *rep)
 {
 	bool show_private;
 	struct dump d;
 
-	if (by_param(w, r, &d, rep) == 0 && api_private(r, &show_private, rep) == 0)
+	if (look_row(w, r, &d, rep) == 0 && api_private(r, &show_private, rep) == 0)
 		reply_json(rep, 200, api_dump_json(&d, show_private));
 }
 
@@ -140,7 +151,7 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 	uint8_t hash[32];
 	struct dump d;
 
-	if (by_param(w, r, &d, rep) < 0)
+	if (look_row(w, r, &d, rep) < 0)
 		return;
 	/* The row is foreign input, too: only a hash makes a file name. */
 	if (text_unhex(d.sha256, hash, sizeof(hash)) < 0) {
@@ -157,116 +168,6 @@ api_dump_file(struct web *w, const struct request *r, struct reply *rep)
 	    "attachment; filename=\"camherd-dump-%lld.bin\"", (long long)d.id);
 	if (rep->status == 200)
 		log_info("api", "%s downloads dump %lld", r->who.name, (long long)d.id);
-}
-
-/* ---- what is inside ---- */
-
-/* A header's address field; all ones stands for none. */
-static json_t *
-address(uint32_t v)
-{
-	return v == IMAGE_NONE ? json_null() : json_integer(v);
-}
-
-static json_t *
-section_json(const struct image_section *s)
-{
-	return json_pack("{s:o,s:o,s:I,s:I,s:o,s:o,s:b,s:b}", "name",
-	    json_text(s->name), "id", json_sprintf("%08x", (unsigned)s->id), "offset",
-	    (json_int_t)s->offset, "size", (json_int_t)s->size, "load",
-	    address(s->load), "entry", address(s->entry), "header_ok", s->header_ok,
-	    "data_ok", s->data_ok);
-}
-
-static json_t *
-sysinfo_json(const struct image_map *map)
-{
-	const struct image_fdcm *f;
-	char mac[18];
-
-	if (map->sysinfo < 0)
-		return json_null();
-	f = &map->fdcm[map->sysinfo];
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", map->mac[0],
-	    map->mac[1], map->mac[2], map->mac[3], map->mac[4], map->mac[5]);
-	return json_pack("{s:I,s:i,s:o}", "offset", (json_int_t)f->at, "records",
-	    (int)f->used, "mac", map->has_mac ? json_string(mac) : json_null());
-}
-
-static json_t *
-map_json(const struct image_map *map, bool show_private)
-{
-	json_t *sysinfo = sysinfo_json(map);
-	json_t *sections = json_array(), *regions = json_array();
-	unsigned i;
-
-	for (i = 0; i < map->n_sections; i++)
-		(void)json_array_append_new(sections, section_json(&map->sections[i]));
-	for (i = 0; i < map->n_regions; i++)
-		(void)json_array_append_new(regions,
-		    json_pack("{s:s,s:I,s:I,s:o}", "kind",
-			image_region_name(map->regions[i].kind), "offset",
-			(json_int_t)map->regions[i].at, "size",
-			(json_int_t)map->regions[i].n, "section",
-			map->regions[i].section < 0
-			    ? json_null()
-			    : json_integer(map->regions[i].section)));
-	return json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:b,s:o,s:b,s:b}", "size",
-	    (json_int_t)map->n, "sections", sections, "sysinfo",
-	    show_private ? sysinfo : private_mask(sysinfo), "chip",
-	    image_family_name(map->family), "chip_title",
-	    image_family_title(map->family), "chip_reason",
-	    json_text(map->family_reason), "regions", regions, "chain_ok",
-	    map->chain_ok, "chain_error", json_text(map->chain_error), "equal_halves",
-	    map->equal_halves, "all_blank", map->all_blank);
-}
-
-static int
-read_dump(
-    struct web *w, const struct dump *d, uint8_t **ret, size_t *ret_n, struct err *e)
-{
-	char file[100], path[CONF_PATH_MAX + 110];
-	uint8_t hash[32];
-
-	if (text_unhex(d->sha256, hash, sizeof(hash)) < 0)
-		return err_set(
-		    e, ERR_FAILED, "bad-row", "The dump's row holds no hash.");
-	snprintf(file, sizeof(file), "dumps/%s.bin", d->sha256);
-	snprintf(path, sizeof(path), "%s/%s", w->conf->state, file);
-	if (file_get(AT_FDCWD, path, IMAGE_BYTES_MAX, ret, ret_n, e) == 0)
-		return 0;
-	log_warnx("api", "%s", e->msg);
-	return err_set(e, ERR_NOT_FOUND, "file-missing",
-	    "The file of dump %lld cannot be read. 'camherd dump rebuild' looks for "
-	    "it.",
-	    (long long)d->id);
-}
-
-void
-api_dump_map(struct web *w, const struct request *r, struct reply *rep)
-{
-	struct err e = { .code = ERR_NONE };
-	struct image_map *map;
-	struct dump d;
-	bool show_private;
-	uint8_t *p;
-	size_t n;
-
-	if (by_param(w, r, &d, rep) < 0 || api_private(r, &show_private, rep) < 0)
-		return;
-	if (read_dump(w, &d, &p, &n, &e) < 0) {
-		(void)reply_error(rep, &e);
-		return;
-	}
-	if ((map = malloc(sizeof(*map))) == NULL)
-		reply_fail(
-		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
-	else if (image_map(p, n, map, &e) < 0)
-		(void)reply_error(rep, &e);
-	else
-		reply_json(rep, 200, map_json(map, show_private));
-	free(map);
-	free(p);
 }
 
 /* ---- what a person says about it ---- */
@@ -296,7 +197,7 @@ api_dump_change(struct web *w, const struct request *r, struct reply *rep)
 	struct dump d;
 	json_t *doc;
 
-	if (by_param(w, r, &d, rep) < 0)
+	if (look_row(w, r, &d, rep) < 0)
 		return;
 	doc = field_body(r, dump_fields, 2, &e);
 	if (doc == NULL || change(w, doc, &d, &e) < 0 ||

@@ -34,6 +34,7 @@ static const struct field job_fields[] = {
 	{ "experimental", FIELD_TEXT, FIELD_OPTIONAL, 0, 32 },
 	{ "confirm", FIELD_TEXT, FIELD_OPTIONAL, 0, 255 },
 	{ "wait", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
+	{ "force", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
 };
 
 #define N_JOB_FIELDS (sizeof(job_fields) / sizeof(job_fields[0]))
@@ -253,6 +254,28 @@ read_references(struct web *w, const json_t *doc, struct job *ret, struct err *e
 	return read_incoming(w, doc, ret, e);
 }
 
+/* What goes to the bin is named once more: by its camera, or by its number. */
+static int
+check_remove(struct web *w, const json_t *doc, const struct job *j, struct err *e)
+{
+	const char *typed = field_text(doc, "confirm", "");
+	char number[24];
+	struct dump d;
+
+	if (j->dump_id == 0)
+		return err_set(
+		    e, ERR_USAGE, "dump-missing", "Say which dump to remove: 'dump'.");
+	if (dump_by_id(w->db, j->dump_id, &d, e) < 0)
+		return -1;
+	snprintf(number, sizeof(number), "%lld", (long long)d.id);
+	if (strcmp(typed, d.camera[0] != '\0' ? d.camera : number) == 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "confirm",
+	    "The dump goes to the bin and is deleted after 30 days. Type '%s' into "
+	    "'confirm' to go on.",
+	    d.camera[0] != '\0' ? d.camera : number);
+}
+
 /* What must be typed: the camera's name, or the port's when no camera is named. */
 static int
 check_confirm(struct web *w, const json_t *doc, const struct job *j, struct err *e)
@@ -260,6 +283,8 @@ check_confirm(struct web *w, const json_t *doc, const struct job *j, struct err 
 	const char *typed = field_text(doc, "confirm", ""), *wanted = j->camera;
 	struct socket_row row = { .id = 0 };
 
+	if (j->kind == JOB_REMOVE)
+		return check_remove(w, doc, j, e);
 	if (!job_kind_writes(j->kind))
 		return 0;
 	if (wanted[0] == '\0') {
@@ -284,6 +309,13 @@ read_job(struct web *w, const json_t *doc, bool confirm, struct job *ret, struct
 	snprintf(ret->file, sizeof(ret->file), "%s", field_text(doc, "file", ""));
 	if (!field_bool(doc, "wait", true))
 		ret->flags |= JOB_FLAG_NO_WAIT;
+	if (field_bool(doc, "force", false)) {
+		if (ret->kind != JOB_REMOVE)
+			return err_set(e, ERR_USAGE, "force",
+			    "'force' is for removing the last verified dump of a "
+			    "camera only.");
+		ret->flags |= JOB_FLAG_FORCE;
+	}
 	ret->baud = (unsigned)field_number(doc, "baud", 0);
 	ret->at = field_number(doc, "at", 0);
 	ret->size = field_number(doc, "size", 0);

@@ -3,6 +3,11 @@ noinst_LIBRARIES += webd/libweb.a
 webd_libweb_a_SOURCES = \
 	%D%/api.c %D%/api.h \
 	%D%/api_cameras.c %D%/api_control.c \
+	%D%/api_dump_diff.c \
+	%D%/api_dump_fits.c \
+	%D%/api_dump_map.c \
+	%D%/api_dump_share.c \
+	%D%/api_dump_text.c \
 	%D%/api_dumps.c \
 	%D%/api_incoming.c \
 	%D%/api_jobs.c \
@@ -23,6 +28,7 @@ webd_libweb_a_SOURCES = \
 	%D%/http.c %D%/http.h \
 	%D%/identity.h \
 	%D%/listen.c %D%/listen.h \
+	%D%/look.c %D%/look.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/reply.c \
 	%D%/request.c %D%/request.h \
@@ -30,7 +36,8 @@ webd_libweb_a_SOURCES = \
 	%D%/site.c %D%/site.h \
 	%D%/upload.c %D%/upload.h \
 	%D%/upstream.c %D%/upstream.h \
-	%D%/web.h
+	%D%/web.h \
+	%D%/work.c %D%/work.h
 WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(JANSSON_LIBS)
 
 daemon_PROGRAMS += webd/webd

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* webd: the page and its API. One process, one thread. */
+/* webd: the page and its API. One process, one thread; a worker beside it for what
+ * takes long (work.h). */
 #include "config.h"
 
 #include <sodium.h>
@@ -24,6 +25,7 @@
 #include "webd/relay.h"
 #include "webd/site.h"
 #include "webd/web.h"
+#include "webd/work.h"
 
 #define BEAT_MS 4000
 
@@ -109,6 +111,8 @@ start_parts(struct server *s)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
+	if ((w->worker = worker_start(w->loop, &e)) == NULL)
+		fatalx(1, "webd", "%s", e.msg);
 	if ((w->http = http_start(w, s->conf.web_listen, &e)) == NULL)
 		fatalx(e.code == ERR_USAGE ? EXIT_CONFIG : 1, "webd", "%s", e.msg);
 }
@@ -148,6 +152,7 @@ stop(struct server *s)
 	loop_drop(s->watchdog);
 	http_stop(w->http);
 	w->http = NULL;
+	worker_stop(w->worker);
 	events_stop(w->events);
 	relay_free(w->relay);
 	consoles_free(w->consoles);

@@ -85,6 +85,12 @@ reply_json(struct reply *r, int status, json_t *doc)
 	if (doc != NULL)
 		text = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(doc);
+	reply_json_text(r, status, text);
+}
+
+void
+reply_json_text(struct reply *r, int status, char *text)
+{
 	start(r, REPLY_BYTES, text != NULL ? status : 503, type_json);
 	r->bytes = text;
 	r->n = text != NULL ? strlen(text) : 0;

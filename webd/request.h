@@ -121,6 +121,8 @@ void reply_header(struct reply *r, const char *name, const char *fmt, ...)
 
 /* Takes the document. */
 void reply_json(struct reply *r, int status, json_t *doc);
+/* The same, already written: takes the text, which malloc() made; NULL = no memory. */
+void reply_json_text(struct reply *r, int status, char *text);
 void reply_text(struct reply *r, int status, const char *type, const char *p, size_t n);
 void reply_empty(struct reply *r, int status);
 /* {"error":{"code","message","exit"}} with the status that fits; an error's own name

@@ -48,10 +48,27 @@
 	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, "", api_job_log)                 \
 	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, "", api_job_trace)              \
 	X(POST, "/api/v1/plan", ADMIN, JSON, "", api_plan)                             \
-	X(GET, "/api/v1/dumps", VIEWER, NONE, "camera limit skip private", api_dumps)  \
+	X(GET, "/api/v1/dumps", VIEWER, NONE, "camera q limit skip private",           \
+	    api_dumps)                                                                 \
 	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, "private", api_dump)                \
 	X(PATCH, "/api/v1/dumps/{id}", ADMIN, JSON, "", api_dump_change)               \
 	X(GET, "/api/v1/dumps/{id}/map", VIEWER, NONE, "private", api_dump_map)        \
+	X(GET, "/api/v1/dumps/{id}/found", VIEWER, NONE, "private", api_dump_found)    \
+	X(GET, "/api/v1/dumps/{id}/check", VIEWER, NONE, "", api_dump_check)           \
+	X(GET, "/api/v1/dumps/{id}/strings", ADMIN, NONE, "min search from to limit",  \
+	    api_dump_strings)                                                          \
+	X(GET, "/api/v1/dumps/{id}/search", ADMIN, NONE, "text hex from limit",        \
+	    api_dump_search)                                                           \
+	X(GET, "/api/v1/dumps/{id}/diff", VIEWER, NONE, "with strings", api_dump_diff) \
+	X(GET, "/api/v1/dumps/{id}/fits", VIEWER, NONE, "as", api_dump_fits)           \
+	X(GET, "/api/v1/dumps/{id}/share", VIEWER, NONE, "keep_mac keep_unknown",      \
+	    api_dump_share)                                                            \
+	X(GET, "/api/v1/dumps/{id}/share/file", ADMIN, NONE, "keep_mac keep_unknown",  \
+	    api_dump_share_file)                                                       \
+	X(GET, "/api/v1/dumps/{id}/graft", ADMIN, NONE, "target identity",             \
+	    api_dump_graft)                                                            \
+	X(GET, "/api/v1/dumps/{id}/graft/file", ADMIN, NONE, "target identity",        \
+	    api_dump_graft_file)                                                       \
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
 	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
 	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \

@@ -19,8 +19,6 @@
 #include "webd/upload.h"
 #include "webd/web.h"
 
-#define SPARE_BYTES (64u * 1024 * 1024) /* left free on the disk, whatever comes */
-
 struct upload {
 	struct web *w;
 	int dir, fd;
@@ -67,7 +65,7 @@ open_part(struct upload *u, struct err *e)
 
 	if (open_folder(u, e) < 0 || file_free_bytes(u->dir, &free_bytes, e) < 0)
 		return -1;
-	if (free_bytes < u->expected * 2 + SPARE_BYTES)
+	if (free_bytes < u->expected * 2 + UPLOAD_SPARE_BYTES)
 		return err_set(e, ERR_FAILED, "disk-full",
 		    "There is too little room on the disk for this file; free some and "
 		    "try again.");

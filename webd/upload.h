@@ -17,6 +17,7 @@ struct upload;
 struct web;
 
 #define UPLOAD_MAX (32u * 1024 * 1024)
+#define UPLOAD_SPARE_BYTES (64u * 1024 * 1024)	/* left free on the disk, whatever comes */
 #define UPLOADS_MAX 1	/* at once */
 #define UPLOAD_NAME_LEN 32
 

@@ -14,6 +14,7 @@ struct live;
 struct loop;
 struct relay;
 struct site;
+struct worker;
 
 struct web {
 	struct conf *conf;
@@ -27,6 +28,7 @@ struct web {
 	struct relay *relay;
 	struct consoles *consoles;	/* live, of ports */
 	struct http *http;
+	struct worker *worker;	/* for work on whole images; NULL: done at once */
 	char listen[160];	/* HOST:PORT as bound */
 	unsigned uploads;	/* under way */
 };

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* /dumps/{id}/diff: one dump beside another one. The handler is the main thread's, what
+ * makes the answer is the worker's (look.h). */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/diff.h"
+#include "image/image.h"
+#include "image/strings.h"
+#include "webd/api.h"
+#include "webd/field.h"
+#include "webd/look.h"
+
+#define RANGES_MAX 500u
+#define RANGE_GAP 8u /* equal bytes between two ranges that are told as one */
+#define STRINGS_LISTED 200u
+#define STRING_SHORTEST 6u
+#define STRING_SHOWN_MAX 200u
+
+struct diff_opt {
+	bool strings;
+};
+
+/* ---- sectors and bytes ---- */
+
+/* Runs of differing sectors of one class. */
+static json_t *
+runs_json(const struct diff *d)
+{
+	json_t *runs = json_array();
+	unsigned i, from;
+	uint64_t bytes;
+
+	for (i = 0; i < d->n_sectors;) {
+		if (d->sectors[i].bytes == 0) {
+			i++;
+			continue;
+		}
+		from = i;
+		bytes = 0;
+		for (; i < d->n_sectors && d->sectors[i].bytes > 0 &&
+		     d->sectors[i].class == d->sectors[from].class;
+		     i++)
+			bytes += d->sectors[i].bytes;
+		(void)json_array_append_new(runs,
+		    json_pack("{s:I,s:I,s:I,s:s}", "offset",
+			(json_int_t)from * IMAGE_SECTOR, "size",
+			(json_int_t)(i - from) * IMAGE_SECTOR, "bytes",
+			(json_int_t)bytes, "class",
+			diff_class_name((enum diff_class)d->sectors[from].class)));
+	}
+	return runs;
+}
+
+/* The end of the differing range that begins at `at`: short equal stretches count. */
+static size_t
+range_end(const uint8_t *a, const uint8_t *b, size_t n, size_t at)
+{
+	size_t end = at + 1, i;
+
+	for (i = end; i < n && i - end <= RANGE_GAP; i++) {
+		if (a[i] != b[i])
+			end = i + 1;
+	}
+	return end;
+}
+
+static json_t *
+ranges_json(const struct look *l, const struct diff *d, bool *ret_more)
+{
+	json_t *ranges = json_array();
+	size_t at = 0, end, n = l->a.n;
+
+	*ret_more = false;
+	while (at < n) {
+		if (d->sectors[at / IMAGE_SECTOR].bytes == 0) {
+			at = (at / IMAGE_SECTOR + 1) * IMAGE_SECTOR;
+			continue;
+		}
+		if (l->a.p[at] == l->b.p[at]) {
+			at++;
+			continue;
+		}
+		if (json_array_size(ranges) == RANGES_MAX) {
+			*ret_more = true;
+			break;
+		}
+		end = range_end(l->a.p, l->b.p, n, at);
+		(void)json_array_append_new(ranges,
+		    json_pack("{s:I,s:I}", "offset", (json_int_t)at, "size",
+			(json_int_t)(end - at)));
+		at = end;
+	}
+	return ranges;
+}
+
+static json_t *
+classes_json(const struct diff *d)
+{
+	json_t *classes = json_object();
+	unsigned i;
+
+	for (i = 0; i < N_DIFF_CLASSES; i++)
+		(void)json_object_set_new(classes, diff_class_name((enum diff_class)i),
+		    json_integer((json_int_t)d->by_class[i]));
+	return classes;
+}
+
+/* ---- strings ---- */
+
+static json_t *
+only_json(const struct look_file *a, const struct look_file *b)
+{
+	struct image_string found[STRINGS_LISTED];
+	json_t *list = json_array();
+	char text[STRING_SHOWN_MAX + 1];
+	bool more = true;
+	size_t n;
+	int i, count;
+
+	count = strings_only(
+	    a->p, a->n, b->p, b->n, STRING_SHORTEST, found, STRINGS_LISTED, &more);
+	for (i = 0; i < count; i++) {
+		n = found[i].n < STRING_SHOWN_MAX ? found[i].n : STRING_SHOWN_MAX;
+		memcpy(text, a->p + found[i].at, n);
+		text[n] = '\0';
+		(void)json_array_append_new(list,
+		    json_pack("{s:I,s:I,s:s}", "offset", (json_int_t)found[i].at,
+			"size", (json_int_t)found[i].n, "text", text));
+	}
+	return json_pack("{s:o,s:b}", "strings", list, "more", more);
+}
+
+static json_t *
+diff_json(const struct look *l, const struct diff *d)
+{
+	const struct diff_opt *opt = l->opt;
+	json_t *doc;
+	bool more;
+
+	doc = json_pack("{s:I,s:i,s:i,s:I,s:o,s:o,s:o}", "size", (json_int_t)l->a.n,
+	    "sectors", (int)d->n_sectors, "differing", (int)d->differing, "bytes",
+	    (json_int_t)d->bytes, "by_class", classes_json(d), "runs", runs_json(d),
+	    "ranges", ranges_json(l, d, &more));
+	(void)json_object_set_new(doc, "more_ranges", json_boolean(more));
+	(void)json_object_set_new(
+	    doc, "only_a", opt->strings ? only_json(&l->a, &l->b) : json_null());
+	(void)json_object_set_new(
+	    doc, "only_b", opt->strings ? only_json(&l->b, &l->a) : json_null());
+	return doc;
+}
+
+static json_t *
+make_diff(struct look *l, struct err *e)
+{
+	json_t *doc = NULL;
+	struct diff *d;
+
+	if (l->a.n != l->b.n) {
+		err_set(e, ERR_USAGE, "size-differs",
+		    "Dump %lld has %zu bytes, dump %lld has %zu; only dumps of one "
+		    "size "
+		    "of flash can be compared sector by sector.",
+		    (long long)l->a.row.id, l->a.n, (long long)l->b.row.id, l->b.n);
+		return NULL;
+	}
+	if ((d = malloc(sizeof(*d))) != NULL &&
+	    image_diff(l->a.p, l->b.p, l->a.n, d, e) == 0)
+		doc = diff_json(l, d);
+	free(d);
+	return doc;
+}
+
+void
+api_dump_diff(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct diff_opt *opt;
+	struct dump a, b;
+	struct look *l;
+	uint64_t strings;
+
+	if (look_row(w, r, &a, rep) < 0 || look_row_of(w, r, "with", &b, rep) < 0)
+		return;
+	if (request_query_number(r, "strings", 0, 1, 0, &strings, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	if (strings == 1 && r->who.role != ROLE_ADMIN) {
+		reply_fail(rep, 403, ERR_REFUSED, "admin-only",
+		    "Only an admin may see the text inside dumps. Ask without "
+		    "'strings'.");
+		return;
+	}
+	if ((l = look_new(w, &a, &b, make_diff, sizeof(*opt), rep)) == NULL)
+		return;
+	opt = l->opt;
+	opt->strings = strings == 1;
+	if (!opt->strings)
+		look_keep(l, "diff");
+	look_give(w, r, l, rep);
+}
