@@ -16,24 +16,28 @@ start_cam() {	# start_cam TAG [OPTIONS…]
 	run_bg "$T/sim.$tag.log" "$SIM" --port-file "$T/port.$tag" --number $number \
 		--seed $number --stats "$T/stats.$tag" "$@"
 	echo $bg_pid >"$T/pid.$tag"
-	wait_for 20 test -s "$T/port.$tag"
+	wait_for 60 test -s "$T/port.$tag"
 }
 add_cam() {	# add_cam TAG [ID] [OPTIONS…]
 	local tag=$1 id=$2
 	shift 2
 	camherd -q cam add "$tag" "pppp:$id@127.0.0.1:$(cat "$T/port.$tag")" "$@"
 }
-cat_of() {	# cat_of TAG [OPTIONS…]: pictures of it, each proven to be its own
+watch() {	# watch TAG [OPTIONS…]: pictures of it, each proven to be its own, behind the back
 	local v=$1
 	shift
-	"$CAT" -c "$(cat "$T/n.$v")" "$@" "$T/run/frames.sock" mjpeg "$v" >"$T/cat.$v" 2>&1 ||
-		{ tail -3 "$T/cat.$v"; return 1; }
+	run_bg "$T/cat.$v" "$CAT" -c "$(cat "$T/n.$v")" "$@" "$T/run/frames.sock" mjpeg "$v"
+	eval "cat_pid_$v=\$bg_pid"
+}
+watched() {	# watched TAG: they came
+	eval "wait \"\$cat_pid_$1\"" || { tail -3 "$T/cat.$1"; return 1; }
 }
 show() { camherd --json cam show "$1" | jq -r ".camera.$2"; }
 shows() {
 	show "$1" "$2" | grep -q -- "$3" || { camherd --json cam show "$1"; return 1; }
 }
 stat_is() { [ "$(jq ".$2" "$T/stats.$1")" = "$3" ] || { cat "$T/stats.$1"; return 1; }; }
+stat_from() { [ "$(jq ".$2" "$T/stats.$1")" -ge "$3" ] || { cat "$T/stats.$1"; return 1; }; }
 
 herd_conf || exit 1
 sed -i 's/^camera_networks = .*/&\nlinger_s = 1\ndiscovery =/' "$T/camherd.conf"
@@ -49,78 +53,97 @@ start_cam shix --key SHIX --layout inline --id PIXA000124ABCDE
 start_cam lax --lax
 start_cam six --password 6666
 start_cam own --user me --password 'long secret'
+start_cam wrong --user me --password 'long secret'
 start_cam stars --key littlestars --id ACCQ000125ABCDE
 for v in none separate inline wrap json shix lax six stars; do
 	add_cam "$v" "" || exit 1
 done
 camherd -q cam add own "pppp:BATC609531EXLVS@127.0.0.1:$(cat "$T/port.own")" &&
 	echo "long secret" | camherd -q cam set own --user me --password || exit 1
-for v in none separate inline wrap json shix lax six own; do
-	check "camera '$v' is read, whole pictures of its own only" cat_of "$v" -n 10 -t 20 -d
+variants="none separate inline wrap json shix lax six own"
+for v in $variants; do watch "$v" -n 10 -t 60 -d; done
+for v in $variants; do
+	check "camera '$v' is read, whole pictures of its own only" watched "$v"
 done
 check "RTP can carry its pictures" shows none jpeg '^ok$'
 check "the defaults are tried in order" stat_is six refused 1
 check "refused by name but not by video is played" stat_is lax refused 3
-check "bad packets cost no picture" shows inline dropped '^0$'
+# What this machine loses when it is busy is no odd packet's work.
+check "bad packets cost no picture" shows inline drops '^\(lost-packet [0-9]*\)*$'
 
-# Passwords and families that cannot be had are said.
-port=$(cat "$T/port.own")
-camherd -q cam add wrong "pppp:@127.0.0.1:$port" && echo no | camherd -q cam set wrong --user me --password
+# Passwords and families that cannot be had are said. Each has a camera of its own, and
+# is asked again until the first try has come to its end.
+echo no >"$T/no"
+camherd -q cam add wrong "pppp:@127.0.0.1:$(cat "$T/port.wrong")" &&
+	camherd -q cam set wrong --user me --password <"$T/no"
 camherd -q cam add other "pppp:BATC609532EXLVS@127.0.0.1:$(cat "$T/port.none")"
-for v in wrong other stars; do
-	"$CAT" -t 10 "$T/run/frames.sock" snapshot "$v" >"$T/cat.$v" 2>&1
+says() {	# says TAG WORD: what one who wants a still is told
+	"$CAT" -t 30 "$T/run/frames.sock" snapshot "$1" >"$T/cat.$1" 2>&1
+	grep -q -- "$2" "$T/cat.$1"
+}
+for v in wrong:camera-password other:camera-identity stars:LittleStars; do
+	run_bg "$T/hold.$v" "$CAT" -t 120 "$T/run/frames.sock" mjpeg "${v%:*}"
+	(wait_for 60 says "${v%:*}" "${v#*:}") >"$T/said.$v" 2>&1 &
+	eval "said_${v%:*}=$!"
 done
-check "a wrong password is told from silence" grep -q 'camera-password' "$T/cat.wrong"
-check "another camera at the address is not shown" grep -q 'camera-identity' "$T/cat.other"
-check "LittleStars is recognised and named" grep -q 'LittleStars' "$T/cat.stars"
-check "a password is nowhere in the log" sh -c "! grep -q 'long secret' '$T/streamd.log'"
+said() {
+	eval "wait \"\$said_$1\"" || { cat "$T/cat.$1"; return 1; }
+}
 
 # The last viewer leaves: the camera is told, three times.
-check "the camera is let go of" wait_for 10 stat_is none closes 3
+check "the camera is let go of" wait_for 60 stat_from none closes 3
 
 # A viewer stays while the camera is power-cycled, and while it closes the session.
-"$CAT" -c "$(cat "$T/n.none")" -n 100 -t 40 "$T/run/frames.sock" mjpeg none >"$T/cat.stay" 2>&1 &
-stay=$!
-saw() { [ "$(grep -c . "$T/cat.stay")" -ge "$1" ]; }
-check "a viewer sees pictures" wait_for 10 saw 10
+watch none -n 60 -t 120
+saw() { [ "$(grep -c . "$T/cat.none")" -ge "$1" ]; }
+check "a viewer sees pictures" wait_for 60 saw 5
 kill -USR1 "$(cat "$T/pid.none")"
-check "they go on after a power cycle" wait_for 20 saw 50
+check "they go on after a power cycle" wait_for 60 stat_is none reboots 1
+check "by a new session" wait_for 60 stat_from none logins 3
+check "for the same viewer" wait_for 60 saw 40
 kill -USR2 "$(cat "$T/pid.none")"
-wait $stay
-is "and after a Close, for the same viewer" $? 0
+check "and after a Close" watched none
+
+check "a wrong password is told from silence" said wrong
+check "another camera at the address is not shown" said other
+check "LittleStars is recognised and named" said stars
+check "a password is nowhere in the log" sh -c "! grep -q 'long secret' '$T/streamd.log'"
 
 # One camera floods: the others keep their pictures. Counters tell which were missed, so
 # that a slow machine proves no less.
 start_cam flood --flood 20
-add_cam flood "" || exit 1
-"$CAT" -n 100000 -t 60 "$T/run/frames.sock" mjpeg flood >"$T/cat.flood" 2>&1 &
-tap_pids="${tap_pids:-} $!"
+start_cam calm --fps 30
+add_cam flood "" && add_cam calm "" || exit 1
+watch flood -n 100000 -t 300
 check "a camera signs in, then floods with 20,000 packets a second" \
-	wait_for 20 stat_is flood logins 1
-"$CAT" -c "$(cat "$T/n.separate")" -n 100 -t 60 "$T/run/frames.sock" mjpeg separate >"$T/cat.other" 2>&1
-is "meanwhile another one plays" $? 0
-span=$(sed -n 's/.*counter=\([0-9]*\).*/\1/p' "$T/cat.other" | sed -n '1p;$p' | paste -sd' ' |
+	wait_for 60 stat_is flood logins 1
+watch calm -n 100 -t 120
+check "meanwhile another one plays" watched calm
+span=$(sed -n 's/.*counter=\([0-9]*\).*/\1/p' "$T/cat.calm" | sed -n '1p;$p' | paste -sd' ' |
 	awk '{print $2 - $1 + 1}')
 check "at least 95 of 100 pictures came ($span were made)" test "$span" -le 105
 kill "$(cat "$T/pid.flood")"
 
 # What others make of the RTP: type 65, both tables of the one DQT, restart markers.
+# A viewer holds the camera open: a cold one on a busy machine may be answered 503.
+watch none -n 100000 -t 300
+check "a camera is live" wait_for 60 saw 2
 A=$(cat "$T/run/streamd.listen")
 camherd stream-password show --json >"$T/credentials.json"
 user=$(sed -n 's/.*"user" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
 pass=$(sed -n 's/.*"password" *: *"\([a-z0-9]*\)".*/\1/p' "$T/credentials.json")
 if command -v ffmpeg >/dev/null; then
-	timeout 30 ffmpeg -v warning -nostdin -rtsp_transport tcp \
+	timeout 180 ffmpeg -v warning -nostdin -rtsp_transport tcp \
 		-i "rtsp://$user:$pass@$A/none/mjpeg" -frames:v 8 -f framemd5 - >"$T/ff.md5" 2>"$T/ff.log"
 	is "ffmpeg reads type 65" $? 0
 	is "eight different pictures" "$(grep -v '^#' "$T/ff.md5" | awk '{print $NF}' | sort -u | wc -l)" 8
 	is "without a complaint about a picture" "$(grep -ciE 'error|overread|invalid|corrupt' "$T/ff.log")" 0
 fi
 if command -v gst-launch-1.0 >/dev/null; then
-	timeout 30 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/none/mjpeg" "user-id=$user" \
+	timeout 180 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/none/mjpeg" "user-id=$user" \
 		"user-pw=$pass" protocols=tcp latency=0 ! rtpjpegdepay ! jpegdec ! videoconvert \
 		! pngenc snapshot=true ! filesink "location=$T/gst.png" >"$T/gst.log" 2>&1
-	check "GStreamer decodes it" sh -c "[ \$(stat -c %s '$T/gst.png') -gt 20000 ]"
+	check "GStreamer decodes it" test "$(stat -c %s "$T/gst.png")" -gt 20000
 fi
 end_bg "$daemon_pid"
 is "it ends cleanly" $? 0

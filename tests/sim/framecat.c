@@ -185,6 +185,8 @@ main(int argc, char **argv)
 	}
 	if (argc - optind != 3)
 		return 2;
+	/* Who waits for a picture reads these lines as they come. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	c.end_us = loop_now_us() + (int64_t)seconds * 1000000;
 	connect_to(&c, argv[optind]);
 	if (dprintf(c.fd, "%s %s\n", argv[optind + 1], argv[optind + 2]) < 0)

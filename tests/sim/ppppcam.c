@@ -32,7 +32,7 @@ struct ppppcam {
 	const uint8_t *(*picture)(void *, unsigned, size_t *);
 	void *arg;
 	uint8_t uid[PPPP_UID];
-	bool open, streaming;
+	bool open, signed_in, streaming;
 	uint16_t next[2];
 	int command; /* the last index on channel 0, -1 = none */
 	uint8_t ticket[4];
@@ -183,7 +183,8 @@ queue_picture(struct ppppcam *c, int64_t now)
 static void
 forget(struct ppppcam *c)
 {
-	c->open = c->streaming = false;
+	c->open = c->signed_in = c->streaming = false;
+	memset(c->ticket, 0, sizeof(c->ticket));
 	c->head = c->tail = 0;
 	c->next[0] = 0;
 	c->next[1] = (uint16_t)c->o.start;
@@ -229,6 +230,7 @@ binary_login(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	    field_is(p, n, 0, c->o.user != NULL ? c->o.user : "admin") &&
 	    field_is(p, n, 32, c->o.password != NULL ? c->o.password : "admin")) {
 		memcpy(c->ticket, well + 4, 4);
+		c->signed_in = true;
 		answer(c, 0x1020, 0, well, 8, now);
 		return;
 	}
@@ -249,7 +251,8 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 		binary_login(c, p + 12, n - 12, now);
 		return;
 	}
-	if (memcmp(p + 8, c->ticket, 4) != 0)
+	/* The lax ones take any command with the ticket that nobody was given. */
+	if ((!c->signed_in && !c->o.lax) || memcmp(p + 8, c->ticket, 4) != 0)
 		return;
 	if (command == 0x3010 || command == 0x3011)
 		c->streaming = command == 0x3010;
@@ -458,16 +461,27 @@ void
 ppppcam_reboot(struct ppppcam *c, int64_t now_us, unsigned ms)
 {
 	forget(c);
-	memset(c->ticket, 0, sizeof(c->ticket));
 	c->stats.reboots++;
 	c->silent_us = now_us + (int64_t)ms * 1000;
 }
 
 void
-ppppcam_kick(struct ppppcam *c)
+ppppcam_say_close(struct ppppcam *c)
 {
 	emit_op(c, PPPP_CLOSE, NULL, 0);
+}
+
+void
+ppppcam_kick(struct ppppcam *c)
+{
+	ppppcam_say_close(c);
 	forget(c);
+}
+
+bool
+ppppcam_open(const struct ppppcam *c)
+{
+	return c->open;
 }
 
 const struct ppppcam_stats *

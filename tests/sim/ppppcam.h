@@ -50,6 +50,9 @@ int64_t ppppcam_tick(struct ppppcam *c, int64_t now_us);
 void ppppcam_reboot(struct ppppcam *c, int64_t now_us, unsigned ms);
 /* Ends the session with a Close. */
 void ppppcam_kick(struct ppppcam *c);
+/* A Close and nothing else, for somebody who is not let in. */
+void ppppcam_say_close(struct ppppcam *c);
+bool ppppcam_open(const struct ppppcam *c);	/* a session is open */
 const struct ppppcam_stats *ppppcam_stats(const struct ppppcam *c);
 /* One of the eleven odd packets, clear. */
 #define PPPPCAM_ODD 11

@@ -30,7 +30,9 @@ struct sim {
 	struct loop *loop;
 	int fd, wide;
 	struct event *timer;
-	struct sockaddr_in client;
+	struct sockaddr_in client; /* of the session, or the last one that searched */
+	struct sockaddr_in to; /* whom on_send() serves */
+	enum { BUSY_KICK, BUSY_CLOSE, BUSY_IGNORE } busy; /* a second client comes */
 	unsigned number;
 	unsigned flood; /* bogus datagrams a millisecond, once it streams */
 	struct {
@@ -138,8 +140,8 @@ on_send(void *arg, const uint8_t *p, size_t n)
 {
 	struct sim *s = arg;
 
-	(void)sendto(s->fd, p, n, MSG_DONTWAIT, (struct sockaddr *)&s->client,
-	    sizeof(s->client));
+	(void)sendto(
+	    s->fd, p, n, MSG_DONTWAIT, (struct sockaddr *)&s->to, sizeof(s->to));
 }
 
 static void
@@ -184,13 +186,14 @@ flood(struct sim *s)
 static void
 tick(struct sim *s)
 {
-	int64_t now = loop_now_us(), next = ppppcam_tick(s->cam, now);
+	int64_t now = loop_now_us(), next;
 
+	s->to = s->client;
+	next = ppppcam_tick(s->cam, now);
 	if (s->flood > 0 && ppppcam_stats(s->cam)->frames > 0) {
 		flood(s);
 		next = now + 1000;
 	}
-
 	loop_timer_set(s->timer, next <= now ? 0 : (next - now + 999) / 1000);
 }
 
@@ -202,19 +205,59 @@ on_timer(int fd, short what, void *arg)
 	tick(arg);
 }
 
+/* What a datagram of this client is for. */
+static enum pppp_op
+op_of(const struct sim *s, const uint8_t *p, size_t n)
+{
+	uint8_t clear[2048];
+	struct pppp_packet pk;
+
+	memcpy(clear, p, n);
+	pppp_decrypt(s->o.key, clear, n);
+	return pppp_parse(clear, n, &pk) == 0 ? (enum pppp_op)pk.op : 0;
+}
+
+/* One client at a time, as in real cameras. Everybody may search; another one that
+ * opens a session gets it or is refused, and nothing else of it is heard. False: not
+ * heard. */
+static bool
+let_in(struct sim *s, const struct sockaddr_in *from, enum pppp_op op)
+{
+	bool same = from->sin_port == s->client.sin_port &&
+	    from->sin_addr.s_addr == s->client.sin_addr.s_addr;
+
+	s->to = *from;
+	if (same || op == PPPP_SEARCH)
+		return true;
+	if (op != PPPP_READY && op != PPPP_PUNCH)
+		return false;
+	if (ppppcam_open(s->cam) && s->busy != BUSY_KICK) {
+		if (s->busy == BUSY_CLOSE)
+			ppppcam_say_close(s->cam);
+		return false;
+	}
+	if (ppppcam_open(s->cam)) {
+		s->to = s->client;
+		ppppcam_kick(s->cam);
+	}
+	s->to = s->client = *from;
+	return true;
+}
+
 static void
 on_readable(int fd, short what, void *arg)
 {
 	struct sim *s = arg;
 	struct ppppcam_stats old = *ppppcam_stats(s->cam);
 	const struct ppppcam_stats *st = ppppcam_stats(s->cam);
+	struct sockaddr_in from;
 	uint8_t p[2048];
-	socklen_t len = sizeof(s->client);
-	ssize_t n = recvfrom(
-	    fd, p, sizeof(p), MSG_DONTWAIT, (struct sockaddr *)&s->client, &len);
+	socklen_t len = sizeof(from);
+	ssize_t n =
+	    recvfrom(fd, p, sizeof(p), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
 
 	(void)what;
-	if (n < 0)
+	if (n < 0 || !let_in(s, &from, op_of(s, p, (size_t)n)))
 		return;
 	ppppcam_put(s->cam, p, (size_t)n, loop_now_us());
 	if (st->commands != old.commands || st->closes != old.closes)
@@ -228,10 +271,12 @@ on_signal(int sig, short what, void *arg)
 	struct sim *s = arg;
 
 	(void)what;
-	if (sig == SIGUSR1)
+	if (sig == SIGUSR1) {
 		ppppcam_reboot(s->cam, loop_now_us(), 1500);
-	else
+	} else {
+		s->to = s->client;
 		ppppcam_kick(s->cam);
+	}
 	write_stats(s);
 	tick(s);
 }
@@ -299,11 +344,13 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "audio", 0, NULL, 'a' }, { "odd", 0, NULL, 'o' }, { "lax", 0, NULL, 'x' },
 	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
-	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { NULL, 0, NULL, 0 } };
+	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
+	{ NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
 	"VMSV", NULL };
 static const char *const layout_words[] = { "none", "separate", "inline", NULL };
+static const char *const busy_words[] = { "kick", "close", "ignore", NULL };
 
 static bool
 set_number(struct sim *s, int c, unsigned v)
@@ -333,6 +380,8 @@ set_word(struct sim *s, int c, const char *arg)
 		s->o.key = word_number(arg, key_words);
 	else if (c == 'l')
 		s->o.layout = (enum ppppcam_layout)word_number(arg, layout_words);
+	else if (c == 'B')
+		s->busy = word_number(arg, busy_words);
 	else if (c == 'u')
 		s->o.user = arg;
 	else if (c == 'p')
