@@ -1,9 +1,10 @@
 # Tests of flashd's worker side: wire, chip drivers; and the simulated boot ROM.
-check_PROGRAMS += tests/sim/simuart
-tests_sim_simuart_SOURCES = \
-	tests/sim/simuart.c tests/sim/simuart.h \
+# The camera itself, also for tests that have it in their own process (tests/vline.h).
+noinst_LIBRARIES += tests/sim/libsimuart.a
+tests_sim_libsimuart_a_SOURCES = \
+	tests/sim/simuart.h \
 	tests/sim/simuart_console.c \
-	tests/sim/simuart_control.c \
+	tests/sim/simuart_core.c \
 	tests/sim/simuart_fault.c \
 	tests/sim/simuart_line.c \
 	tests/sim/simuart_mem.c \
@@ -11,7 +12,11 @@ tests_sim_simuart_SOURCES = \
 	tests/sim/simuart_ops.c \
 	tests/sim/simuart_replay.c \
 	tests/sim/simuart_rom.c
-tests_sim_simuart_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS)
+
+check_PROGRAMS += tests/sim/simuart
+tests_sim_simuart_SOURCES = tests/sim/simuart.c tests/sim/simuart_control.c \
+	tests/sim/simuart_pty.c
+tests_sim_simuart_LDADD = tests/sim/libsimuart.a $(MKIMAGE_LIBS) $(COMMON_LIBS)
 
 noinst_LIBRARIES += tests/libsimrun.a
 tests_libsimrun_a_SOURCES = tests/simrun.c tests/simrun.h tests/xrrig.c tests/xrrig.h

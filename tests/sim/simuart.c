@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * simuart: a simulated camera's UART on a pty (tests/sim/README.md). This file:
- * options, power, and the one loop. Test program, one thread.
+ * options and the one loop. Test program, one thread.
  */
 #include "config.h"
 
@@ -21,8 +21,6 @@
 #include "tests/sim/mkimage.h"
 #include "tests/sim/simuart.h"
 
-#define RESET_NS (20 * MS) /* from reset until the ROM has decided what to start */
-
 static volatile sig_atomic_t ended;
 
 struct setup {
@@ -41,8 +39,8 @@ static const struct {
 	{ "xr809", 1, IMAGE_FAMILY_XR809 },
 };
 
-int64_t
-sim_clock(void)
+static int64_t
+now_ns(void)
 {
 	struct timespec ts;
 
@@ -50,86 +48,12 @@ sim_clock(void)
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
 }
 
-/* xorshift64*: the same seed, the same faults. */
-uint64_t
-sim_random(struct sim *s)
-{
-	s->rng ^= s->rng >> 12;
-	s->rng ^= s->rng << 25;
-	s->rng ^= s->rng >> 27;
-	return s->rng * 0x2545f4914f6cdd1dull;
-}
-
-void
-sim_power_off(struct sim *s)
-{
-	s->power = SIM_OFF;
-	s->line.to_host.n = 0;
-	s->rom.next_baud = 0;
-	s->rom.busy_until = 0;
-	s->rom.reboot = false;
-	mem_reset(s);
-	s->mem.update_flag = 0;
-	s->stats_dirty = true;
-}
-
-/* Out of reset at `at`; cold: the update flag is lost as well. */
-void
-sim_power_on(struct sim *s, int64_t at, bool cold)
-{
-	uint32_t flag = cold ? 0 : s->mem.update_flag;
-
-	mem_reset(s);
-	s->mem.update_flag = flag;
-	s->power = SIM_STARTING;
-	s->power_at = at + RESET_NS;
-	s->stats_dirty = true;
-}
-
-static void
-started(struct sim *s)
-{
-	if (s->straps || (s->mem.update_flag & 0xff) != 0 || !nor_boots(s))
-		rom_enter(s);
-	else
-		console_start(s);
-}
-
-static void
-feed(struct sim *s)
-{
-	struct timed t;
-
-	while (line_next(s, &t)) {
-		if (s->replay != NULL)
-			replay_byte(s, t.byte);
-		else if (s->power == SIM_ROM)
-			rom_byte(s, t.byte, t.at);
-		else if (s->power == SIM_FIRMWARE)
-			console_byte(s, t.byte, t.at);
-	}
-}
-
-static int64_t
-next_wake(const struct sim *s)
-{
-	int64_t at = line_wake(s), t;
-
-	if (s->power == SIM_ROM && (t = rom_wake(s)) < at)
-		at = t;
-	if (s->power == SIM_STARTING && s->power_at < at)
-		at = s->power_at;
-	if (s->stats_dirty && s->stats_file[0] != '\0' && s->stats_next < at)
-		at = s->stats_next;
-	return at;
-}
-
 static void
 wait_for(struct sim *s)
 {
 	struct pollfd p[3] = { { s->line.master, POLLIN, 0 },
 		{ s->line.inotify, POLLIN, 0 }, { s->control, POLLIN, 0 } };
-	int64_t left = next_wake(s);
+	int64_t left = sim_wake(s);
 	struct timespec ts = { 3600, 0 };
 	sigset_t none;
 
@@ -140,7 +64,7 @@ wait_for(struct sim *s)
 		left = s->now + 100 * MS;
 	}
 	if (left != NEVER) {
-		left -= sim_clock();
+		left -= now_ns();
 		if (left < 0)
 			left = 0;
 		ts.tv_sec = left / 1000000000;
@@ -148,7 +72,7 @@ wait_for(struct sim *s)
 	}
 	sigemptyset(&none);
 	(void)ppoll(p, 3, &ts, &none);
-	s->now = sim_clock();
+	s->now = now_ns();
 	if (p[2].revents != 0)
 		control_read(s);
 }
@@ -157,18 +81,12 @@ static void
 run(struct sim *s)
 {
 	while (!ended && !s->quit) {
-		if (s->power == SIM_STARTING && s->power_at <= s->now)
-			started(s);
 		line_flush(s);
-		if (s->power == SIM_ROM)
-			rom_run(s);
+		sim_work(s);
 		line_receive(s);
-		feed(s);
-		if (s->power == SIM_ROM)
-			rom_run(s);
+		sim_work(s);
 		line_flush(s);
-		if (s->power == SIM_ROM)
-			rom_run(s);
+		sim_work(s);
 		if (s->stats_dirty)
 			stats_write(s, false);
 		wait_for(s);
@@ -305,7 +223,7 @@ start(struct sim *s, const struct setup *o)
 {
 	mem_reset(s);
 	s->line.device_baud = 115200;
-	s->now = sim_clock();
+	s->now = now_ns();
 	if (line_open(s) < 0)
 		return -1;
 	if (s->replay != NULL) {
@@ -410,8 +328,7 @@ release(struct sim *s)
 {
 	line_close(s);
 	mem_reset(s);
-	free(s->line.to_host.v);
-	free(s->line.to_device.v);
+	line_fini(&s->line);
 	free(s->nor.p);
 }
 

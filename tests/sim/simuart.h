@@ -2,7 +2,8 @@
 /*
  * simuart: one camera's UART on a pty: firmware console, boot ROM, NOR flash, and a
  * line that is paced to its baud rate and can be made bad. One process, one thread;
- * every piece of state hangs on struct sim. Times are nanoseconds of CLOCK_MONOTONIC.
+ * every piece of state hangs on struct sim. Times are nanoseconds of s->now: of
+ * CLOCK_MONOTONIC in the program, of a clock of its own in tests/vline.h.
  */
 #ifndef TESTS_SIM_SIMUART_H
 #define TESTS_SIM_SIMUART_H
@@ -147,24 +148,40 @@ struct sim {
 	int64_t now;
 };
 
-/* simuart.c */
-int64_t sim_clock(void);
+/* simuart_core.c: the camera without what carries its line. */
 uint64_t sim_random(struct sim *s);
 void sim_power_on(struct sim *s, int64_t at, bool cold);
 void sim_power_off(struct sim *s);
+void sim_work(struct sim *s);		/* all that is due at s->now */
+int64_t sim_wake(const struct sim *s);	/* when the next thing is */
 
 /* simuart_line.c */
+#define LINE_PART 2048		/* bytes handled at once */
+#define LINE_DUE_MAX (LINE_PART * 8u)
+int line_init(struct line *l);
+void line_fini(struct line *l);
+bool line_takes(const struct sim *s, size_t n);	/* there is room for n bytes */
+/* The host sends, beginning now. */
+void line_take(struct sim *s, const uint8_t *p, size_t n, unsigned host_baud);
+bool line_next(struct sim *s, struct timed *ret);	/* a byte that is due */
+/* The device sends, not before at; the moment its last stop bit ends. */
+int64_t line_send(struct sim *s, int64_t at, const void *p, size_t n);
+/* What of that has come in at the host, as it is heard there; it stays queued until
+ * line_handed(), which gets ret_taken or less. */
+bool line_has_due(const struct sim *s);
+size_t line_due(struct sim *s, unsigned host_baud, uint8_t ret[LINE_DUE_MAX],
+    size_t *ret_taken);
+void line_handed(struct sim *s, size_t n);
+int64_t line_wake(const struct sim *s);
+void line_clear(struct sim *s);		/* forget what is in flight */
+bool line_sent(const struct sim *s);	/* nothing left to hand over */
+
+/* simuart_pty.c */
 int line_open(struct sim *s);
 void line_close(struct sim *s);
 unsigned line_host_baud(const struct sim *s);
 void line_receive(struct sim *s);	/* take what the host wrote */
-bool line_next(struct sim *s, struct timed *ret);	/* a byte that is due */
-/* The device sends, not before at; the moment its last stop bit ends. */
-int64_t line_send(struct sim *s, int64_t at, const void *p, size_t n);
 void line_flush(struct sim *s);		/* hand the host what is due */
-int64_t line_wake(const struct sim *s);
-void line_clear(struct sim *s);		/* forget what is in flight */
-bool line_sent(const struct sim *s);	/* nothing left to hand over */
 
 /* simuart_rom.c */
 void rom_enter(struct sim *s);

@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * simuart's line: a pty whose bytes take as long as their baud rate says, and turn to
- * garbage when the two ends do not agree on it. Test program, one thread.
+ * simuart's line, apart from what carries it: bytes take as long as their baud rate
+ * says, and turn to garbage when the two ends do not agree on it. The pty is in
+ * simuart_pty.c. Tests only, one thread.
  */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* termios2 lives in the kernel's header, which does not go with <termios.h>. */
-#include <asm/termbits.h>
-#include <sys/inotify.h>
-#include <sys/ioctl.h>
 
 #include "tests/sim/simuart.h"
 
 #define CHUNK_NS (3 * MS / 2) /* hand-over of bytes to the host, at most so late */
-#define BLOCKED_NS                                                                     \
-	(2000 * MS) /* a host that does not read for so long is not there              \
-		     */
-#define PART 2048 /* bytes handled at once */
+
+int
+line_init(struct line *l)
+{
+	if (l->to_host.v == NULL)
+		l->to_host.v = calloc(QUEUE_BYTES, sizeof(struct timed));
+	if (l->to_device.v == NULL)
+		l->to_device.v = calloc(QUEUE_BYTES, sizeof(struct timed));
+	return l->to_host.v == NULL || l->to_device.v == NULL ? -1 : 0;
+}
+
+void
+line_fini(struct line *l)
+{
+	free(l->to_host.v);
+	free(l->to_device.v);
+	l->to_host.v = l->to_device.v = NULL;
+}
 
 static bool
 queue_push(struct queue *q, int64_t at, uint8_t b)
@@ -51,102 +56,12 @@ queue_pop(struct queue *q, size_t n)
 	q->n -= n;
 }
 
-/* Raw, and at the rate a host finds when it looks before it sets one. */
-static int
-set_raw(int fd)
-{
-	struct termios2 t;
-
-	if (ioctl(fd, TCGETS2, &t) < 0)
-		return -1;
-	t.c_iflag = t.c_oflag = t.c_lflag = 0;
-	t.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | (BOTHER << IBSHIFT);
-	t.c_ispeed = t.c_ospeed = 115200;
-	t.c_cc[VMIN] = 1;
-	t.c_cc[VTIME] = 0;
-	return ioctl(fd, TCSETS2, &t);
-}
-
-static int
-open_pty(struct line *l)
-{
-	int unlock = 0, number;
-
-	if ((l->master =
-		    open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) < 0)
-		return -1;
-	if (ioctl(l->master, TIOCSPTLCK, &unlock) < 0 ||
-	    ioctl(l->master, TIOCGPTN, &number) < 0)
-		return -1;
-	snprintf(l->pts, sizeof(l->pts), "/dev/pts/%d", number);
-	/* Our own descriptor keeps the pty alive between two hosts, and takes back the
-	 * exclusive mark of a host that was killed. */
-	if ((l->slave = open(l->pts, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) < 0)
-		return -1;
-	if (set_raw(l->slave) < 0)
-		return -1;
-	if ((l->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) < 0)
-		return -1;
-	return inotify_add_watch(l->inotify, l->pts, IN_OPEN | IN_CLOSE) < 0 ? -1 : 0;
-}
-
-int
-line_open(struct sim *s)
-{
-	struct line *l = &s->line;
-	char temporary[280];
-
-	if (l->to_host.v == NULL) {
-		l->to_host.v = calloc(QUEUE_BYTES, sizeof(struct timed));
-		l->to_device.v = calloc(QUEUE_BYTES, sizeof(struct timed));
-		if (l->to_host.v == NULL || l->to_device.v == NULL)
-			return -1;
-	}
-	if (open_pty(l) < 0) {
-		perror("simuart: pty");
-		return -1;
-	}
-	snprintf(temporary, sizeof(temporary), "%s.new", l->link);
-	(void)unlink(temporary);
-	if (symlink(l->pts, temporary) < 0 || rename(temporary, l->link) < 0) {
-		perror(l->link);
-		return -1;
-	}
-	return 0;
-}
-
-void
-line_close(struct sim *s)
-{
-	struct line *l = &s->line;
-
-	if (l->master < 0)
-		return;
-	(void)unlink(l->link);
-	close(l->inotify);
-	close(l->slave);
-	close(l->master);
-	l->inotify = l->slave = l->master = -1;
-	line_clear(s);
-}
-
 void
 line_clear(struct sim *s)
 {
 	s->line.to_host.n = s->line.to_device.n = 0;
 	s->line.to_host_free = s->line.to_device_free = 0;
 	s->line.blocked_since = 0;
-}
-
-/* A master's termios is the slave's: what the host has set. */
-unsigned
-line_host_baud(const struct sim *s)
-{
-	struct termios2 t;
-
-	if (ioctl(s->line.master, TCGETS2, &t) < 0)
-		return 0;
-	return t.c_ospeed;
 }
 
 static int64_t
@@ -200,50 +115,24 @@ receive_byte(struct sim *s, uint8_t b, unsigned host_baud)
 	}
 }
 
-static void
-watch_opens(struct sim *s)
+bool
+line_takes(const struct sim *s, size_t n)
 {
-	_Alignas(struct inotify_event) char buf[4096];
-	ssize_t n, at;
-
-	while ((n = read(s->line.inotify, buf, sizeof(buf))) > 0) {
-		for (at = 0; at < n;) {
-			const struct inotify_event *ev = (const void *)(buf + at);
-
-			/* Old bytes wait for nobody on a real line. */
-			if (ev->mask & IN_OPEN)
-				(void)ioctl(s->line.slave, TCFLSH, TCIFLUSH);
-			else
-				(void)ioctl(s->line.slave, TIOCNXCL);
-			at += (ssize_t)sizeof(*ev) + ev->len;
-		}
-	}
+	return s->line.to_device.n + 8 * n <= QUEUE_BYTES;
 }
 
 void
-line_receive(struct sim *s)
+line_take(struct sim *s, const uint8_t *p, size_t n, unsigned host_baud)
 {
 	struct line *l = &s->line;
-	uint8_t buf[PART];
-	unsigned baud;
-	ssize_t n, i;
+	size_t i;
 
-	if (l->master < 0)
-		return;
-	watch_opens(s);
-	while (l->to_device.n + (size_t)8 * sizeof(buf) <= QUEUE_BYTES) {
-		if ((n = read(l->master, buf, sizeof(buf))) <= 0)
-			return;
-		baud = line_host_baud(s);
-		if (s->replay != NULL) /* a trace goes along with any rate */
-			l->device_baud = baud;
-		if (l->to_device_free < s->now)
-			l->to_device_free = s->now;
-		for (i = 0; i < n; i++)
-			receive_byte(s, buf[i], baud);
-		s->stats.bytes_in += (uint64_t)n;
-		s->stats_dirty = true;
-	}
+	if (l->to_device_free < s->now)
+		l->to_device_free = s->now;
+	for (i = 0; i < n; i++)
+		receive_byte(s, p[i], host_baud);
+	s->stats.bytes_in += (uint64_t)n;
+	s->stats_dirty = true;
 }
 
 bool
@@ -283,69 +172,38 @@ line_send(struct sim *s, int64_t at, const void *p, size_t n)
 	return l->to_host_free;
 }
 
-/* The host does not read. Queue for a while, then throw away: it is not there. */
-static void
-blocked(struct sim *s)
+bool
+line_has_due(const struct sim *s)
 {
-	struct line *l = &s->line;
-
-	if (l->blocked_since == 0)
-		l->blocked_since = s->now;
-	if (s->now - l->blocked_since < BLOCKED_NS)
-		return;
-	l->to_host.n = 0;
-	l->blocked_since = 0;
-	(void)ioctl(l->slave, TCFLSH, TCIFLUSH);
+	return s->line.to_host.n > 0 && queue_at(&s->line.to_host, 0)->at <= s->now;
 }
 
-/* At most PART bytes that are due. false when nothing (more) can be handed over. */
-static bool
-flush_part(struct sim *s, bool garbled, unsigned host_baud)
+size_t
+line_due(struct sim *s, unsigned host_baud, uint8_t ret[LINE_DUE_MAX], size_t *ret_taken)
 {
 	struct line *l = &s->line;
-	uint8_t out[PART * 8];
+	bool garbled = !same_rate(host_baud, l->device_baud);
 	size_t due, n = 0;
-	ssize_t put;
 
-	for (due = 0; due < l->to_host.n && due < PART; due++) {
+	for (due = 0; due < l->to_host.n && due < LINE_PART; due++) {
 		const struct timed *t = queue_at(&l->to_host, due);
 
 		if (t->at > s->now)
 			break;
 		if (garbled)
 			n += garble(
-			    s, &l->to_host_part, l->device_baud, host_baud, out + n);
+			    s, &l->to_host_part, l->device_baud, host_baud, ret + n);
 		else
-			out[n++] = t->byte;
+			ret[n++] = t->byte;
 	}
-	if (due == 0)
-		return false;
-	put = n > 0 ? write(l->master, out, n) : 0;
-	if (put < 0 || (put == 0 && n > 0)) {
-		blocked(s);
-		return false;
-	}
-	l->blocked_since = 0;
-	queue_pop(&l->to_host, garbled ? due : (size_t)put);
-	return true;
+	*ret_taken = due;
+	return n;
 }
 
 void
-line_flush(struct sim *s)
+line_handed(struct sim *s, size_t n)
 {
-	unsigned host_baud;
-
-	if (s->line.master < 0) {
-		s->line.to_host.n = 0;
-		return;
-	}
-	if (s->line.to_host.n == 0 || queue_at(&s->line.to_host, 0)->at > s->now)
-		return;
-	host_baud = line_host_baud(s);
-	if (s->replay != NULL)
-		s->line.device_baud = host_baud;
-	while (flush_part(s, !same_rate(host_baud, s->line.device_baud), host_baud))
-		;
+	queue_pop(&s->line.to_host, n);
 }
 
 bool

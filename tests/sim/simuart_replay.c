@@ -249,9 +249,9 @@ replay_byte(struct sim *s, uint8_t b)
 
 	if (r->now < r->n_steps && b != 0x55 && !matches(r, b))
 		skip_sync(s);
-	if (r->baud != 0 && r->done == 0 && b != 0x55 && line_host_baud(s) != r->baud) {
+	if (r->baud != 0 && r->done == 0 && b != 0x55 && s->line.device_baud != r->baud) {
 		fprintf(stderr, "simuart: the host is at %u baud, in the trace at %u\n",
-		    line_host_baud(s), r->baud);
+		    s->line.device_baud, r->baud);
 		s->stats.replay_mismatch++;
 		s->status = 1;
 	}
