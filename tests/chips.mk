@@ -72,3 +72,15 @@ TESTS += tests/test_simuart
 tests_test_simuart_SOURCES = tests/test_simuart.c
 tests_test_simuart_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_simuart_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
+
+# Engine, driver and camera in one process on a clock of their own.
+VLINE_SOURCES = tests/vline.c tests/vline.h
+VLINE_LIBS = tests/libfakechip.a $(FLASHWORK_LIBS) tests/sim/libsimuart.a $(MKIMAGE_LIBS) \
+	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
+
+check_PROGRAMS += tests/test_badline
+TESTS += tests/test_badline
+tests_test_badline_SOURCES = tests/test_badline.c $(VLINE_SOURCES)
+tests_test_badline_LDADD = $(VLINE_LIBS)
+tests_test_badline_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us

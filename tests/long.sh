@@ -6,6 +6,7 @@
 #   fuzzing by the clock   5 minutes for each target (./configure CC=clang --enable-fuzz)
 #   kills                  500 writers of the inventory killed in mid-transaction
 #   damage                 2,000 files spoiled at random places
+#   bad lines              1,000 backups over lines with faults, at each of two rates
 set -u
 part=${CHECK_LONG_PART:-1}
 seed=${SEED:-}
@@ -49,6 +50,9 @@ CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
 result $? "$(share 500) killed writers (tests/kills.long.log)"
 CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
 result $? "$(share 2000) damaged files (tests/damage.long.log)"
+
+BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
+result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 
 # As many targets at once as there are cores; each says its result into a file.
 running=0

@@ -16,6 +16,7 @@
 
 #define MS 1000ll
 #define GAP_US (500 * MS) /* silence inside a reply */
+#define STILL_US (30 * MS) /* more than an adapter's latency timer */
 
 /* The line must be silent before a request, or an old reply could pass for its own. */
 static int
@@ -71,10 +72,10 @@ await(struct chip *c, const struct xr_call *call, struct xr_parser *p, struct er
 		if (n == 0)
 			return silent(c, call, p, e);
 		state = xr_parser_feed(p, buf, (size_t)n, &used);
-		if (used < (size_t)n || state == XR_BAD) {
-			x->dirty = true;
+		if (used < (size_t)n || state == XR_BAD)
 			xr_brom_see(c, buf, (size_t)n);
-		}
+		if (used < (size_t)n || (state == XR_BAD && p->bad != XR_BAD_SUM))
+			x->dirty = true;
 		if (state == XR_BAD)
 			return err_set(e, ERR_FAILED, "rom-garbled",
 			    "Instead of the reply to the %s came %s.", call->what,
@@ -96,6 +97,17 @@ refused(struct chip *c, const struct xr_call *call, uint8_t code, struct err *e)
 	    xr_error_text(code));
 }
 
+/* A reply of the right length that nothing follows leaves the ROM listening, whatever
+ * its bytes are: no more is needed than to ask again. */
+static bool
+is_still(struct chip *c)
+{
+	uint8_t tail[2] = { 0, 0 };
+	struct err ignored = { 0 };
+
+	return xr_brom_listen(c, STILL_US, STILL_US, tail, &ignored) == 0;
+}
+
 /* Wait for a reply; x->buf has its payload. The trace is held by the caller. */
 static int
 reply(struct chip *c, const struct xr_call *call, uint8_t *ret_code, struct err *e)
@@ -105,7 +117,8 @@ reply(struct chip *c, const struct xr_call *call, uint8_t *ret_code, struct err 
 
 	xr_parser_init(&p, x->buf, call->want, x->sums);
 	if (await(c, call, &p, e) < 0) {
-		x->dirty = true;
+		if (p.bad != XR_BAD_SUM || !is_still(c))
+			x->dirty = true;
 		xr_trace_strangers(c->wire->trace);
 		return -1;
 	}

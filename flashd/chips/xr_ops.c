@@ -15,6 +15,7 @@
 #include "flashd/wire.h"
 
 #define MS 1000ll
+#define ROM_BAUD 115200u
 #define UPDATE_FLAG 0x40040100u /* PRCM register: how to start next time */
 #define UPDATE_FLAG_CLEAR 0x429b0000u /* the upper half is its key */
 
@@ -122,18 +123,18 @@ call_back(struct chip *c, unsigned old, struct err *e)
 			return;
 }
 
-/* 1 = both at this rate, 0 = both at the old one, -1 lost. */
+/* 1 = both at this rate, 0 = both at the old one, -1 lost. ret_no: the ROM refused. */
 static int
-try_baud(struct chip *c, unsigned baud, struct err *e)
+try_baud(struct chip *c, unsigned baud, bool *ret_no, struct err *e)
 {
 	unsigned old = c->wire->baud;
 	uint8_t code = 0;
 	int i, r;
 
-	if (!wire_makes(c, baud))
-		return 0;
-	if (ask_baud(c, baud, &code, e) < 0 && (code != 0 || xr_brom_over(e)))
+	if (ask_baud(c, baud, &code, e) < 0 && (code != 0 || xr_brom_over(e))) {
+		*ret_no = code != 0;
 		return code != 0 ? 0 : -1;
+	}
 	/* Without an ACK nobody knows which rate the ROM is at: look at both, twice. */
 	for (i = 0; i < 2; i++) {
 		if ((r = meet_at(c, baud, (i == 0 ? 400 : 800) * MS, e)) != 0)
@@ -149,9 +150,24 @@ try_baud(struct chip *c, unsigned baud, struct err *e)
 	    baud);
 }
 
+/* The same, twice where the line and not the ROM was against it. */
+static int
+try_baud_again(struct chip *c, unsigned baud, struct err *e)
+{
+	bool no = false;
+	int r;
+
+	if (!wire_makes(c, baud))
+		return 0;
+	if ((r = try_baud(c, baud, &no, e)) == 0 && !no)
+		r = try_baud(c, baud, &no, e);
+	return r;
+}
+
 int
 xr_brom_set_baud(struct chip *c, unsigned baud, struct err *e)
 {
+	const unsigned slowest = baud < ROM_BAUD ? baud : ROM_BAUD;
 	struct xr_brom *x = c->state;
 	size_t i;
 	int r;
@@ -163,12 +179,13 @@ xr_brom_set_baud(struct chip *c, unsigned baud, struct err *e)
 		return 0;
 	if (learn_bauds(c, e) < 0)
 		return -1;
-	for (i = 0; x->bauds[i] != 0; i++) {
+	/* A line on which the rate of entry does not work is not saved by a lower one. */
+	for (i = 0; x->bauds[i] >= slowest && x->bauds[i] != 0; i++) {
 		if (x->bauds[i] > baud)
 			continue;
 		if (x->bauds[i] == c->wire->baud)
 			return 0; /* nothing faster works: stay */
-		if ((r = try_baud(c, x->bauds[i], e)) != 0)
+		if ((r = try_baud_again(c, x->bauds[i], e)) != 0)
 			return r < 0 ? -1 : 0;
 	}
 	return 0;

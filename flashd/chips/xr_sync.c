@@ -73,7 +73,8 @@ see_line(struct chip *c, struct xr_brom *x)
 	if (n < 3) /* a lone prompt tells nothing */
 		return;
 	text_escape(x->line, n, c->seen.text, sizeof(c->seen.text));
-	if (!answer || x->console[0] == '\0')
+	/* Noise between the ROM's replies is no firmware's text. */
+	if (!x->in_rom && (!answer || x->console[0] == '\0'))
 		memcpy(x->console, c->seen.text, sizeof(x->console));
 }
 

@@ -38,7 +38,7 @@ struct engine {
 	unsigned good_run;		/* reads without a fault in a row */
 	int64_t window_us;		/* since when the line is watched */
 	uint64_t window_good;
-	unsigned window_bad;
+	unsigned window_bad, window_small_good, window_small_bad;
 };
 
 /* Do order->kind with a chip that nobody has spoken to yet: enter, work, leave. 0, or

@@ -14,9 +14,10 @@
 #include "flashd/order.h"
 #include "flashd/wire.h"
 
+#define ENTER_ROUNDS 3
+#define IDENTIFY_TRIES 4
 /* The slowest rate that a job steps down to: below it a pass takes a quarter of an hour
  * a megabyte, and a line that bad is to be mended, not waited for. */
-#define ENTER_ROUNDS 3
 #define SLOWEST_BAUD 115200u
 
 static const struct {
@@ -158,28 +159,6 @@ say_identities(struct engine *g)
 	say_identity(g, "console", id->console, false);
 }
 
-int
-link_identify(struct engine *g, struct err *e)
-{
-	int tries;
-
-	report_step(g->report, "identify", 0);
-	for (tries = 0;; tries++) {
-		if (engine_check(g, e) < 0)
-			return -1;
-		if (g->chip->driver->identify(g->chip, &g->id, e) == 0)
-			break;
-		if (e->code != ERR_FAILED || tries == 3)
-			return -1;
-		report_log(g->report, "identify: %s", e->msg);
-		g->report->retries++;
-		(void)g->chip->driver->resync(g->chip, e);
-	}
-	g->id.chip[sizeof(g->id.chip) - 1] = '\0';
-	say_identities(g);
-	return 0;
-}
-
 static int
 try_baud(struct engine *g, unsigned baud, struct err *e)
 {
@@ -223,20 +202,64 @@ link_speed(struct engine *g, struct err *e)
 int
 link_slower(struct engine *g, struct err *e)
 {
-	const unsigned *b;
+	const unsigned old = g->baud, *b;
 
 	for (b = g->chip->driver->caps.bauds; *b != 0; b++) {
 		if (*b >= g->baud || *b < SLOWEST_BAUD)
 			continue;
-		if (try_baud(g, *b, e) == 0) {
+		if (try_baud(g, *b, e) == 0 && g->baud < old) {
 			report_note(g->report,
 			    "the line was too noisy; the rate was lowered to %u baud",
-			    *b);
+			    g->baud);
 			return 1;
 		}
 		if (e->code == ERR_LOST)
 			return -1;
 	}
+	return 0;
+}
+
+/* 1 = identified, 0 = not in so many tries (e says why), -1. */
+static int
+identify_here(struct engine *g, struct err *e)
+{
+	int i;
+
+	for (i = 0; i < IDENTIFY_TRIES; i++) {
+		if (engine_check(g, e) < 0)
+			return -1;
+		if (g->chip->driver->identify(g->chip, &g->id, e) == 0)
+			return 1;
+		if (e->code != ERR_FAILED || engine_stop(g))
+			return -1;
+		report_log(g->report, "identify: %s", e->msg);
+		g->report->retries++;
+		if (i + 1 < IDENTIFY_TRIES &&
+		    g->chip->driver->resync(g->chip, e) < 0 && e->code == ERR_LOST)
+			return -1;
+	}
+	return 0;
+}
+
+int
+link_identify(struct engine *g, struct err *e)
+{
+	char what[400];
+	int r;
+
+	report_step(g->report, "identify", 0);
+	while ((r = identify_here(g, e)) == 0) {
+		snprintf(what, sizeof(what), "the camera could not be identified (%.300s)",
+		    e->msg);
+		if ((r = link_slower(g, e)) < 0)
+			return -1;
+		if (r == 0)
+			return link_diagnose(g, what, e);
+	}
+	if (r < 0)
+		return -1;
+	g->id.chip[sizeof(g->id.chip) - 1] = '\0';
+	say_identities(g);
 	return 0;
 }
 

@@ -13,9 +13,20 @@
 
 #define TRIES_SMALLEST 6 /* of one smallest unit before the rate is lowered */
 #define GROW_AFTER 32 /* good reads in a row before the unit grows again */
-/* A line that carries less than a fifth of its rate for this long is not worth it. */
-#define WINDOW_US 12000000
+/* A line that carries less than a fifth of its rate for this long is not worth it; nor
+ * is one on which a fourth of even the small reads fail. With five rates to step
+ * through, a person has the diagnosis within a minute. */
+#define WINDOW_US 8000000
 #define WINDOW_BAD_MIN 8
+#define SMALL (2 * ENGINE_UNIT_MIN)
+
+static void
+new_window(struct engine *g)
+{
+	g->window_us = loop_now_us();
+	g->window_good = 0;
+	g->window_bad = g->window_small_good = g->window_small_bad = 0;
+}
 
 void
 transfer_pass(struct engine *g, size_t unit)
@@ -27,15 +38,14 @@ transfer_pass(struct engine *g, size_t unit)
 	if (!noisy || g->unit > g->unit_max)
 		g->unit = g->unit_max;
 	g->good_run = 0;
-	g->window_us = loop_now_us();
-	g->window_good = 0;
-	g->window_bad = 0;
+	new_window(g);
 }
 
 static void
 good(struct engine *g, size_t n)
 {
 	g->window_good += n;
+	g->window_small_good += n <= SMALL;
 	if (++g->good_run < GROW_AFTER || g->unit >= g->unit_max)
 		return;
 	g->good_run = 0;
@@ -51,22 +61,29 @@ slower_or_fail(struct engine *g, uint32_t at, struct err *e)
 
 	if (r < 0)
 		return -1;
-	g->window_us = loop_now_us();
-	g->window_good = 0;
-	g->window_bad = 0;
+	new_window(g);
 	g->good_run = 0;
 	if (r > 0)
 		return 0;
 	*e = why;
 	return err_set(e, ERR_FAILED, "line-noisy",
-	    "the line on %s is too noisy to go on: at 0x%x, even in small pieces and "
-	    "at %u "
-	    "baud, hardly a read comes through whole (the last: %.200s). Likely a weak "
-	    "supply, "
-	    "a missing ground or a long wire. Shorten the wires, check ground and "
-	    "supply, and "
-	    "try again",
+	    "the boot ROM on %s answers, but the line is too noisy: at 0x%x, even in "
+	    "small pieces and at %u baud, hardly a read comes through whole (the last: "
+	    "%.200s). Likely a missing ground, a long wire or a weak supply. Use short "
+	    "wires with a ground beside them, then try again",
 	    g->order->node, at, g->baud, why.msg);
+}
+
+static bool
+is_hopeless(const struct engine *g, int64_t span_us)
+{
+	double could = (double)g->baud / 10.0 * (double)span_us / 1e6;
+	unsigned small = g->window_small_good + g->window_small_bad;
+
+	if (g->window_bad < WINDOW_BAD_MIN)
+		return false;
+	return (double)g->window_good < could / 5.0 ||
+	    (g->window_small_bad >= WINDOW_BAD_MIN && g->window_small_bad * 4 >= small);
 }
 
 /* Judge the line once a window is over. */
@@ -74,16 +91,12 @@ static int
 watch_line(struct engine *g, uint32_t at, struct err *e)
 {
 	int64_t span_us = loop_now_us() - g->window_us;
-	double could;
 
 	if (span_us < WINDOW_US)
 		return 0;
-	could = (double)g->baud / 10.0 * (double)span_us / 1e6;
-	if (g->window_bad >= WINDOW_BAD_MIN && (double)g->window_good < could / 5.0)
+	if (is_hopeless(g, span_us))
 		return slower_or_fail(g, at, e);
-	g->window_us = loop_now_us();
-	g->window_good = 0;
-	g->window_bad = 0;
+	new_window(g);
 	return 0;
 }
 
@@ -92,6 +105,7 @@ bad(struct engine *g, uint32_t at, size_t n, const struct err *e)
 {
 	g->report->retries++;
 	g->window_bad++;
+	g->window_small_bad += n <= SMALL;
 	g->good_run = 0;
 	report_log(g->report, "read %zu at 0x%x: %s", n, at, e->msg);
 	report_blocks(g->report, at, n, '!');

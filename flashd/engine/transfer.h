@@ -18,7 +18,7 @@ void transfer_pass(struct engine *g, size_t unit);
 /* [at, at + n), multiples of 512, in units of the pass. Counts for the step's
  * progress. One read of the chip: what it says is not yet proved. */
 int transfer_read(struct engine *g, uint32_t at, uint8_t *ret, size_t n, struct err *e);
-/* Make the chip listen again; lowers the rate when it stays mute. */
+/* Make the chip listen again, or say what was seen on the line. */
 int transfer_resync(struct engine *g, struct err *e);
 
 #endif
