@@ -2,14 +2,18 @@
 /* camherd ports, port enable|disable|name: serial ports by their physical place. */
 #include "config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "cli/progress.h"
 #include "cli/state.h"
 #include "common/bell.h"
+#include "common/holder.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/job.h"
@@ -19,11 +23,10 @@
 #define PORTS_MAX 256
 
 struct port {
-	char path[256], name[33], node[128], adapter[96], state[16], holder[96],
-	    chip[33];
+	char path[256], name[33];
+	struct live_port live; /* all empty while it is not there */
 	bool enabled, seen;
 	unsigned good_baud;
-	int64_t job_id;
 };
 
 struct ports {
@@ -71,62 +74,140 @@ take_live(const struct live_port *l, void *arg)
 		return false;
 	p->seen = true;
 	p->enabled = p->enabled || conf_list_has(all->conf->ports, l->node);
-	snprintf(p->node, sizeof(p->node), "%s", l->node);
-	snprintf(p->adapter, sizeof(p->adapter), "%s", l->adapter);
-	snprintf(p->state, sizeof(p->state), "%s", l->state);
-	snprintf(p->holder, sizeof(p->holder), "%s", l->holder);
-	snprintf(p->chip, sizeof(p->chip), "%s", l->chip);
-	p->job_id = l->job_id;
+	p->live = *l;
 	return true;
 }
 
-/* "working: backup 41 %", "busy (picocom)", "not enabled", "unplugged". */
+/* Who runs camherd may see more processes than flashd does. */
+static void
+ask_holders(struct ports *all)
+{
+	struct holder *asked = out_memory(calloc(PORTS_MAX, sizeof(*asked)));
+	char(*real)[PATH_MAX] = out_memory(calloc(PORTS_MAX, sizeof(*real)));
+	struct live_port *l, *of[PORTS_MAX];
+	size_t n = 0, i;
+
+	for (i = 0; i < (size_t)all->n; i++) {
+		l = &all->p[i].live;
+		if ((strcmp(l->state, "free") != 0 && strcmp(l->state, "busy") != 0) ||
+		    realpath(l->node, real[n]) == NULL)
+			continue;
+		asked[n].node = real[n];
+		of[n++] = l;
+	}
+	holder_find(asked, n);
+	for (i = 0; i < n; i++) {
+		/* flashd itself: a job or console that has just begun. */
+		if (asked[i].who[0] == '\0' || strncmp(asked[i].who, "flashd ", 7) == 0)
+			continue;
+		snprintf(of[i]->state, sizeof(of[i]->state), "busy");
+		snprintf(of[i]->holder, sizeof(of[i]->holder), "%s", asked[i].who);
+	}
+	free(asked);
+	free(real);
+}
+
+/* "working: backup, read1 41 %", "busy: picocom (process 812)", "not enabled". */
 static void
 describe(struct cli *cli, const struct port *p, char *ret, size_t ret_size)
 {
+	const struct live_port *l = &p->live;
 	struct live_progress g;
 	struct job j;
 
 	if (!p->seen)
 		snprintf(ret, ret_size, "unplugged");
-	else if (p->job_id != 0 && job_by_id(cli->db, p->job_id, &j, NULL) == 0 &&
-	    live_get_progress(cli->live, p->job_id, &g, NULL) == 1 && g.total != 0)
+	else if (l->job_id != 0 && job_by_id(cli->db, l->job_id, &j, NULL) == 0 &&
+	    live_get_progress(cli->live, l->job_id, &g, NULL) == 1 && g.total != 0)
 		snprintf(ret, ret_size, "working: %s, %s %u %%", job_kind_name(j.kind),
-		    g.step, (unsigned)(g.done * 100 / g.total));
-	else if (p->holder[0] != '\0')
-		snprintf(ret, ret_size, "%s (%s)", p->state, p->holder);
+		    progress_step(g.step), (unsigned)(g.done * 100 / g.total));
+	else if (l->holder[0] != '\0')
+		snprintf(ret, ret_size, "%s: %s", l->state, l->holder);
 	else
-		snprintf(
-		    ret, ret_size, "%s%s", p->state, p->enabled ? "" : ", not enabled");
+		snprintf(ret, ret_size, "%s%s%s", l->state,
+		    p->enabled ? "" : ", not enabled",
+		    l->radio && !p->enabled ? " (looks like a radio stick)" : "");
+}
+
+/* "QinHeng USB Serial 1a86:7523", without saying the maker twice. */
+static void
+describe_adapter(const struct live_port *l, char *ret, size_t ret_size)
+{
+	bool twice = strncasecmp(l->product, l->vendor, strlen(l->vendor)) == 0;
+
+	snprintf(ret, ret_size, "%s%s%s", twice ? "" : l->vendor,
+	    twice || l->vendor[0] == '\0' ? "" : " ", l->adapter);
+}
+
+/* "3 framing, 12 retries", or "-". */
+static void
+describe_errors(const struct live_port *l, char *ret, size_t ret_size)
+{
+	const struct {
+		uint64_t n;
+		const char *what;
+	} list[] = { { l->frame_errors, "framing" }, { l->overruns, "overrun" },
+		{ l->parity_errors, "parity" }, { l->breaks, "break" },
+		{ l->retries, "retried" } };
+	size_t used = 0, i;
+
+	snprintf(ret, ret_size, "-");
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (list[i].n != 0 && used < ret_size)
+			used += (size_t)snprintf(ret + used, ret_size - used,
+			    "%s%llu %s", used > 0 ? ", " : "",
+			    (unsigned long long)list[i].n, list[i].what);
+	}
+}
+
+static json_t *
+errors_json(const struct live_port *l)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "framing",
+	    (json_int_t)l->frame_errors, "overrun", (json_int_t)l->overruns, "parity",
+	    (json_int_t)l->parity_errors, "break", (json_int_t)l->breaks, "retries",
+	    (json_int_t)l->retries);
 }
 
 static json_t *
 port_json(const struct port *p)
 {
-	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:i}", "path",
-	    out_text(p->path), "name", out_text_or_null(p->name), "enabled", p->enabled,
-	    "node", out_text_or_null(p->node), "adapter", out_text_or_null(p->adapter),
-	    "state", out_text(p->seen ? p->state : "unplugged"), "holder",
-	    out_text_or_null(p->holder), "job",
-	    p->job_id == 0 ? json_null() : json_integer(p->job_id), "chip",
-	    out_text_or_null(p->chip), "good_baud", (int)p->good_baud);
+	const struct live_port *l = &p->live;
+
+	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:i,"
+			 "s:o}",
+	    "path", out_text(p->path), "name", out_text_or_null(p->name), "enabled",
+	    p->enabled, "node", out_text_or_null(l->node), "adapter",
+	    out_text_or_null(l->adapter), "vendor", out_text_or_null(l->vendor),
+	    "product", out_text_or_null(l->product), "serial",
+	    out_text_or_null(l->serial), "usb_id", out_text_or_null(l->usb_id), "radio",
+	    l->radio, "state", out_text(p->seen ? l->state : "unplugged"), "holder",
+	    out_text_or_null(l->holder), "job",
+	    l->job_id == 0 ? json_null() : json_integer(l->job_id), "chip",
+	    out_text_or_null(l->chip), "good_baud", (int)p->good_baud, "errors",
+	    errors_json(l));
 }
 
 static void
 show(struct cli *cli, const struct ports *all)
 {
-	struct table *t = table_new(5, "PORT", "NODE", "ADAPTER", "STATE", "CHIP");
-	char state[200];
+	struct table *t = table_new(
+	    7, "PORT", "NODE", "ADAPTER", "SERIAL", "STATE", "ERRORS", "CHIP");
+	char text[200];
 	int i;
 
 	for (i = 0; i < all->n; i++) {
-		describe(cli, &all->p[i], state, sizeof(state));
 		table_cell(t, "%s",
 		    all->p[i].name[0] != '\0' ? all->p[i].name : all->p[i].path);
-		table_cell(t, "%s", all->p[i].node);
-		table_cell(t, "%s", all->p[i].adapter);
-		table_cell(t, "%s", state);
-		table_cell(t, "%s", all->p[i].chip);
+		table_cell(t, "%s", all->p[i].live.node);
+		describe_adapter(&all->p[i].live, text, sizeof(text));
+		table_cell(t, "%s", text);
+		table_cell(t, "%s", all->p[i].live.serial);
+		describe(cli, &all->p[i], text, sizeof(text));
+		table_cell(t, "%s", text);
+		describe_errors(&all->p[i].live, text, sizeof(text));
+		table_cell(t, "%s", text);
+		table_cell(t, "%s", all->p[i].live.chip);
 	}
 	table_end(t, cli);
 	if (all->n == 0 && !cli->quiet)
@@ -148,6 +229,8 @@ run_ports(struct cli *cli, const struct cli_args *args, struct err *e)
 	r = socket_each(cli->db, take_row, &all, e);
 	if (r == 0 && state_is_up(cli, "flashd"))
 		r = live_each_port(cli->live, take_live, &all, e);
+	if (r == 0)
+		ask_holders(&all);
 	if (r == 0 && cli->json) {
 		list = json_array();
 		for (i = 0; i < all.n; i++)

@@ -8,6 +8,7 @@ common_libcommon_a_SOURCES = \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/err.c %D%/err.h \
 	%D%/file.c %D%/file.h \
+	%D%/holder.c %D%/holder.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/netpolicy.c %D%/netpolicy.h \

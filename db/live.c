@@ -138,10 +138,15 @@ live_set_port(struct live *live, const struct live_port *p, struct err *e)
 	return leave(live, own,
 	    stmt_run(&live->db, e,
 		"REPLACE INTO port (path, node, adapter, state, holder, job_id, chip, "
-		"at_us) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		"sssssisi", p->path, p->node, p->adapter, p->state, p->holder,
-		p->job_id, p->chip, loop_now_us()),
+		"at_us, vendor, product, serial, usb_id, radio, plugged_us, "
+		"frame_errors, "
+		"overruns, parity_errors, breaks, retries) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"sssssisissssiiiiiii", p->path, p->node, p->adapter, p->state,
+		p->holder, p->job_id, p->chip, loop_now_us(), p->vendor, p->product,
+		p->serial, p->usb_id, (int64_t)p->radio, p->plugged_us,
+		(int64_t)p->frame_errors, (int64_t)p->overruns,
+		(int64_t)p->parity_errors, (int64_t)p->breaks, (int64_t)p->retries),
 	    e);
 }
 
@@ -325,7 +330,9 @@ live_get_stream(
 }
 
 #define SELECT_PORT                                                                    \
-	"SELECT path, node, adapter, state, holder, job_id, chip, at_us FROM port "
+	"SELECT path, node, adapter, state, holder, job_id, chip, at_us, vendor, "      \
+	"product, serial, usb_id, radio, plugged_us, frame_errors, overruns, "          \
+	"parity_errors, breaks, retries FROM port "
 
 static void
 port_row(sqlite3_stmt *stmt, struct live_port *p)
@@ -339,6 +346,17 @@ port_row(sqlite3_stmt *stmt, struct live_port *p)
 	p->job_id = sqlite3_column_int64(stmt, 5);
 	stmt_text(stmt, 6, p->chip, sizeof(p->chip));
 	p->at_us = sqlite3_column_int64(stmt, 7);
+	stmt_text(stmt, 8, p->vendor, sizeof(p->vendor));
+	stmt_text(stmt, 9, p->product, sizeof(p->product));
+	stmt_text(stmt, 10, p->serial, sizeof(p->serial));
+	stmt_text(stmt, 11, p->usb_id, sizeof(p->usb_id));
+	p->radio = sqlite3_column_int(stmt, 12) != 0;
+	p->plugged_us = sqlite3_column_int64(stmt, 13);
+	p->frame_errors = (uint64_t)sqlite3_column_int64(stmt, 14);
+	p->overruns = (uint64_t)sqlite3_column_int64(stmt, 15);
+	p->parity_errors = (uint64_t)sqlite3_column_int64(stmt, 16);
+	p->breaks = (uint64_t)sqlite3_column_int64(stmt, 17);
+	p->retries = (uint64_t)sqlite3_column_int64(stmt, 18);
 }
 
 int

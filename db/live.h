@@ -40,7 +40,14 @@ struct live_port {
 	char node[128];		/* /dev/ttyUSB0 */
 	char adapter[96];	/* "CH340 1a86:7523" or "" */
 	char state[16];		/* free, working, console, busy (another program), lost */
-	char holder[96];	/* who holds a busy port */
+	char holder[96];	/* who holds a busy port: "minicom (process 812)", or
+				 * "another program" where that is all that can be seen */
+	char vendor[48], product[48], serial[48];	/* as the adapter says, or "" */
+	char usb_id[12];	/* "1a86:7523" or "" */
+	bool radio;		/* looks like a Zigbee, Z-Wave or Thread stick */
+	int64_t plugged_us;	/* when it came; 0 = it was there when flashd started */
+	/* Since flashd saw the port: what the adapter counted, and what was asked again. */
+	uint64_t frame_errors, overruns, parity_errors, breaks, retries;
 	int64_t job_id;		/* 0 = none */
 	char chip[33];		/* last seen on it */
 	int64_t at_us;

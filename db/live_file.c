@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 1
+#define LIVE_VERSION 2
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -33,7 +33,13 @@ static const char schema[] =
     "CREATE TABLE port (path TEXT PRIMARY KEY, node TEXT NOT NULL, adapter TEXT NOT "
     "NULL, "
     "state TEXT NOT NULL, holder TEXT NOT NULL, job_id INTEGER NOT NULL, "
-    "chip TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "chip TEXT NOT NULL, at_us INTEGER NOT NULL, vendor TEXT NOT NULL, "
+    "product TEXT NOT NULL, serial TEXT NOT NULL, usb_id TEXT NOT NULL, "
+    "radio INTEGER NOT NULL, plugged_us INTEGER NOT NULL, frame_errors INTEGER NOT "
+    "NULL, "
+    "overruns INTEGER NOT NULL, parity_errors INTEGER NOT NULL, breaks INTEGER NOT "
+    "NULL, "
+    "retries INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE stream (camera_id INTEGER PRIMARY KEY, state TEXT NOT NULL, "
     "reason TEXT NOT NULL, fps_in REAL NOT NULL, fps_out REAL NOT NULL, "
     "width INTEGER NOT NULL, height INTEGER NOT NULL, bits_per_s INTEGER NOT NULL, "

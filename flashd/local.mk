@@ -26,7 +26,6 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/engine/transfer.c %D%/engine/transfer.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/wire_fd.c %D%/wire_fd.h \
-	%D%/wire_holder.c %D%/wire_holder.h \
 	%D%/wire_sp.c \
 	%D%/wire_tty.c \
 	%D%/wire_trace.c %D%/wire_trace.h
@@ -40,6 +39,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/image_load.c %D%/image_load.h \
 	%D%/library.c %D%/library.h \
 	%D%/ports.c %D%/ports.h \
+	%D%/ports_hold.c %D%/ports_hold.h \
 	%D%/ports_usb.c \
 	%D%/ports_watch.c %D%/ports_watch.h \
 	%D%/queue.c %D%/queue.h \

@@ -301,6 +301,7 @@ begin(struct timers *t)
 	if ((t->f.watches = watches_start(&t->f, &e)) == NULL)
 		log_errx("main", "there is no live console: %s", e.msg);
 	on_beat(-1, 0, t);
+	ports_watch_holders(&t->f);
 	watch_ports(t);
 	on_look(-1, 0, t);
 	on_sweep(-1, 0, t);
@@ -326,9 +327,9 @@ end(struct timers *t)
 	loop_drop(t->shut);
 	loop_drop(t->bell);
 	loop_drop(t->watchdog);
+	ports_free(t->f.ports);
 	loop_free(t->f.loop);
 	bell_close(t->bell_fd, t->f.conf.run, "flashd");
-	ports_free(t->f.ports);
 	store_close(t->f.store);
 	live_close(t->f.live);
 	db_close(t->f.db);

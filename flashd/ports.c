@@ -2,6 +2,7 @@
 /* The serial ports that are there now (see ports.h). flashd's parent, main thread. */
 #include "config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +10,23 @@
 
 #include "common/conf.h"
 #include "common/err.h"
+#include "common/holder.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "db/live.h"
 #include "db/socket.h"
 #include "flashd/flashd.h"
 #include "flashd/ports.h"
+#include "flashd/ports_hold.h"
 #include "flashd/watch.h"
+
+#define BUSY_SHOWN_US 30000000 /* how long a port that was refused shows so */
 
 struct ports {
 	struct port list[PORTS_MAX];
 	size_t n;
+	bool looked; /* what comes from now on was plugged in */
+	struct ports_hold *hold;
 };
 
 struct ports *
@@ -31,7 +38,21 @@ ports_new(void)
 void
 ports_free(struct ports *p)
 {
+	if (p != NULL)
+		ports_hold_free(p->hold);
 	free(p);
+}
+
+static void
+on_hold(void *arg)
+{
+	ports_ask_holders(arg);
+}
+
+void
+ports_watch_holders(struct flashd *f)
+{
+	f->ports->hold = ports_hold_new(f->loop, on_hold, f);
 }
 
 static bool
@@ -114,6 +135,18 @@ scan(const struct flashd *f, struct port *found)
 	return kept;
 }
 
+static const char *
+state_of(const struct flashd *f, const struct port *p)
+{
+	if (p->lost)
+		return "lost";
+	if (p->job != 0)
+		return "working";
+	if (watch_has_port(f, p->path))
+		return "console";
+	return p->holder[0] != '\0' ? "busy" : "free";
+}
+
 void
 ports_publish(struct flashd *f, struct port *p)
 {
@@ -126,21 +159,118 @@ ports_publish(struct flashd *f, struct port *p)
 	memcpy(row.node, p->node, sizeof(row.node));
 	memcpy(row.adapter, p->adapter, sizeof(row.adapter));
 	memcpy(row.chip, p->chip, sizeof(row.chip));
+	memcpy(row.vendor, p->vendor, sizeof(row.vendor));
+	memcpy(row.product, p->product, sizeof(row.product));
+	memcpy(row.serial, p->serial, sizeof(row.serial));
+	memcpy(row.usb_id, p->usb_id, sizeof(row.usb_id));
+	row.radio = p->radio;
+	row.plugged_us = p->plugged_us;
 	row.job_id = p->job;
-	if (p->lost)
-		snprintf(row.state, sizeof(row.state), "lost");
-	else if (p->job != 0)
-		snprintf(row.state, sizeof(row.state), "working");
-	else if (loop_now_us() < p->busy_until_us)
-		snprintf(row.state, sizeof(row.state), "busy");
-	else if (watch_has_port(f, p->path))
-		snprintf(row.state, sizeof(row.state), "console");
-	else
-		snprintf(row.state, sizeof(row.state), "free");
+	row.frame_errors = p->errors.frame;
+	row.overruns = p->errors.overrun;
+	row.parity_errors = p->errors.parity;
+	row.breaks = p->errors.breaks;
+	row.retries = p->errors.retries;
+	snprintf(row.state, sizeof(row.state), "%s", state_of(f, p));
 	if (strcmp(row.state, "busy") == 0)
 		memcpy(row.holder, p->holder, sizeof(row.holder));
 	if (live_set_port(f->live, &row, &e) < 0)
 		log_warnx("ports", "%s", e.msg);
+}
+
+/* ---- other programs ---- */
+
+/* One of our own children has it, or is to have it. */
+static bool
+is_ours(const struct flashd *f, const struct port *p)
+{
+	return p->lost || p->job != 0 || watch_has_port(f, p->path);
+}
+
+/* Somebody has it, but who cannot be seen: a program of another user's. */
+static bool
+is_held_unseen(const struct flashd *f, const struct port *p, const char *real)
+{
+	return ports_hold_is_open(f->ports->hold, real) ||
+	    loop_now_us() < p->busy_until_us;
+}
+
+static bool
+set_holder(struct flashd *f, struct port *p, const struct holder *h)
+{
+	char who[sizeof(p->holder)] = "";
+
+	if (h->who[0] != '\0')
+		snprintf(who, sizeof(who), "%s", h->who);
+	else if (is_held_unseen(f, p, h->node))
+		snprintf(who, sizeof(who), "another program");
+	if (strcmp(who, p->holder) == 0)
+		return false;
+	log_info("ports", "%s %s%s", p->path,
+	    who[0] != '\0' ? "is held by " : "is free again", who);
+	memcpy(p->holder, who, sizeof(p->holder));
+	ports_publish(f, p);
+	return true;
+}
+
+void
+ports_ask_holders(struct flashd *f)
+{
+	struct holder *asked = calloc(PORTS_MAX, sizeof(*asked));
+	char(*real)[PATH_MAX] = calloc(PORTS_MAX, sizeof(*real));
+	size_t of[PORTS_MAX], n = 0, i;
+	bool changed = false;
+
+	for (i = 0; asked != NULL && real != NULL && i < f->ports->n; i++) {
+		if (is_ours(f, &f->ports->list[i]) ||
+		    realpath(f->ports->list[i].node, real[n]) == NULL)
+			continue;
+		asked[n].node = real[n];
+		of[n++] = i;
+	}
+	if (n > 0)
+		holder_find(asked, n);
+	for (i = 0; i < n; i++)
+		changed = set_holder(f, &f->ports->list[of[i]], &asked[i]) || changed;
+	free(asked);
+	free(real);
+	if (changed)
+		flashd_changed(f);
+}
+
+void
+ports_was_busy(struct flashd *f, struct port *p)
+{
+	p->busy_until_us = loop_now_us() + BUSY_SHOWN_US;
+	ports_ask_holders(f);
+}
+
+/* Be told of opens and closes of what is there. */
+static void
+watch_nodes(struct flashd *f)
+{
+	char real[PATH_MAX];
+	size_t i;
+
+	ports_hold_begin(f->ports->hold);
+	for (i = 0; i < f->ports->n; i++) {
+		if (realpath(f->ports->list[i].node, real) != NULL)
+			ports_hold_add(f->ports->hold, real);
+	}
+	ports_hold_end(f->ports->hold);
+}
+
+/* A program that is gone unseen, or one whose open was not told. */
+static bool
+any_busy(const struct ports *ports)
+{
+	size_t i;
+
+	for (i = 0; i < ports->n; i++) {
+		if (ports->list[i].holder[0] != '\0')
+			return true;
+	}
+	return false;
 }
 
 struct port *
@@ -202,18 +332,19 @@ take_found(struct flashd *f, struct port *found)
 
 	if (old == NULL) {
 		log_info("ports", "%s is there (%s)", found->path, found->node);
+		found->plugged_us = f->ports->looked ? loop_now_us() : 0;
 		ports_publish(f, found);
 		return true;
 	}
 	memcpy(found->chip, old->chip, sizeof(found->chip));
 	memcpy(found->holder, old->holder, sizeof(found->holder));
 	found->busy_until_us = old->busy_until_us;
+	found->plugged_us = old->plugged_us;
+	found->errors = old->errors;
 	found->job = old->job;
-	changed = strcmp(found->node, old->node) != 0 || old->lost != found->lost;
-	if (found->busy_until_us != 0 && loop_now_us() >= found->busy_until_us) {
-		found->busy_until_us = 0;
-		changed = true;
-	}
+	changed = strcmp(found->node, old->node) != 0 || old->lost != found->lost ||
+	    strcmp(found->serial, old->serial) != 0 ||
+	    strcmp(found->usb_id, old->usb_id) != 0;
 	if (changed)
 		ports_publish(f, found);
 	return changed;
@@ -234,7 +365,11 @@ ports_look(struct flashd *f)
 	changed = drop_gone(f, found, &n) || changed;
 	memcpy(f->ports->list, found, n * sizeof(*found));
 	f->ports->n = n;
+	f->ports->looked = true;
 	free(found);
+	watch_nodes(f);
+	if (changed || any_busy(f->ports))
+		ports_ask_holders(f);
 	if (changed)
 		flashd_changed(f);
 }

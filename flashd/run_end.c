@@ -23,8 +23,6 @@
 #include "flashd/run.h"
 #include "flashd/watch.h"
 
-#define BUSY_SHOWN_US 30000000 /* how long a port taken by another program shows so */
-
 static void
 set_number(json_t *j, const char *key, uint64_t v)
 {
@@ -217,11 +215,10 @@ free_port(struct run *r, const struct err *e)
 	if (port != NULL) {
 		port->job = 0;
 		port->busy_until_us = 0;
-		if (strcmp(e->name, "port-busy") == 0) {
-			port->busy_until_us = loop_now_us() + BUSY_SHOWN_US;
-			snprintf(port->holder, sizeof(port->holder), "%.95s", e->msg);
-		}
+		port->errors.retries += r->progress.retries;
 		ports_publish(r->f, port);
+		if (strcmp(e->name, "port-busy") == 0)
+			ports_was_busy(r->f, port);
 	}
 	if (e->code != ERR_NONE || r->baud == 0 || r->job.baud != 0 ||
 	    r->job.kind == JOB_IDENTIFY ||

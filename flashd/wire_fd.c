@@ -17,33 +17,33 @@
 #include <sys/ioctl.h>
 
 #include "common/err.h"
+#include "common/holder.h"
 #include "common/loop.h"
 #include "flashd/wire_fd.h"
-#include "flashd/wire_holder.h"
 
 #define SLICE_US 100000 /* how often a wait looks whether it shall stop */
 
 int
 wire_fd_busy(const struct wire_fd *f, struct err *e)
 {
-	char who[300];
+	struct holder h = { .node = f->real };
 
-	wire_holder(f->real, who, sizeof(who));
+	holder_find(&h, 1);
 	return err_set(e, ERR_REFUSED, "port-busy",
 	    "Port %s is in use by %s. End that program, then try again.", f->node,
-	    who[0] != '\0' ? who : "another program");
+	    h.who[0] != '\0' ? h.who : "another program");
 }
 
 int
 wire_fd_claim(struct wire_fd *f, struct err *e)
 {
-	char who[300];
+	struct holder h = { .node = f->real };
 
 	if (flock(f->fd, LOCK_EX | LOCK_NB) < 0)
 		return wire_fd_busy(f, e);
 	/* Programs that know neither flock nor TIOCEXCL are seen in /proc only. */
-	wire_holder(f->real, who, sizeof(who));
-	if (who[0] != '\0')
+	holder_find(&h, 1);
+	if (h.who[0] != '\0')
 		return wire_fd_busy(f, e);
 	if (ioctl(f->fd, TIOCEXCL) < 0)
 		return err_sys(e, "take port %s for ourselves", f->node);

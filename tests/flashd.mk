@@ -50,6 +50,11 @@ TESTS += tests/test_flashd
 tests_test_flashd_SOURCES = tests/test_flashd.c
 tests_test_flashd_LDADD = $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_ports
+TESTS += tests/test_ports
+tests_test_ports_SOURCES = tests/test_ports.c
+tests_test_ports_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_console
 TESTS += tests/test_console
 tests_test_console_SOURCES = tests/test_console.c

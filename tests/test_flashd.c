@@ -615,50 +615,6 @@ rebuild_counts_what_it_mends(void **state)
 	assert_non_null(strstr(j.result, "\"added\":1"));
 }
 
-/* /sys and /dev/serial/by-path as a kernel shows two adapters. */
-static void
-usb_adapters_are_found_by_their_socket(void **state)
-{
-	struct port found[4];
-	char sys[200], by_path[200];
-	size_t n, i;
-
-	(void)state;
-	snprintf(sys, sizeof(sys), "%s/class/tty", folder);
-	snprintf(by_path, sizeof(by_path), "%s/by-path", folder);
-	run_command("cd %s && mkdir -p class/tty/ttyUSB0 class/tty/ttyUSB1 "
-		    "class/tty/ttyS0 by-path "
-		    "bus/1-2/1-2:1.0/ttyUSB0 bus/1-3/1-3:1.0/ttyUSB1",
-	    folder);
-	run_command("cd %s && ln -s ../../../bus/1-2/1-2:1.0/ttyUSB0 "
-		    "class/tty/ttyUSB0/device && "
-		    "ln -s ../../../bus/1-3/1-3:1.0/ttyUSB1 class/tty/ttyUSB1/device",
-	    folder);
-	run_command(
-	    "cd %s/bus && echo 1a86 > 1-2/idVendor && echo 7523 > 1-2/idProduct && "
-	    "echo 'USB Serial' > 1-2/product && echo 0403 > 1-3/idVendor && "
-	    "echo 6001 > 1-3/idProduct",
-	    folder);
-	run_command("cd %s/by-path && ln -s ../../ttyUSB0 "
-		    "pci-0000:00:14.0-usbv2-0:2:1.0-port0 && "
-		    "ln -s ../../ttyUSB0 pci-0000:00:14.0-usb-0:2:1.0-port0",
-	    folder);
-	n = ports_scan_usb(sys, by_path, found, 4);
-	assert_int_equal(n, 2);
-	for (i = 0; i < n; i++) {
-		if (strcmp(found[i].node, "/dev/ttyUSB0") == 0) {
-			assert_string_equal(
-			    found[i].path, "pci-0000:00:14.0-usb-0:2:1.0");
-			assert_string_equal(found[i].adapter, "USB Serial 1a86:7523");
-		} else {
-			assert_string_equal(found[i].path, "/dev/ttyUSB1");
-			assert_string_equal(found[i].adapter, "0403:6001");
-		}
-	}
-	assert_int_equal(ports_scan_usb(sys, by_path, found, 1), 1);
-	assert_int_equal(ports_scan_usb("/nowhere", "/nowhere", found, 4), 0);
-}
-
 int
 main(void)
 {
@@ -679,7 +635,6 @@ main(void)
 		cmocka_unit_test(a_scrub_finds_one_flipped_bit),
 		cmocka_unit_test(a_kind_from_elsewhere_is_ended_and_the_next_job_works),
 		cmocka_unit_test(rebuild_counts_what_it_mends),
-		cmocka_unit_test(usb_adapters_are_found_by_their_socket),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

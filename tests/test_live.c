@@ -128,7 +128,18 @@ streams_and_ports_come_back(void **state)
 		.state = "busy",
 		.holder = "minicom",
 		.job_id = 5,
-		.chip = "xr872" },
+		.chip = "xr872",
+		.vendor = "QinHeng",
+		.product = "USB Serial",
+		.serial = "A1",
+		.usb_id = "1a86:7523",
+		.radio = true,
+		.plugged_us = 8,
+		.frame_errors = 1,
+		.overruns = 2,
+		.parity_errors = 3,
+		.breaks = 4,
+		.retries = 5 },
 			 p2;
 	struct dbtest *t = *state;
 	struct live *live = must_open(t);

@@ -8,6 +8,7 @@
 
 #include "common/bell.h"
 #include "common/conf.h"
+#include "common/loop.h"
 #include "db/live.h"
 #include "db/socket.h"
 #include "webd/api.h"
@@ -23,14 +24,41 @@ static const struct field port_fields[] = {
 };
 
 static json_t *
+errors_json(const struct live_port *p)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "framing",
+	    (json_int_t)p->frame_errors, "overrun", (json_int_t)p->overruns, "parity",
+	    (json_int_t)p->parity_errors, "break", (json_int_t)p->breaks, "retries",
+	    (json_int_t)p->retries);
+}
+
+/* How long ago it was plugged in; null when it was there before flashd. */
+static json_t *
+plugged_json(const struct live_port *p)
+{
+	int64_t ago_us = loop_now_us() - p->plugged_us;
+
+	return p->plugged_us == 0 || ago_us < 0 ? json_null()
+						: json_integer(ago_us / 1000);
+}
+
+static json_t *
 port_json(const struct socket_row *row, const struct live_port *p)
 {
-	return json_pack("{s:o,s:o,s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:i}", "path",
+	json_t *o = json_pack("{s:o,s:o,s:b,s:o,s:o,s:s,s:o,s:o,s:o,s:i}", "path",
 	    json_text(row->path), "name", json_text(row->name), "enabled", row->enabled,
 	    "node", json_text(p->node), "adapter", json_text(p->adapter), "state",
 	    p->state[0] != '\0' ? p->state : "absent", "holder", json_text(p->holder),
 	    "job", json_id(p->job_id), "chip", json_text(p->chip), "good_baud",
 	    (int)row->good_baud);
+	json_t *more = json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "vendor",
+	    json_text(p->vendor), "product", json_text(p->product), "serial",
+	    json_text(p->serial), "usb_id", json_text(p->usb_id), "radio", p->radio,
+	    "plugged_ms", plugged_json(p), "errors", errors_json(p));
+
+	(void)json_object_update(o, more);
+	json_decref(more);
+	return o;
 }
 
 struct port_walk {
