@@ -144,7 +144,7 @@ word_color(const char *cell)
 {
 	static const char *const green[] = { "up", "live", "done", "ok", "yes", NULL };
 	static const char *const yellow[] = { "running", "waiting", "stale",
-		"connecting", "interrupted", "working", "queued", "busy", NULL };
+		"connecting", "interrupted", "working", "queued", "busy", "held", NULL };
 	static const char *const red[] = { "down", "failed", "refused", "unreachable",
 		"unsupported", "lost", "missing", "WRONG", NULL };
 	static const struct {

@@ -16,7 +16,8 @@ int
 source_opens(const char *source, struct err *e)
 {
 	/* Each of them has a driver in streamd/sources/. */
-	static const char *const schemes[] = { "http:", "pppp:", "test:" };
+	static const char *const schemes[] = { "http:", "http+still:", "pppp:",
+		"rtsp:", "test:" };
 	size_t i, n = strcspn(source, ":");
 
 	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
@@ -24,9 +25,32 @@ source_opens(const char *source, struct err *e)
 			return 0;
 	}
 	return err_set(e, ERR_REFUSED, "source-scheme",
-	    "this version cannot open '%.*s:' cameras; it can open http:, pppp: and "
-	    "test:",
+	    "this version cannot open '%.*s:' cameras; it can open http:, http+still:, "
+	    "pppp:, rtsp: and test:",
 	    (int)(n < 20 ? n : 20), source);
+}
+
+int
+source_still_rate(const char *source, unsigned *ret_fps10)
+{
+	const char *mark = strchr(source, '#');
+	unsigned whole, tenth = 0;
+	char end;
+
+	if (mark == NULL) {
+		*ret_fps10 = SOURCE_STILL_FPS10;
+		return 0;
+	}
+	if (strlen(mark) > 9 || strncmp(mark, "#fps=", 5) != 0 ||
+	    mark[5 + strspn(mark + 5, "0123456789.")] != '\0')
+		return -1;
+	if (sscanf(mark + 5, "%u.%1u%c", &whole, &tenth, &end) != 2 &&
+	    (sscanf(mark + 5, "%u%c", &whole, &end) != 1))
+		return -1;
+	if (whole * 10 + tenth < 2 || whole * 10 + tenth > 150)
+		return -1;
+	*ret_fps10 = whole * 10 + tenth;
+	return 0;
 }
 
 /* The host of the source when it is an address and no name. */

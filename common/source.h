@@ -13,6 +13,10 @@ struct err;
 /* Can streamd of this version open such an address? The one place that knows. 0, or -1
  * and ERR_REFUSED "source-scheme" with the sentence. */
 int source_opens(const char *source, struct err *e);
+/* Ten times the pictures a second that are asked of a http+still: camera: what stands
+ * behind "#fps=", 0.2 to 15, else SOURCE_STILL_FPS10. 0, or -1 when it cannot be read. */
+#define SOURCE_STILL_FPS10 10
+int source_still_rate(const char *source, unsigned *ret_fps10);
 /* One sentence, or "" when nothing is known to be wrong. networks: [streamd]
  * camera_networks. Returns ret. */
 const char *source_warning(const char *source, const char *networks, char *ret,

@@ -54,7 +54,8 @@ struct live_port {
 };
 struct live_stream {
 	int64_t camera_id;
-	char state[16];		/* live, idle, connecting, stale, unreachable, unsupported, disabled */
+	char state[24];		/* live, idle, connecting, stale, unreachable, unsupported, disabled,
+				 * asleep, held by another app */
 	char reason[256];	/* one sentence, or "" */
 	double fps_in, fps_out;
 	unsigned width, height;

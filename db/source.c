@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/err.h"
+#include "common/source.h"
 #include "common/text.h"
 #include "db/camera.h"
 
@@ -121,10 +122,15 @@ static int
 parse_url(const char *scheme, const char *rest, struct camera *c, struct err *e)
 {
 	size_t n = strcspn(rest, "/?#"), i, user_n = 0;
+	unsigned fps10;
 	struct camera copy = *c;
 
-	if (strchr(rest, '#') != NULL)
-		return bad(e, "a source has no part behind '#'");
+	if (strchr(rest, '#') != NULL &&
+	    (strcmp(scheme, "http+still://") != 0 ||
+		source_still_rate(rest, &fps10) < 0))
+		return bad(e,
+		    "behind '#' may stand fps=NUMBER, 0.2 to 15, of a http+still: "
+		    "source only");
 	for (i = 0; i < n; i++) {
 		if (rest[i] == '@')
 			user_n = i + 1;

@@ -17,20 +17,17 @@
 #include "streamd/avcompat.h"
 #include "streamd/h264_coder.h"
 #include "streamd/h264_planes.h"
+#include "streamd/h264_sets.h"
 #include "streamd/jpeg.h"
-#include "streamd/outputs/rtp_h264.h"
 
 #define X264 "libx264"
 #define M2M "h264_v4l2m2m"
 #define IDR_EVERY_US 2000000
-#define SETS_MAX 512
 /* Three and a third bits a pixel and second: 1 Mbit/s for 640x480. */
 #define RATE_MIN 300000
 #define RATE_MAX 6000000
 /* For the rate control's first guess only; the true times are the frames' own. */
 #define FPS_GUESS 15
-#define NAL_SPS 7
-#define NAL_PPS 8
 
 struct h264_coder {
 	char wish[32]; /* "auto" or an encoder's name */
@@ -42,9 +39,7 @@ struct h264_coder {
 	uint8_t *padded; /* libavcodec reads beyond the end */
 	size_t padded_size;
 	int64_t last_pts, idr_us;
-	uint8_t sets[SETS_MAX];
-	size_t sets_n;
-	bool sets_changed;
+	struct h264_sets sets;
 };
 
 static int
@@ -118,40 +113,10 @@ h264_coder_name(const struct h264_coder *c)
 const uint8_t *
 h264_coder_sets(struct h264_coder *c, size_t *ret_n, bool *ret_changed)
 {
-	*ret_n = c->sets_n;
-	*ret_changed = c->sets_changed;
-	c->sets_changed = false;
-	return c->sets;
-}
-
-/* Keep the SPS and PPS found in these bytes; true when both are there. */
-static bool
-keep_sets(struct h264_coder *c, const uint8_t *p, size_t n)
-{
-	static const uint8_t code[] = { 0, 0, 0, 1 };
-	uint8_t sets[SETS_MAX];
-	size_t at = 0, nal_n, sets_n = 0;
-	unsigned seen = 0, kind;
-	const uint8_t *nal;
-
-	while ((nal = h264_next_nal(p, n, &at, &nal_n)) != NULL) {
-		kind = nal[0] & 31;
-		if ((kind != NAL_SPS && kind != NAL_PPS) ||
-		    sets_n + 4 + nal_n > sizeof(sets))
-			continue;
-		memcpy(sets + sets_n, code, 4);
-		memcpy(sets + sets_n + 4, nal, nal_n);
-		sets_n += 4 + nal_n;
-		seen |= kind == NAL_SPS ? 1 : 2;
-	}
-	if (seen != 3)
-		return false;
-	if (sets_n != c->sets_n || memcmp(sets, c->sets, sets_n) != 0) {
-		memcpy(c->sets, sets, sets_n);
-		c->sets_n = sets_n;
-		c->sets_changed = true;
-	}
-	return true;
+	*ret_n = c->sets.n;
+	*ret_changed = c->sets.changed;
+	c->sets.changed = false;
+	return c->sets.p;
 }
 
 static void
@@ -235,7 +200,8 @@ open_encoder(struct h264_coder *c, struct err *e)
 		    any ? X264 : c->wish, width, height);
 	c->last_pts = INT64_MIN;
 	if (c->enc->extradata_size > 0)
-		(void)keep_sets(c, c->enc->extradata, (size_t)c->enc->extradata_size);
+		(void)h264_sets_keep(
+		    &c->sets, c->enc->extradata, (size_t)c->enc->extradata_size);
 	return make_image(c, e);
 }
 
@@ -346,11 +312,11 @@ unit_of(struct h264_coder *c)
 	struct frame *f;
 	uint8_t *p;
 
-	if (key && !keep_sets(c, pkt->data, n))
-		sets_n = c->sets_n;
+	if (key && !h264_sets_keep(&c->sets, pkt->data, n))
+		sets_n = c->sets.n;
 	if (n > FRAME_BYTES_MAX || (p = malloc(sets_n + n)) == NULL)
 		return NULL;
-	memcpy(p, c->sets, sets_n);
+	memcpy(p, c->sets.p, sets_n);
 	memcpy(p + sets_n, pkt->data, n);
 	if ((f = frame_take(CODEC_H264, p, sets_n + n)) == NULL) {
 		free(p);

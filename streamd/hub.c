@@ -139,6 +139,10 @@ stop_source(struct hub_camera *c)
 	c->ops->stop(c->arg);
 	frame_unref(s->latest);
 	s->latest = NULL;
+	if (c->native == HUB_ENCODES)
+		return;
+	frame_unref(c->streams[CODEC_H264].latest);
+	c->streams[CODEC_H264].latest = NULL;
 }
 
 /* Whoever did not leave at HUB_GONE keeps a subscription to nothing. */
@@ -167,6 +171,35 @@ hub_remove_camera(struct hub_camera *c)
 	orphan_all(c->hub, &c->streams[CODEC_H264]);
 	orphan_all(c->hub, &c->streams[CODEC_JPEG]);
 	free(c);
+}
+
+bool
+hub_source_wanted(const struct hub_camera *c)
+{
+	return c->streams[CODEC_JPEG].n_subs > 0 ||
+	    (c->native != HUB_ENCODES && c->streams[CODEC_H264].n_subs > 0);
+}
+
+bool
+hub_is_watched(const struct stream *s)
+{
+	return s->n_subs > 0;
+}
+
+void
+hub_set_native(struct hub_camera *c, enum hub_native native)
+{
+	struct stream *h264 = &c->streams[CODEC_H264];
+	struct err e = { .code = ERR_NONE };
+
+	if (c->native == native)
+		return;
+	c->native = native;
+	if (native != HUB_ENCODES)
+		hub_stop_encoder(c);
+	else if (h264->n_subs > 0 && hub_need_encoder(c->hub, c, &e) < 0)
+		hub_tell_all(h264, HUB_REFUSED, &e);
+	hub_wake(c->hub);
 }
 
 struct stream *
@@ -199,10 +232,21 @@ hub_find(struct hub *h, const char *camera, enum codec codec, struct err *e)
 void
 hub_set_trouble(struct hub_camera *c, const struct err *e)
 {
-	if (e != NULL)
-		c->trouble = *e;
-	else
+	if (e == NULL || e->code == ERR_NONE) {
 		err_clear(&c->trouble);
+		return;
+	}
+	c->trouble = *e;
+	hub_tell_all(&c->streams[CODEC_JPEG], HUB_TROUBLE, &c->trouble);
+	hub_tell_all(&c->streams[CODEC_H264], HUB_TROUBLE, &c->trouble);
+}
+
+bool
+hub_is_lasting(const struct err *trouble)
+{
+	return strncmp(trouble->name, "source-", 7) == 0 ||
+	    strcmp(trouble->name, "camera-password") == 0 ||
+	    strcmp(trouble->name, "camera-path") == 0;
 }
 
 void
@@ -316,7 +360,7 @@ tick_camera(struct hub_camera *c, int64_t now)
 		hub_stop_encoder(c);
 	if (jpeg->stop_at_us <= now)
 		stop_source(c);
-	if (jpeg->n_subs > 0 && !c->running) {
+	if (hub_source_wanted(c) && !c->running) {
 		c->running = true;
 		c->ops->start(c->arg);
 	}

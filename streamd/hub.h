@@ -21,6 +21,7 @@ struct subscriber;
 /* What a subscriber is told besides frames. */
 enum hub_note {
 	HUB_GONE,	/* the camera was removed or disabled: end the session */
+	HUB_TROUBLE,	/* an attempt to get frames failed; it is tried again. e: why */
 	HUB_OUTAGE,	/* no frame for HUB_OUTAGE_US; stay attached. e: why, if known */
 	HUB_REFUSED,	/* an encoder could not be had; the sentence is in e */
 	HUB_LOST	/* no frame for HUB_LOST_US: end the session. e: why, if known */
@@ -49,6 +50,9 @@ struct frame *stream_latest(const struct stream *s);
 
 /* Why no frames come just now (err code ERR_NONE: nothing is known to be wrong). */
 const struct err *stream_trouble(const struct stream *s);
+
+/* Such a trouble does not pass by itself: what a camera sends, its path or password. */
+bool hub_is_lasting(const struct err *trouble);
 
 /* Start getting frames, from the next one on. ERR_REFUSED when the encoder budget is
  * spent ("encoder-budget") or there is no encoder ("encoder-none"). The source is

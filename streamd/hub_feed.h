@@ -63,11 +63,23 @@ void hub_remove_camera(struct hub_camera *c);
  * fn NULL: nobody. */
 void hub_set_absent(struct hub *h, bool (*fn)(void *arg, const char *name, struct err *e),
     void *arg);
+/* Where a camera's H.264 comes from. */
+enum hub_native {
+	HUB_ENCODES,	/* made here from its JPEGs (the default) */
+	HUB_UNDECIDED,	/* its source will say when it has looked */
+	HUB_NATIVE	/* its source publishes it; JPEGs are made from key frames */
+};
+/* Not inside a publish. */
+void hub_set_native(struct hub_camera *c, enum hub_native native);
+/* Does anybody watch this stream just now? */
+bool hub_is_watched(const struct stream *s);
+
 struct stream *hub_camera_stream(struct hub_camera *c, enum codec codec);
 
 /* Hand a frame to all subscribers; the hub takes its own reference and numbers it. */
 void hub_publish(struct stream *s, struct frame *f);
-/* Say why no frames come (e NULL or code ERR_NONE: all is well again). */
+/* Say why no frames come (e NULL or code ERR_NONE: all is well again). Subscribers are
+ * told at each failure. Not inside a publish, but for a NULL. */
 void hub_set_trouble(struct hub_camera *c, const struct err *e);
 
 /* As hub_subscribe() of JPEGs, but not counted as a viewer. */

@@ -51,6 +51,7 @@ struct hub_camera {
 	struct stream streams[2]; /* by codec */
 	const struct hub_source_ops *ops;
 	void *arg;
+	enum hub_native native;
 	bool running; /* the source was started */
 	void *encoder;
 	bool encoder_failed;
@@ -78,6 +79,9 @@ void hub_wake(struct hub *h);
 void hub_round_begin(struct stream *s);
 void hub_round_end(struct stream *s);
 void hub_tell_all(struct stream *s, enum hub_note note, const struct err *e);
+
+/* Somebody needs the camera's source. */
+bool hub_source_wanted(const struct hub_camera *c);
 
 /* See to it that an encoder of this camera runs. */
 int hub_need_encoder(struct hub *h, struct hub_camera *c, struct err *e);

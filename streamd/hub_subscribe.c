@@ -101,6 +101,8 @@ subscribe(struct hub *h, struct stream *s, const struct subscriber_ops *ops, voi
 	s->n_subs++;
 	s->n_viewers += is_encoder ? 0 : 1;
 	s->stop_at_us = HUB_NEVER;
+	if (hub_source_wanted(s->camera))
+		s->camera->streams[CODEC_JPEG].stop_at_us = HUB_NEVER;
 	hub_wake(h);
 	return sub;
 }
@@ -111,7 +113,8 @@ hub_subscribe(struct hub *h, struct stream *s, const struct subscriber_ops *ops,
 {
 	struct subscriber *sub;
 
-	if (s->codec == CODEC_H264 && hub_need_encoder(h, s->camera, e) < 0)
+	if (s->codec == CODEC_H264 && s->camera->native == HUB_ENCODES &&
+	    hub_need_encoder(h, s->camera, e) < 0)
 		return NULL;
 	sub = subscribe(h, s, ops, arg, false, e);
 	if (sub == NULL && s->codec == CODEC_H264 && s->n_subs == 0) {
@@ -128,11 +131,26 @@ hub_subscribe_encoder(struct hub *h, struct stream *jpeg,
 	return subscribe(h, jpeg, ops, arg, true, e);
 }
 
+/* Source and encoder linger: the next viewer often comes at once. */
+static void
+last_left(struct stream *s)
+{
+	struct hub_camera *c = s->camera;
+	const struct hub_options *o = &c->hub->o;
+	int64_t now = hub_now_us(c->hub);
+
+	if (s->codec == CODEC_H264 && c->native == HUB_ENCODES)
+		s->stop_at_us = now + (int64_t)o->encoder_linger_s * 1000000;
+	else if (!hub_source_wanted(c))
+		c->streams[CODEC_JPEG].stop_at_us =
+		    now + (int64_t)o->linger_s * 1000000;
+	hub_wake(c->hub);
+}
+
 void
 hub_unsubscribe(struct subscriber *sub)
 {
 	struct stream *s;
-	unsigned linger_s;
 
 	if (sub == NULL || sub->dead)
 		return;
@@ -143,12 +161,8 @@ hub_unsubscribe(struct subscriber *sub)
 	}
 	s->n_subs--;
 	s->n_viewers -= sub->is_encoder ? 0 : 1;
-	if (s->n_subs == 0) {
-		linger_s = s->codec == CODEC_JPEG ? sub->hub->o.linger_s
-						  : sub->hub->o.encoder_linger_s;
-		s->stop_at_us = hub_now_us(sub->hub) + (int64_t)linger_s * 1000000;
-		hub_wake(sub->hub);
-	}
+	if (s->n_subs == 0)
+		last_left(s);
 	if (s->rounds > 0) {
 		sub->dead = true;
 		s->has_dead = true;
@@ -170,7 +184,8 @@ count_frame(struct stream *s, const struct frame *f, int64_t now)
 {
 	struct hub_figures *g = &s->camera->figures;
 
-	if (s->codec != CODEC_JPEG)
+	/* What the camera itself sends. */
+	if ((s->codec == CODEC_H264) != (s->camera->native == HUB_NATIVE))
 		return;
 	g->frames_in++;
 	g->bytes_in += f->n;

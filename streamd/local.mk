@@ -8,7 +8,8 @@ streamd_libstream_a_SOURCES = \
 	%D%/multipart.c %D%/multipart.h \
 	%D%/sources/source.c %D%/sources/source.h \
 	%D%/sources/http_pool.c %D%/sources/http_pool.h \
-	%D%/sources/http_mjpeg.c %D%/sources/test_pattern.c \
+	%D%/sources/http_get.c %D%/sources/http_get.h \
+	%D%/sources/http_mjpeg.c %D%/sources/http_still.c %D%/sources/test_pattern.c \
 	%D%/sources/pppp.c \
 	%D%/sources/pppp_control.c %D%/sources/pppp_login.c \
 	%D%/sources/pppp_order.c %D%/sources/pppp_order.h \
@@ -17,6 +18,9 @@ streamd_libstream_a_SOURCES = \
 	%D%/sources/pppp_targets.c %D%/sources/pppp_targets.h \
 	%D%/sources/pppp_video.c %D%/sources/pppp_video.h \
 	%D%/sources/pppp_wire.c %D%/sources/pppp_wire.h \
+	%D%/sources/rtsp.c %D%/sources/rtsp_av.c %D%/sources/rtsp_av.h \
+	%D%/sources/rtsp_pull.c %D%/sources/rtsp_pull.h \
+	%D%/sources/rtsp_still.c %D%/sources/rtsp_still.h \
 	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \
 	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
@@ -54,4 +58,5 @@ streamd_libstream_a_SOURCES += \
 	%D%/encode.c %D%/encode.h \
 	%D%/h264.c %D%/h264.h \
 	%D%/h264_coder.c %D%/h264_coder.h \
-	%D%/h264_planes.c %D%/h264_planes.h
+	%D%/h264_planes.c %D%/h264_planes.h \
+	%D%/h264_sets.c %D%/h264_sets.h

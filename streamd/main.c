@@ -23,6 +23,7 @@
 #include "streamd/outputs/pipe.h"
 #include "streamd/outputs/rtsp_server.h"
 #include "streamd/sources/http_pool.h"
+#include "streamd/sources/rtsp_pull.h"
 #include "streamd/sources/source.h"
 
 #define ENCODER_LINGER_S 30
@@ -34,6 +35,7 @@ struct streamd {
 	struct db *db;
 	struct netpolicy *policy;
 	struct http_pool *http;
+	struct pull_pool *pulls;
 	struct hub *hub;
 	struct h264_pool *encoders;
 	struct pipe_server *pipe;
@@ -98,6 +100,7 @@ start_desk(struct streamd *d, struct err *e)
 	struct source_env env = { .loop = d->loop,
 		.hub = d->hub,
 		.http = d->http,
+		.pulls = d->pulls,
 		.policy = d->policy,
 		.discovery = d->conf.discovery };
 	struct desk_options o = { .state = d->conf.state,
@@ -131,7 +134,8 @@ start(struct streamd *d, struct err *e)
 	if ((d->policy = netpolicy_new(d->conf.camera_networks, e)) == NULL)
 		fatalx(EXIT_CONFIG, "streamd", "%s", e->msg);
 	if (file_mkdir(d->conf.run, 02770, e) < 0 || (d->loop = loop_new(e)) == NULL ||
-	    (d->http = http_pool_new(d->loop, e)) == NULL || start_hub(d, e) < 0 ||
+	    (d->http = http_pool_new(d->loop, e)) == NULL ||
+	    (d->pulls = pull_pool_new(d->loop, e)) == NULL || start_hub(d, e) < 0 ||
 	    start_outputs(d, e) < 0 || start_desk(d, e) < 0 || start_asks(d, e) < 0 ||
 	    daemon_write_listen(
 		d->conf.run, "streamd", rtsp_server_address(d->rtsp), e) < 0)
@@ -154,6 +158,7 @@ end(struct streamd *d)
 	asks_free(d->asks);
 	hub_free(d->hub);
 	h264_pool_free(d->encoders);
+	pull_pool_free(d->pulls);
 	http_pool_free(d->http);
 	netpolicy_free(d->policy);
 	loop_drop(d->watchdog);

@@ -143,7 +143,7 @@ for v in $refused; do
 	gzip) why='compressed' ;;
 	html) why='web page' ;;
 	playlist) why='playlist' ;;
-	still) why='single pictures' ;;
+	still) why='single pictures.*http+still' ;;
 	type) why="application/x-other" ;;
 	bomb) why='16000 x 16000' ;;
 	esac
@@ -153,12 +153,14 @@ done
 for v in $failing; do
 	case $v in
 	404) why='no such path' ;;
-	503) why='HTTP 503' ;;
+	503) why='HTTP 503.*another one' ;;
 	silent) why='did not answer within' ;;
 	endless-header) why='header lines' ;;
 	long-part) why='part header' ;;
 	esac
-	check "camera '$v' is unreachable" wait_for 20 shows "v-$v" state '^unreachable$'
+	state=unreachable
+	[ "$v" != 503 ] || state='held by another app'
+	check "camera '$v' is $state" wait_for 20 shows "v-$v" state "^$state\$"
 	check "camera '$v': because '$why'" wait_for 10 shows "v-$v" reason "$why"
 done
 for v in basic digest; do
@@ -272,10 +274,50 @@ check "it is unknown then" wait_for 10 sh -c \
 camherd -q cam add pattern test:
 "$CAT" -n 5 -d -t 20 "$T/run/frames.sock" mjpeg pattern >"$T/out" 2>&1
 ok "the test pattern needs no camera" $?
-camherd -q cam add wrong rtsp://127.0.0.1/live
-check "an address that cannot be opened yet says so" wait_for 10 shows wrong state '^unsupported$'
-"$CAT" "$T/run/frames.sock" snapshot wrong >"$T/out" 2>&1
-check "and so does its picture" grep -q "^error source-scheme .*'rtsp:'" "$T/out"
+
+# Single pictures, asked for one by one.
+start_cam stills plain
+wait_for 20 test -s "$T/port.stills"
+camherd -q cam add v-stills "http+still://127.0.0.1:$(cat "$T/port.stills")/still#fps=10"
+cat_of stills -n 6 -t 30 -d
+ok "stills are polled" $?
+check "they are what the camera gives" shows v-stills drops '^$'
+check "the camera is let go after the last viewer" wait_for 15 shows v-stills state '^idle$'
+for bad in '#fps=0' '#fps=16' '#fps=x' '#other'; do
+	camherd -q cam add badrate "http+still://127.0.0.1/still$bad" 2>"$T/out"
+	is "the rate '$bad' is refused" $? 2
+done
+camherd -q cam add v-page "http+still://127.0.0.1:$(cat "$T/port.html")/stream"
+"$CAT" "$T/run/frames.sock" snapshot v-page >"$T/out" 2>&1
+check "a page is no still" grep -q '^error source-html ' "$T/out"
+camherd -q cam add v-nostill "http+still://127.0.0.1:$(cat "$T/port.stills")/stream"
+"$CAT" "$T/run/frames.sock" snapshot v-nostill >"$T/out" 2>&1
+check "a stream is no still" grep -q '^error source-stream .*http://' "$T/out"
+
+# RTSP cameras: this daemon's own outputs serve as such.
+pass=$(camherd --json stream-password show | jq -r .password)
+R=$(listen_of streamd)
+camherd -q cam add v-rj "rtsp://camherd:$pass@$R/v-plain/mjpeg"
+camherd -q cam add v-rh "rtsp://camherd:$pass@$R/v-plain"
+cp "$T/n.plain" "$T/n.rj"
+cat_of rj -n 8 -t 60 -d
+ok "JPEG over RTSP is passed on as it is" $?
+check "and judged" shows v-rj jpeg '^ok$'
+cp "$T/n.plain" "$T/n.rh"
+cat_of rh -n 2 -t 60 -d
+ok "stills are made of an H.264 camera's key frames" $?
+check "and it says what it sends" wait_for 10 shows v-rh jpeg 'sends H.264'
+if command -v ffmpeg >/dev/null; then
+	check "its H.264 is passed on" timeout 60 ffmpeg -v error -xerror -nostdin -rtsp_transport tcp \
+		-analyzeduration 400000 -i "rtsp://camherd:$pass@$R/v-rh" -frames:v 10 \
+		-fps_mode passthrough -enc_time_base -1 -f null -
+fi
+camherd -q cam add v-rpw "rtsp://camherd:wrong@$R/v-plain"
+"$CAT" "$T/run/frames.sock" snapshot v-rpw >"$T/out" 2>&1
+check "a wrong password is said" grep -q '^error camera-password ' "$T/out"
+camherd -q cam add v-rpath "rtsp://camherd:$pass@$R/nothing"
+"$CAT" "$T/run/frames.sock" snapshot v-rpath >"$T/out" 2>&1
+check "a wrong path is said" grep -q '^error camera-path ' "$T/out"
 camherd -q cam add bare
 check "a camera without a source says so" wait_for 10 sh -c \
 	"'$CAT' '$T/run/frames.sock' snapshot bare | grep -q '^error camera-no-source .*bare'"

@@ -20,6 +20,10 @@ tests_test_multipart_SOURCES = %D%/test_multipart.c $(picture_sources)
 tests_test_multipart_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 tests_test_jpeg_SOURCES = %D%/test_jpeg.c $(picture_sources)
 tests_test_jpeg_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_rtsp_pull
+TESTS += tests/test_rtsp_pull
+tests_test_rtsp_pull_SOURCES = %D%/test_rtsp_pull.c
+tests_test_rtsp_pull_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += tests/e2e_stream_in.t
 TESTS += tests/e2e_stream_in.t
 

@@ -22,7 +22,7 @@ struct camera {
 struct viewer {
 	struct hub *hub;
 	struct subscriber *sub;
-	unsigned frames, notes[4];
+	unsigned frames, notes[HUB_LOST + 1];
 	uint64_t last_number;
 	struct viewer *leaves; /* who leaves when a frame comes */
 	struct viewer *joins; /* who joins when a frame comes */

@@ -239,9 +239,13 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 	struct client *c = arg;
 	struct err gone = { .code = ERR_NONE };
 
-	(void)e;
 	if (note == HUB_OUTAGE)
 		return;
+	if (note == HUB_TROUBLE) {
+		if (c->snapshot && c->sub != NULL && hub_is_lasting(e))
+			refuse(c, e);
+		return;
+	}
 	if (!c->snapshot || c->sub == NULL) {
 		client_free(c);
 		return;

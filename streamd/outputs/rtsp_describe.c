@@ -134,7 +134,8 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 		describe_done(s);
 		s->resume_due = true;
 		s->ops->wake(s->arg);
-	} else if (note == HUB_REFUSED) {
+	} else if (note == HUB_REFUSED ||
+	    (note == HUB_TROUBLE && hub_is_lasting(e))) {
 		give_up(s, e);
 	}
 }

@@ -137,6 +137,7 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 	struct rtsp_session *s = arg;
 
 	switch (note) {
+	case HUB_TROUBLE:
 	case HUB_OUTAGE:
 		break;
 	case HUB_GONE:

@@ -46,6 +46,7 @@ struct source {
 	enum phase phase;
 	int64_t phase_us; /* when it began */
 	int64_t last_us; /* the last good picture; 0 = never */
+	int64_t gap_ms; /* the driver's own pause between pictures */
 	unsigned pictures; /* of this connection */
 	unsigned pause_ms; /* of the last pause */
 	unsigned tokens; /* pictures that may come at once */
@@ -59,10 +60,10 @@ struct source {
 };
 
 static const struct source_driver *const drivers[] = { &source_http, &source_pppp,
-	&source_test };
+	&source_rtsp, &source_still, &source_test };
 
 static const char *const state_names[] = { "idle", "connecting", "live", "stale",
-	"unreachable", "unsupported" };
+	"unreachable", "held by another app", "unsupported" };
 
 const char *
 source_state_name(enum source_state state)
@@ -162,16 +163,23 @@ jitter(unsigned ms)
 }
 
 static int64_t
-phase_limit_ms(enum phase phase)
+phase_limit_ms(const struct source *s, enum phase phase)
 {
 	switch (phase) {
 	case PHASE_CONNECTING:
-		return SOURCE_CONNECT_MS;
+		return s->driver->connect_ms > 0 ? s->driver->connect_ms
+						 : SOURCE_CONNECT_MS;
 	case PHASE_ANSWER:
 		return SOURCE_FIRST_MS;
 	default:
-		return SOURCE_GAP_MS;
+		return SOURCE_GAP_MS + s->gap_ms;
 	}
+}
+
+void
+source_set_gap(struct source *s, int64_t ms)
+{
+	s->gap_ms = ms;
 }
 
 static void
@@ -182,7 +190,7 @@ enter(struct source *s, enum phase phase)
 	if (phase == PHASE_OFF)
 		loop_timer_set(s->timer, -1);
 	else if (phase != PHASE_PAUSE)
-		loop_timer_set(s->timer, phase_limit_ms(phase));
+		loop_timer_set(s->timer, phase_limit_ms(s, phase));
 }
 
 /* The run ended with e: say so, and try again after a pause. */
@@ -254,7 +262,7 @@ time_out(struct source *s)
 		err_set(&e, ERR_FAILED, name,
 		    "no connection within %d s: is it switched on, and the address "
 		    "right?",
-		    SOURCE_CONNECT_MS / 1000);
+		    (int)(phase_limit_ms(s, PHASE_CONNECTING) / 1000));
 	else if (s->phase == PHASE_ANSWER)
 		err_set(&e, ERR_FAILED, name,
 		    "it took the connection but did not answer within %d s",
@@ -264,11 +272,11 @@ time_out(struct source *s)
 		    strcmp(s->last_drop.name, "jpeg-too-large") == 0
 			? "source-too-large"
 			: name,
-		    "no usable picture within %d s: %s", SOURCE_GAP_MS / 1000,
+		    "no usable picture within %d s: %s", (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000),
 		    s->last_drop.msg);
 	else
 		err_set(&e, ERR_FAILED, name, "no picture within %d s",
-		    SOURCE_GAP_MS / 1000);
+		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000));
 	pause_after(s, &e);
 }
 
@@ -289,7 +297,7 @@ on_timer(int fd, short what, void *arg)
 	/* The date moves with each picture; the timer is only set here. */
 	if (s->phase == PHASE_PICTURES && s->pictures > 0)
 		since_us = s->last_us;
-	left_ms = phase_limit_ms(s->phase) - (loop_now_us() - since_us) / 1000;
+	left_ms = phase_limit_ms(s, s->phase) - (loop_now_us() - since_us) / 1000;
 	if (left_ms > 0)
 		loop_timer_set(s->timer, left_ms);
 	else
@@ -325,6 +333,8 @@ source_new(const struct source_env *env, const struct source_config *c,
 		free(s);
 		return NULL;
 	}
+	if (driver->native)
+		hub_set_native(s->camera, HUB_UNDECIDED);
 	return s;
 }
 
@@ -435,10 +445,12 @@ make_frame(struct source *s, uint8_t *owned, size_t n, const struct jpeg_info *i
 	return f;
 }
 
+/* verdict: what RTP/JPEG makes of it. */
 static void
-picture_came(struct source *s, const struct jpeg_info *i)
+picture_came(struct source *s, const char *verdict, unsigned width, unsigned height)
 {
-	bool news = s->pictures == 0 || strcmp(s->jpeg, i->rtp_why) != 0;
+	bool news = s->pictures == 0 || strcmp(s->jpeg, verdict) != 0;
+	bool ok = strcmp(verdict, "ok") == 0;
 	int64_t now = loop_now_us();
 
 	if (s->last_us != 0 && now - s->last_us > SOURCE_STALE_US)
@@ -448,13 +460,13 @@ picture_came(struct source *s, const struct jpeg_info *i)
 	s->pictures++;
 	if (!news)
 		return;
-	memcpy(s->jpeg, i->rtp_why, sizeof(s->jpeg));
+	snprintf(s->jpeg, sizeof(s->jpeg), "%s", verdict);
 	err_clear(&s->trouble);
 	hub_set_trouble(s->camera, NULL);
 	if (s->pictures == 1)
-		log_info("source", "camera %s: live, %u x %u%s%s", s->name, i->width,
-		    i->height, i->rtp_ok ? "" : "; RTP/JPEG cannot carry it: ",
-		    i->rtp_ok ? "" : i->rtp_why);
+		log_info("source", "camera %s: live, %u x %u%s%s", s->name, width,
+		    height, ok ? "" : "; RTP/JPEG cannot carry it: ",
+		    ok ? "" : verdict);
 	s->changed(s->arg);
 }
 
@@ -479,7 +491,36 @@ source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
 		return;
 	}
 	f->arrived_us = arrived_us;
-	picture_came(s, &info);
+	picture_came(s, info.rtp_why, info.width, info.height);
+	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
+	frame_unref(f);
+}
+
+void
+source_unit(struct source *s, struct frame *f)
+{
+	if (!within_rate(s)) {
+		source_drop(s, "too-fast");
+		return;
+	}
+	picture_came(s, "it sends H.264", f->width, f->height);
+	hub_publish(hub_camera_stream(s->camera, CODEC_H264), f);
+}
+
+void
+source_still_of_unit(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
+{
+	struct jpeg_info info;
+	struct frame *f;
+	struct err e;
+
+	if (jpeg_parse(owned, n, &info, &e) < 0) {
+		free(owned);
+		return;
+	}
+	if ((f = make_frame(s, owned, n, &info)) == NULL)
+		return;
+	f->arrived_us = arrived_us;
 	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
 	frame_unref(f);
 }
@@ -492,6 +533,8 @@ judge_state(const struct source *s)
 
 	if (failed && strncmp(s->trouble.name, "source-", 7) == 0)
 		return SOURCE_UNSUPPORTED;
+	if (failed && strcmp(s->trouble.name, "camera-held") == 0)
+		return SOURCE_HELD;
 	if (s->phase == PHASE_OFF)
 		return failed ? SOURCE_UNREACHABLE : SOURCE_IDLE;
 	if (s->seen && age <= HUB_LOST_US)

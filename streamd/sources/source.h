@@ -7,16 +7,19 @@
 #ifndef STREAMD_SOURCES_SOURCE_H
 #define STREAMD_SOURCES_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/err.h"
 
+struct frame;
 struct http_pool;
 struct hub;
 struct hub_camera;
 struct loop;
 struct netpolicy;
+struct pull_pool;
 struct source;
 
 /* What all sources share. */
@@ -24,6 +27,7 @@ struct source_env {
 	struct loop *loop;
 	struct hub *hub;
 	struct http_pool *http;
+	struct pull_pool *pulls;	/* rtsp: cameras */
 	struct netpolicy *policy;
 	const char *discovery;	/* [streamd] discovery, borrowed; NULL: nothing */
 };
@@ -39,6 +43,7 @@ enum source_state {
 	SOURCE_LIVE,
 	SOURCE_STALE,		/* was live; the last picture is old */
 	SOURCE_UNREACHABLE,	/* tried and failed; tried again by itself */
+	SOURCE_HELD,		/* it answers that it serves another program */
 	SOURCE_UNSUPPORTED	/* it answers, but with something that cannot be shown */
 };
 
@@ -76,6 +81,8 @@ int source_control(struct source *s, const char *verb, const char *arg,
 
 struct source_driver {
 	const char *scheme;	/* "http": what stands before the colon */
+	bool native;		/* such cameras may send H.264 of their own */
+	unsigned connect_ms;	/* to an answer; 0: SOURCE_CONNECT_MS */
 	/* Begin; -1 and e: it cannot even be tried. */
 	int (*start)(struct source *s, struct err *e);
 	/* Let go of everything. Not called after source_down(). */
@@ -99,14 +106,22 @@ void *source_data(const struct source *s);
 void source_connected(struct source *s);
 /* The answer has begun; pictures are awaited. */
 void source_answered(struct source *s);
+/* A driver that waits between two pictures by itself says how long, in start(). */
+void source_set_gap(struct source *s, int64_t ms);
 /* A whole JPEG of malloc()ed bytes, taken. arrived_us: of its first byte. */
 void source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us);
+/* One H.264 access unit of the camera's own. Borrowed. */
+void source_unit(struct source *s, struct frame *f);
+/* A JPEG made from such a unit, taken: for who wants pictures, not counted. */
+void source_still_of_unit(struct source *s, uint8_t *owned, size_t n,
+    int64_t arrived_us);
 /* A picture that could not be used; why is a constant word such as "no-eoi". */
 void source_drop(struct source *s, const char *why);
 /* It ended or failed; the driver has let go of everything already. A name in e that
  * begins with "source-" says that trying again will hardly help. */
 void source_down(struct source *s, const struct err *e);
 
-extern const struct source_driver source_http, source_pppp, source_test;
+extern const struct source_driver source_http, source_pppp, source_rtsp, source_still,
+    source_test;
 
 #endif

@@ -117,7 +117,8 @@ judge(struct cat *c, const uint8_t *p, size_t n, unsigned w, unsigned h)
 		c->last_counter = (long)s.counter;
 		if (c->camera >= 0 && s.camera != (unsigned)c->camera)
 			die(4, "a picture is another camera's");
-	} else if (c->camera >= 0) {
+	} else if (c->camera >= 0 && !c->decode) {
+		/* RTP and H.264 take the comment away; the blocks stay. */
 		die(4, "a picture carries no number");
 	}
 	if (c->decode)

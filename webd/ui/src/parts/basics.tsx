@@ -88,6 +88,8 @@ const cameraLook: Record<string, [Tone, IconName]> = {
 	stale: ["warn", "clock"],
 	unreachable: ["bad", "cross"],
 	unsupported: ["bad", "warn"],
+	"held by another app": ["warn", "hand"],
+	asleep: ["calm", "ring"],
 	disabled: ["off", "off"],
 	flash: ["off", "chip"],
 	unknown: ["off", "clock"],
