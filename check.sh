@@ -94,12 +94,20 @@ $(echo "$names" | sed "s|^|  $1: |")"
 	fi
 }
 
+# Compile on all cores, then run the tests, more of them at once.
+make_and_test() {	# make_and_test FOLDER
+	local status=0
+	as_user make -C "$1" -k -j"$(setup_jobs)" check TESTS= || status=$?
+	as_user make -C "$1" -k -j"$(setup_test_jobs)" check || status=$?
+	return "$status"
+}
+
 step_asan() {
 	local status=0
 	setup_configure "$work/asan" --enable-werror --enable-sanitize CC="$(setup_cc gcc)"
 	find "$work/asan" -name '*.trs' -delete
 	step asan "build with gcc -Werror, AddressSanitizer and UBSan; all tests" \
-		as_user make -C "$work/asan" -k -j"$(setup_jobs)" check || status=$?
+		make_and_test "$work/asan" || status=$?
 	count_tests asan "$status"
 }
 
@@ -108,7 +116,7 @@ step_plain() {
 	setup_configure "$work/plain" --enable-werror CC="$(setup_cc gcc)"
 	find "$work/plain" -name '*.trs' -delete
 	step plain "build with gcc -Werror as it is released; all tests" \
-		as_user make -C "$work/plain" -k -j"$(setup_jobs)" check || status=$?
+		make_and_test "$work/plain" || status=$?
 	count_tests plain "$status"
 }
 
@@ -176,12 +184,17 @@ step_lint() {
 	tail -n 1 "$work/format.log" | sed 's/^/    /'
 }
 
-# One twentieth of `make check-long`, with a seed that is printed.
+# One twentieth of `make check-long`, with a seed that is printed: valgrind needs a build
+# without sanitizers, the fuzzers one by clang.
 step_long() {
+	setup_configure "$work/plain" --enable-werror CC="$(setup_cc gcc)"
+	check_step long "a twentieth of make check-long: counts, valgrind, ThreadSanitizer; SEED=$seed" \
+		as_user make -C "$work/plain" -j"$(setup_jobs)" check-long \
+		CHECK_LONG="counts memory threads" CHECK_LONG_PART=20 SEED="$seed"
 	setup_configure "$work/clang" --enable-werror --enable-fuzz CC="$(setup_cc clang)"
-	check_step long "a twentieth of make check-long, SEED=$seed" \
+	check_step fuzz "a twentieth of make check-long: fuzzing; SEED=$seed" \
 		as_user make -C "$work/clang" -j"$(setup_jobs)" check-long \
-		CHECK_LONG_PART=20 SEED="$seed"
+		CHECK_LONG=fuzz CHECK_LONG_PART=20 SEED="$seed"
 }
 
 may_drop_rights() {	# root without capabilities must be able to read the checkout

@@ -8,6 +8,7 @@
 #   setup_configure FOLDER [OPTION…]       ./autogen.sh and configure, when needed
 #   setup_cc                               the C compiler's name, through ccache if there
 #   setup_jobs                             how many jobs make may run at once
+#   setup_test_jobs                        how many tests; they wait more than they compute
 #
 # A word A|B means: any of these; A is installed when none is there.
 
@@ -40,6 +41,7 @@ setup_packages() {
 	check)
 		echo ffmpeg curl jq procps util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
 			'clang-format|clang-format-14' cppcheck shellcheck mandoc chromium sqlite3 \
+			valgrind libc6-dbg \
 			gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 			gstreamer1.0-libav
 		;;
@@ -128,6 +130,10 @@ setup_cc() {
 
 setup_jobs() {
 	nproc 2>/dev/null || echo 2
+}
+
+setup_test_jobs() {
+	echo $(($(setup_jobs) * 4))
 }
 
 # In the checkout's top folder. Configures again only when the options or configure.ac

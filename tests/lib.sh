@@ -53,8 +53,10 @@ done_testing() {
 	exit
 }
 
-wait_for() {	# wait_for SECONDS COMMAND…: until it succeeds or the deadline passes
-	local end=$(($(date +%s) + $1))
+# wait_for SECONDS COMMAND…: until it succeeds or the deadline passes. SECONDS is what it
+# takes here; a machine that is slow or busy is given CHECK_PATIENCE times that.
+wait_for() {
+	local end=$(($(date +%s) + $1 * ${CHECK_PATIENCE:-5}))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		if [ "$(date +%s)" -ge "$end" ]; then

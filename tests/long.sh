@@ -3,10 +3,15 @@
 # `make check-long`, in the build folder: what takes too long for every change. Each
 # count is divided by CHECK_LONG_PART (check.sh: 20); SEED makes a run repeatable.
 #
-#   fuzzing by the clock   5 minutes for each target (./configure CC=clang --enable-fuzz)
-#   kills                  500 writers of the inventory killed in mid-transaction
-#   damage                 2,000 files spoiled at random places
-#   bad lines              1,000 backups over lines with faults, at each of two rates
+#   counts    500 writers of the inventory killed in mid-transaction,
+#             2,000 files spoiled at random places,
+#             1,000 backups over lines with faults, at each of two rates
+#   memory    unit tests and corpora under valgrind (a build without sanitizers)
+#   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
+#             use their threads (built in tests/long-threads)
+#   fuzz      5 minutes for each target (./configure CC=clang --enable-fuzz)
+#
+# CHECK_LONG="fuzz memory" does only these. What a build cannot do is said and left out.
 set -u
 part=${CHECK_LONG_PART:-1}
 seed=${SEED:-}
@@ -19,6 +24,15 @@ share() {	# share COUNT: this run's part of it, at least 1
 	echo $((($1 + part - 1) / part))
 }
 
+pick() {	# pick WORD…: this run's part of them, another one with each seed
+	local i=0 n
+	n=$(share $#)
+	while [ $i -lt "$n" ]; do
+		eval "echo \${$(((seed + i) % $# + 1))}"
+		i=$((i + 1))
+	done
+}
+
 result() {	# result STATUS WHAT
 	if [ "$1" -eq 0 ]; then
 		echo "ok - $2"
@@ -27,6 +41,68 @@ result() {	# result STATUS WHAT
 		bad=1
 	fi
 }
+
+long_counts() {
+	CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
+	result $? "$(share 500) killed writers (tests/kills.long.log)"
+	CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
+	result $? "$(share 2000) damaged files (tests/damage.long.log)"
+	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
+	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
+}
+
+# memory PROGRAM: no read of what was never written. (Leaks are AddressSanitizer's.)
+memory() {
+	local log=tests/${1##*/}.memory.log
+	CHECK_PATIENCE=50 valgrind --quiet --error-exitcode=99 --child-silent-after-fork=yes \
+		--suppressions="$top_srcdir/tests/valgrind.txt" "$1" >"$log" 2>&1
+	result $? "${1##*/} under valgrind ($log)"
+}
+
+long_memory() {
+	local programs
+	if [ -n "$sanitizers" ]; then
+		echo "left out: valgrind, because this build has sanitizers"
+		return
+	fi
+	programs=$(find tests -maxdepth 2 -type f -perm -u+x \
+		\( -name 'test_*' -o -name 'replay_*' \) ! -name '*.*' | sort)
+	# shellcheck disable=SC2046,SC2086 # a list of words
+	at_once memory $(pick $programs)
+}
+
+race() {	# race TEST: with the daemons built for it
+	local name log=tests/${1%.t}.threads.log status
+	name=$(basename "$1" .t)
+	log=$PWD/tests/$name.threads.log
+	rm -f "$PWD/tests/$name.race."*
+	top_builddir=$PWD/tests/long-threads CHECK_PATIENCE=20 \
+		TSAN_OPTIONS="log_path=$PWD/tests/$name.race suppressions=$top_srcdir/tests/tsan.txt" \
+		"$top_srcdir/tests/$1" >"$log" 2>&1
+	status=$?
+	if cat "$PWD/tests/$name.race."* >>"$log" 2>/dev/null; then
+		status=1
+		grep -h -A12 'WARNING: ThreadSanitizer' "$PWD/tests/$name.race."* | head -n 40
+	fi
+	result $status "$name under ThreadSanitizer ($log)"
+}
+
+long_threads() {
+	local work=tests/long-threads log=tests/long-threads.log status
+	mkdir -p $work
+	{
+		[ -f $work/Makefile ] || (cd $work &&
+			"$top_srcdir/configure" -q --enable-sanitize=thread CC="$CC")
+	} >$log 2>&1 && make -C $work -j"$(nproc)" $thread_programs >>$log 2>&1
+	status=$?
+	result $status "build with ThreadSanitizer ($log)"
+	[ $status -eq 0 ] || { tail -n 20 $log; return; }
+	# shellcheck disable=SC2046,SC2086 # a list of words
+	at_once race $(pick $thread_tests)
+}
+thread_programs="flashd/flashd streamd/streamd webd/webd cli/camherd tests/sim/simuart
+tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool"
+thread_tests="e2e_rtsp.t e2e_stream_in.t e2e_webd.t e2e_pppp.t"
 
 fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept
 	local name=${1##*/fuzz_} work status seconds
@@ -45,30 +121,43 @@ fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept
 	rm -rf "$work"
 }
 
+long_fuzz() {
+	local programs
+	programs=$(find tests/fuzz -type f -perm -u+x -name 'fuzz_*' ! -name '*.*' | sort)
+	if [ -z "$programs" ]; then
+		echo "left out: fuzzing, because this build has no fuzzers (CC=clang --enable-fuzz)"
+		return
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	at_once fuzz $programs
+}
+
+# at_once FUNCTION WORD…: it for each, as many at once as there are cores; each writes
+# its lines into a file of its own.
+at_once() {
+	local what=$1 running=0 word out
+	shift
+	rm -f tests/*.result.log
+	for word in "$@"; do
+		out=tests/$(basename "$word").result.log
+		"$what" "$word" >"$out" 2>&1 &
+		running=$((running + 1))
+		[ $running -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+	done
+	wait
+	for word in "$@"; do
+		out=tests/$(basename "$word").result.log
+		cat "$out"
+		! grep -q '^not ok' "$out" || bad=1
+		rm -f "$out"
+	done
+}
+
 export CMOCKA_MESSAGE_OUTPUT=TAP
-CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
-result $? "$(share 500) killed writers (tests/kills.long.log)"
-CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
-result $? "$(share 2000) damaged files (tests/damage.long.log)"
-
-BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
-result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
-
-# As many targets at once as there are cores; each says its result into a file.
-running=0
-for program in tests/fuzz/fuzz_*; do
-	case $program in
-	*.* | *'*') continue ;;
+for what in ${CHECK_LONG:-counts memory threads fuzz}; do
+	case $what in
+	counts | memory | threads | fuzz) "long_$what" ;;
+	*) echo "CHECK_LONG: there is no part '$what'" >&2 && exit 2 ;;
 	esac
-	fuzz "$program" >"tests/fuzz/${program##*/}.result.log" 2>&1 &
-	running=$((running + 1))
-	[ $running -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
-done
-wait
-for program in tests/fuzz/*.result.log; do
-	[ -f "$program" ] || continue
-	cat "$program"
-	! grep -q '^not ok' "$program" || bad=1
-	rm -f "$program"
 done
 exit $bad
