@@ -21,6 +21,7 @@ static const struct {
 	{ "baud", CHILD_BAUD, "n" },
 	{ "note", CHILD_NOTE, "t" },
 	{ "ask", CHILD_ASK, "wt" },
+	{ "kept", CHILD_KEPT, "n" },
 	{ "saved", CHILD_SAVED, "hnnn" },
 	{ "touched", CHILD_TOUCHED, "" },
 	{ "counts", CHILD_COUNTS, "nnnn" },

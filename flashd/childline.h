@@ -10,6 +10,7 @@
  *	baud N                          the rate that works
  *	note TEXT…                      worth knowing, no failure
  *	ask WHAT TEXT…                  a person's hand is needed; "ask none" when it is over
+ *	kept BYTES                      so much of the dump was read when the port went
  *	saved SHA256 SIZE PASSES RETRIES   the dump is whole: awaits "go"
  *	touched                         the next command erases: awaits "go"
  *	counts ERASED WRITTEN VERIFIED SKIPPED   sectors
@@ -30,7 +31,7 @@
 enum child_verb {
 	CHILD_STEP, CHILD_PROGRESS, CHILD_BLOCKS, CHILD_IDENTITY, CHILD_BAUD, CHILD_NOTE,
 	CHILD_ASK, CHILD_SAVED, CHILD_TOUCHED, CHILD_COUNTS, CHILD_DIFFERS, CHILD_FAIL,
-	CHILD_OK, CHILD_TEXT, CHILD_HEARD
+	CHILD_OK, CHILD_TEXT, CHILD_HEARD, CHILD_KEPT
 };
 
 struct child_line {

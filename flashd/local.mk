@@ -21,7 +21,9 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/engine/link.c %D%/engine/link.h \
 	%D%/engine/hands.c %D%/engine/hands.h \
 	%D%/engine/listen.c %D%/engine/listen.h \
+	%D%/engine/journal.c %D%/engine/journal.h \
 	%D%/engine/report.c %D%/engine/report.h \
+	%D%/engine/resume.c %D%/engine/resume.h \
 	%D%/engine/sectors.c %D%/engine/sectors.h \
 	%D%/engine/transfer.c %D%/engine/transfer.h \
 	%D%/wire.c %D%/wire.h \
@@ -46,7 +48,9 @@ flashd_libflash_a_SOURCES = \
 	%D%/rebuild.c \
 	%D%/run.c %D%/run.h \
 	%D%/run_end.c \
+	%D%/run_journal.c \
 	%D%/run_line.c \
+	%D%/run_wait.c \
 	%D%/scrub.c %D%/scrub.h \
 	%D%/sidecar.c %D%/sidecar.h \
 	%D%/store.c %D%/store.h \

@@ -182,14 +182,16 @@ static void
 on_stop(void *arg)
 {
 	struct timers *t = arg;
-	struct run *r;
+	struct run *r, *next;
 
 	if (t->f.stopping)
 		return;
 	t->f.stopping = true;
 	notify_send("STOPPING=1");
-	LIST_FOREACH (r, &t->f.runs, entry)
+	for (r = LIST_FIRST(&t->f.runs); r != NULL; r = next) {
+		next = LIST_NEXT(r, entry);
 		run_shut(r);
+	}
 	watches_look(t->f.watches);
 	loop_timer_set(t->shut, t->f.n_runs == 0 ? 0 : SHUT_MS);
 }

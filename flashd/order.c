@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "flashd/order.h"
 
-#define N_KEYS 11
+#define N_KEYS 13
 
 static const char *const kinds[] = { "identify", "backup", "verify", "restore", "flash",
 	"erase", "console", NULL };
@@ -25,11 +25,11 @@ order_format(const struct order *o, char *ret, size_t ret_size)
 	n = snprintf(ret, ret_size,
 	    "job=%lld\nkind=%s\nnode=%s\nimage_name=%s\nbaud=%u\nimage=%llu\nat=%llu\n"
 	    "size=%llu\nexperimental=%d\nforce=%d\n"
-	    "wait_s=%u\n\n",
+	    "wait_s=%u\nkept=%llu\nresume=%d\n\n",
 	    (long long)o->job, o->kind, o->node, o->image_name, o->baud,
 	    (unsigned long long)o->image, (unsigned long long)o->at,
 	    (unsigned long long)o->size, o->experimental, o->force,
-	    o->wait_s);
+	    o->wait_s, (unsigned long long)o->kept, o->resume);
 	return n < 0 || (size_t)n >= ret_size ? -1 : n;
 }
 
@@ -103,9 +103,15 @@ take(struct order *o, unsigned key, const char *value, size_t n)
 		r = take_number(value, n, 1, &v);
 		o->force = v == 1;
 		return r;
-	default:
+	case 10:
 		r = take_number(value, n, 3600, &v);
 		o->wait_s = (unsigned)v;
+		return r;
+	case 11:
+		return take_number(value, n, UINT32_MAX, &o->kept);
+	default:
+		r = take_number(value, n, 1, &v);
+		o->resume = v == 1;
 		return r;
 	}
 }
@@ -115,7 +121,8 @@ static int
 take_line(struct order *o, const char *line, size_t n, unsigned *seen)
 {
 	static const char *const keys[N_KEYS] = { "job", "kind", "node", "image_name",
-		"baud", "image", "at", "size", "experimental", "force", "wait_s" };
+		"baud", "image", "at", "size", "experimental", "force", "wait_s",
+		"kept", "resume" };
 	const char *eq = memchr(line, '=', n);
 	size_t len;
 	unsigned i;

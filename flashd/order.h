@@ -19,7 +19,9 @@ struct err;
 #define ORDER_FD_LOG 6		/* the job's log, for people */
 #define ORDER_FD_TRACE 7	/* the job's wire trace */
 #define ORDER_FD_LOCK 8		/* held open only: says that a child still lives */
-#define ORDER_FD_END 9
+#define ORDER_FD_JOURNAL 9	/* writes: the journal */
+#define ORDER_FD_SAFETY 10	/* resumed writes: sealed memory, what the chip held before */
+#define ORDER_FD_END 11
 
 #define ORDER_TEXT_MAX 2048	/* bytes of a whole order */
 
@@ -32,7 +34,9 @@ struct order {
 	unsigned wait_s;	/* how long to wait for a person's hand; 0 = fail at once */
 	uint64_t image;		/* bytes on ORDER_FD_IMAGE; 0 = none */
 	uint64_t at, size;	/* erase */
+	uint64_t kept;		/* bytes on ORDER_FD_OUT that an earlier child read */
 	bool experimental;	/* the user knows that the chip is untried */
+	bool resume;		/* a write goes on where its journal ends */
 	bool force;		/* an XR808 image on an XR872; console: stay at this rate */
 };
 

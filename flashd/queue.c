@@ -22,11 +22,13 @@
 static void
 look_for_cancel(struct flashd *f)
 {
+	struct run *r, *next;
 	struct job job;
-	struct run *r;
 	struct err e;
 
-	LIST_FOREACH (r, &f->runs, entry) {
+	/* One that waits for its adapter ends at once. */
+	for (r = LIST_FIRST(&f->runs); r != NULL; r = next) {
+		next = LIST_NEXT(r, entry);
 		if (job_by_id(f->db, r->job.id, &job, &e) < 0)
 			log_warnx("queue", "job %lld: %s", (long long)r->job.id, e.msg);
 		else if (job.cancel_asked)
@@ -85,6 +87,7 @@ queue_look(struct flashd *f)
 		return;
 	}
 	look_for_cancel(f);
+	run_wait_look(f);
 	end_unknown(f);
 	while (f->may_claim && f->n_runs < f->conf.max_jobs && f->n_runs < JOBS_MAX &&
 	    claim_one(f) > 0)

@@ -67,13 +67,16 @@ close_fd(int *fd)
 void
 run_free(struct run *r)
 {
+	run_wait_free(r);
 	image_load_close(&r->image);
+	image_load_close(&r->safety);
 	if (r->part[0] != '\0')
 		store_drop_part(r->f->store, r->part);
 	close_fd(&r->out_fd);
 	close_fd(&r->log_fd);
 	close_fd(&r->trace_fd);
 	close_fd(&r->lock_fd);
+	close_fd(&r->journal_fd);
 	free(r);
 }
 
@@ -191,7 +194,7 @@ find_port(struct run *r, struct order *o, struct err *e)
 		    "enable %s",
 		    r->job.port, r->job.port);
 	ports_look(r->f);
-	if ((port = ports_find(r->f, r->job.port)) == NULL)
+	if ((port = ports_find(r->f, r->job.port)) == NULL || port->lost)
 		return err_set(e, ERR_NOT_FOUND, "port-gone",
 		    "there is nothing at %s now; plug the adapter in and try again",
 		    r->job.port);
@@ -217,10 +220,12 @@ check_range(const struct job *j, struct err *e)
 	    (unsigned long long)j->size, (unsigned long long)j->at);
 }
 
-/* Everything that the child gets, but the child. */
+/* What is the same for every child of this job. */
 static int
-prepare(struct run *r, struct order *o, struct err *e)
+prepare_job(struct run *r, struct order *o, struct err *e)
 {
+	if (r->prepared)
+		return 0;
 	o->job = r->job.id;
 	snprintf(o->kind, sizeof(o->kind), "%s", job_kind_name(r->job.kind));
 	o->at = r->job.at;
@@ -235,11 +240,36 @@ prepare(struct run *r, struct order *o, struct err *e)
 		    "came from; say so with identity 'donor'");
 	if (check_range(&r->job, e) < 0 || load_image(r, o, e) < 0)
 		return -1;
-	if (r->job.kind == JOB_BACKUP || run_writes(r)) {
-		r->out_fd = store_part(r->f->store, r->job.id, r->part, e);
-		if (r->out_fd < 0)
-			return -1;
-	}
+	r->prepared = true;
+	return 0;
+}
+
+/* The file for the dump: a new one, or the one that a child before has begun. */
+static int
+prepare_part(struct run *r, struct err *e)
+{
+	if (r->part[0] != '\0' || r->resume ||
+	    (r->job.kind != JOB_BACKUP && !run_writes(r)))
+		return 0;
+	close_fd(&r->out_fd);
+	r->kept = 0;
+	r->have_dump = false;
+	r->out_fd = store_part(r->f->store, r->job.id, r->part, e);
+	return r->out_fd < 0 ? -1 : 0;
+}
+
+/* Everything that the child gets, but the child. */
+static int
+prepare(struct run *r, struct order *o, struct err *e)
+{
+	if (prepare_job(r, o, e) < 0)
+		return -1;
+	if (run_writes(r) && !r->resume && run_journal_open(r, e) < 0)
+		return -1;
+	if (prepare_part(r, e) < 0)
+		return -1;
+	o->resume = r->resume;
+	o->kept = r->resume ? 0 : r->kept;
 	return find_port(r, o, e);
 }
 
@@ -253,6 +283,8 @@ start_worker(struct run *r, const struct order *o, struct err *e)
 		.log_fd = r->log_fd,
 		.trace_fd = r->trace_fd,
 		.lock_fd = r->lock_fd,
+		.journal_fd = r->journal_fd,
+		.safety_fd = r->safety.fd,
 		.quiet_ms = QUIET_MS,
 		.kill_ms = KILL_MS,
 		.line = run_line,
@@ -267,15 +299,18 @@ start_worker(struct run *r, const struct order *o, struct err *e)
 }
 
 /* The port is free: no console has it (any more). */
-static void
+void
 run_go(void *arg)
 {
 	struct run *r = arg;
 	struct flashd *f = r->f;
-	struct order o = { .job = 0 };
 
-	if (f->stopping || prepare(r, &o, &r->verdict) < 0 ||
-	    start_worker(r, &o, &r->verdict) < 0)
+	close_fd(&r->trace_fd);
+	close_fd(&r->lock_fd);
+	r->trace_fd = open_job_file(r, "trace", O_TRUNC);
+	r->lock_fd = open_lock(f);
+	if (f->stopping || prepare(r, &r->order, &r->verdict) < 0 ||
+	    start_worker(r, &r->order, &r->verdict) < 0)
 		run_end(r, NULL, false);
 	else
 		queue_look_soon(f); /* somebody may have cancelled meanwhile */
@@ -293,13 +328,12 @@ run_start(struct flashd *f, const struct job *job)
 	}
 	r->f = f;
 	r->job = *job;
-	r->image.fd = r->out_fd = -1;
+	r->image.fd = r->safety.fd = r->out_fd = r->journal_fd = -1;
+	r->trace_fd = r->lock_fd = -1;
 	r->start_us = loop_now_us();
 	r->progress.job_id = job->id;
 	r->progress.eta_s = -1;
 	r->log_fd = open_job_file(r, "log", O_APPEND);
-	r->trace_fd = open_job_file(r, "trace", O_TRUNC);
-	r->lock_fd = open_lock(f);
 	LIST_INSERT_HEAD(&f->runs, r, entry);
 	f->n_runs++;
 	run_log(r, "job %lld: %s on %s, asked for by %s", (long long)job->id,
@@ -321,11 +355,14 @@ run_veto(struct run *r, const struct err *e)
 void
 run_cancel(struct run *r)
 {
-	if (r->cancelled || r->w == NULL)
+	if (r->cancelled || (r->w == NULL && !r->wait.waiting))
 		return;
 	r->cancelled = true;
 	run_log(r, "cancel was asked for");
-	worker_stop(r->w);
+	if (r->w != NULL)
+		worker_stop(r->w);
+	else
+		run_wait_cancel(r);
 }
 
 void
@@ -334,6 +371,8 @@ run_shut(struct run *r)
 	run_log(r, "flashd is ending");
 	if (r->w != NULL)
 		worker_stop(r->w);
+	else if (r->wait.waiting)
+		run_wait_shut(r);
 }
 
 void

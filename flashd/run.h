@@ -16,9 +16,11 @@
 #include "db/job.h"
 #include "db/live.h"
 #include "flashd/image_load.h"
+#include "flashd/order.h"
 #include "flashd/store.h"
 
 struct child_line;
+struct event;
 struct flashd;
 struct json_t;
 struct worker;
@@ -32,15 +34,34 @@ struct run_identity {
 	bool told;		/* taken over into the camera's row */
 };
 
+/* The adapter went away under the job (run_wait.c). */
+struct run_wait {
+	bool waiting;			/* no child now: it waits to be plugged in again */
+	bool again;			/* this child came after such a wait */
+	bool fresh;			/* try only what was plugged in since */
+	char ask[24];
+	int64_t end_us, next_us;	/* until when; the next try of an unchanged port */
+	int64_t pause_us;
+	uint64_t seen[4];		/* what the port's node was when it was tried last */
+	struct run_identity first;	/* who it was before */
+	struct event *timer;
+};
+
 struct run {
 	LIST_ENTRY(run) entry;
 	struct flashd *f;
 	struct job job;
 	struct worker *w;
 	struct image_load image;
-	int out_fd, log_fd, trace_fd, lock_fd;
+	struct image_load safety;	/* of the first session; resumed writes only */
+	int out_fd, log_fd, trace_fd, lock_fd, journal_fd;
+	struct order order;
+	bool prepared;			/* the order and the image are there */
+	bool resume;			/* the next child goes on with the journal */
 	char part[STORE_NAME_MAX];	/* "" = none */
 	struct run_identity id;
+	struct run_wait wait;
+	uint64_t kept;			/* bytes of the dump that were read before an unplug */
 	struct live_progress progress;
 	unsigned block_scale;		/* blocks of 4 KiB behind one character of the map */
 	unsigned baud;
@@ -54,6 +75,7 @@ struct run {
 	char notes[RUN_NOTES_MAX][200];
 	unsigned n_notes;
 	bool cancelled, ended_well, ended_badly;
+	bool spoke;			/* the child told its own reason and the chip's state */
 	struct err verdict;		/* our own reason to stop it; code 0 = none */
 	struct err said;		/* the child's */
 	int64_t start_us;
@@ -67,7 +89,9 @@ void run_cancel(struct run *r);
 void run_shut(struct run *r);
 void run_kill(struct run *r);
 
-/* For run_line.c, run_end.c only. */
+/* For run*.c only. */
+/* Start a child: at first, and after each wait. */
+void run_go(void *arg);
 bool run_line(void *arg, const struct child_line *line);
 void run_end(void *arg, const char *trouble, bool bad);
 void run_free(struct run *r);
@@ -77,5 +101,27 @@ void run_veto(struct run *r, const struct err *e);
 void run_log(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Restore, flash, erase. */
 bool run_writes(const struct run *r);
+
+/* run_journal.c: the journal of a write. A new one, or that of the session before with
+ * its safety dump (r->dump, r->safety). */
+int run_journal_open(struct run *r, struct err *e);
+/* How far the write came, by the journal: "12 sectors are new, …". "" = not known. */
+void run_journal_say(const struct run *r, char *ret, size_t n);
+/* Is this the safety dump of that unfinished job? */
+bool run_journal_needs(const struct flashd *f, int64_t job, const char *sha256);
+/* Its job is over. */
+void run_journal_drop(struct run *r);
+
+/* run_wait.c: wait for the adapter when e says that it went away; true: the job goes
+ * on, its end is another time. */
+bool run_wait_begin(struct run *r, const struct err *e);
+/* Jobs that wait: is the adapter there again? */
+void run_wait_look(struct flashd *f);
+/* End the wait without the adapter: cancelled by a person; flashd ends. */
+void run_wait_cancel(struct run *r);
+void run_wait_shut(struct run *r);
+/* The identity after a wait is that of before. */
+int run_wait_identity(const struct run *r, struct err *e);
+void run_wait_free(struct run *r);
 
 #endif

@@ -148,17 +148,18 @@ static void
 complete_sentence(struct run *r, struct err *e)
 {
 	struct err why = *e;
+	char sectors[120];
 
 	if (e->code == ERR_NONE)
 		return;
-	if (r->job.touched && !r->ended_badly)
+	run_journal_say(r, sectors, sizeof(sectors));
+	if (r->job.touched && !r->spoke && why.code != ERR_REFUSED)
 		err_set(e, why.code, why.name,
-		    "%.300s. The chip is partly written and its camera may not start: "
-		    "leave it as "
-		    "it is and resume this job. The backup made before the first erase "
-		    "is safe "
-		    "(dump %lld)",
-		    why.msg, (long long)r->dump.id);
+		    "%.300s. The chip is partly written%s%s. The camera may not start; "
+		    "leave it as it is. Its backup is safe (dump %lld); resume this job "
+		    "to finish",
+		    why.msg, sectors[0] != '\0' ? ": " : "", sectors,
+		    (long long)r->dump.id);
 	else if (strcmp(why.name, "cancelled") == 0 && !r->job.touched)
 		err_set(e, why.code, why.name, "%s; the chip was not changed",
 		    r->f->stopping && !r->cancelled ? "stopped because flashd ends"
@@ -256,6 +257,8 @@ run_end(void *arg, const char *trouble, bool bad)
 	/* A backup that is sealed is made, whatever its worker did afterwards. */
 	if (r->job.kind == JOB_BACKUP && r->have_dump && r->verdict.code == ERR_NONE)
 		err_clear(&e);
+	if (!bad && run_wait_begin(r, &e))
+		return;
 	lost = was_lost(r, &e, bad);
 	complete_sentence(r, &e);
 	to = find_state(r, &e);
@@ -272,6 +275,8 @@ run_end(void *arg, const char *trouble, bool bad)
 	free_port(r, &e);
 	if (!requeued)
 		drop_incoming(r, to);
+	if (!requeued && to != JOB_INTERRUPTED)
+		run_journal_drop(r);
 	(void)live_drop_progress(f->live, j.id, &ignored);
 	LIST_REMOVE(r, entry);
 	f->n_runs--;

@@ -166,7 +166,7 @@ take_identity(struct run *r)
 		memcpy(port->chip, r->id.chip, sizeof(port->chip));
 		ports_publish(r->f, port);
 	}
-	if (tell_camera(r, &e) == 0)
+	if (run_wait_identity(r, &e) == 0 && tell_camera(r, &e) == 0)
 		return;
 	if (e.code == ERR_REFUSED)
 		run_veto(r, &e);
@@ -308,6 +308,16 @@ seal(struct run *r, struct err *e)
 	return library_index(r->f->db, &r->dump, e);
 }
 
+/* The port went away in the middle of a dump. */
+static bool
+on_kept(struct run *r, const struct child_line *l)
+{
+	if (r->part[0] == '\0' || l->n[0] > r->id.flash_size)
+		return false;
+	r->kept = l->n[0];
+	return true;
+}
+
 static bool
 on_saved(struct run *r, const struct child_line *l)
 {
@@ -338,7 +348,9 @@ on_touched(struct run *r)
 	if (!run_writes(r) || !r->have_dump || r->verdict.code != ERR_NONE ||
 	    r->touching)
 		return false;
-	if (job_set_touched(r->f->db, r->job.id, &e) == 0) {
+	/* What goes on has no dump to be judged at. */
+	if ((!r->resume || judge(r, &e) == 0) &&
+	    job_set_touched(r->f->db, r->job.id, &e) == 0) {
 		r->job.touched = r->touching = true;
 		worker_answer(r->w, "go");
 		return true;
@@ -353,7 +365,7 @@ on_fail(struct run *r, const struct child_line *l)
 {
 	if (l->n[0] < ERR_FAILED || l->n[0] > ERR_MISMATCH)
 		return false;
-	r->ended_badly = true;
+	r->ended_badly = r->spoke = true;
 	err_set(&r->said, (enum err_code)l->n[0], l->word, "%.590s", l->text);
 	return true;
 }
@@ -381,6 +393,8 @@ run_line(void *arg, const struct child_line *l)
 		return on_note(r, l);
 	case CHILD_ASK:
 		return on_ask(r, l);
+	case CHILD_KEPT:
+		return on_kept(r, l);
 	case CHILD_SAVED:
 		return on_saved(r, l);
 	case CHILD_TOUCHED:

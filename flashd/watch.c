@@ -185,6 +185,8 @@ start(struct watch *w, const struct port *p)
 		.log_fd = -1,
 		.trace_fd = -1,
 		.lock_fd = open_lock(w->f),
+		.journal_fd = -1,
+		.safety_fd = -1,
 		.quiet_ms = QUIET_MS,
 		.kill_ms = KILL_MS,
 		.line = on_line,

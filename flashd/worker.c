@@ -181,7 +181,8 @@ static void
 become_child(const struct worker_start *start, int talk, pid_t parent)
 {
 	const int given[] = { start->out_fd, talk, start->image_fd, start->log_fd,
-		start->trace_fd, start->lock_fd };
+		start->trace_fd, start->lock_fd, start->journal_fd,
+		start->safety_fd };
 	int moved[ORDER_FD_END - ORDER_FD_OUT], i, null;
 
 	/* It is asked to stop when its parent dies, however that dies. */

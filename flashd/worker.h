@@ -20,7 +20,7 @@ struct worker_start {
 	const char *program;		/* path; run as: program -W */
 	const struct order *order;
 	/* Borrowed; -1 = none. They become the descriptors of flashd/order.h. */
-	int out_fd, image_fd, log_fd, trace_fd, lock_fd;
+	int out_fd, image_fd, log_fd, trace_fd, lock_fd, journal_fd, safety_fd;
 	int64_t quiet_ms;		/* no word for so long: SIGTERM */
 	int64_t kill_ms;		/* so long after SIGTERM: SIGKILL */
 	/* false: no worker says that at this point; it is ended. */

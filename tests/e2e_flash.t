@@ -269,10 +269,18 @@ queue backup "$T/run/one"
 reads_before=$(jq .reads "$T/one.json")
 wait_for 20 reads one $((reads_before + 3))
 control one unplug
-check "unplugged, the job ends as lost" eval 'wait_for 10 state_is $job failed && [ "$(field $job code)" = 5 ] || { camherd --json job show $job; false; }'
+check "unplugged, the job waits and says so" eval 'wait_for 30 state_is $job waiting && [ "$(field $job progress.ask)" = replug ]'
 control one plug
-wait_for 10 test -e "$T/run/one"
-check "plugged in again, it works" eval 'wait_for 20 run 0 identify "$T/run/one"'
+check "plugged in again, it goes on to the right bytes" eval 'wait_for 60 state_is $job done && run 0 dump show "$(field $job result_dump)" && cmp "$T/one.bin" "$T/state/dumps/$(sha "$T/one.bin").bin"'
+check "… with what it had read before" eval 'camherd job log $job | grep "bytes were read before"'
+reads_before=$(jq .reads "$T/one.json")
+camherd --json backup "$T/run/one" --queue --no-wait >"$T/queued"
+job=$(jq ".jobs[0].id" "$T/queued")
+wait_for 20 reads one $((reads_before + 3))
+control one unplug
+check "with --no-wait it ends as lost" eval 'wait_for 30 state_is $job failed && [ "$(field $job code)" = 5 ]'
+control one plug
+check "plugged in again, the port works" eval 'wait_for 30 run 0 identify "$T/run/one"'
 check "the library is whole at the end" no_leftovers
 end_bg "$flashd"
 is "flashd ends cleanly" $? 0

@@ -238,6 +238,8 @@ fake_init(struct fake_session *s, const char *kind, const uint8_t *flash, size_t
 	s->engine.report = &s->report;
 	s->engine.out_fd = memory_file(NULL, 0);
 	s->engine.image_fd = image == NULL ? -1 : memory_file(image, image_n);
+	s->engine.safety_fd = -1;
+	s->engine.journal.fd = memory_file(NULL, 0);
 	s->engine.stop_asked = stop_asked;
 	s->engine.stop_arg = &s->chip_state;
 }
@@ -248,6 +250,7 @@ fake_fini(struct fake_session *s)
 	close(s->pair[0]);
 	close(s->pair[1]);
 	close(s->engine.out_fd);
+	close(s->engine.journal.fd);
 	if (s->engine.image_fd >= 0)
 		close(s->engine.image_fd);
 	free(s->chip_state.flash);

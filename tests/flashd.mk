@@ -75,3 +75,20 @@ dist_check_SCRIPTS += tests/e2e_console.t
 TESTS += tests/e2e_console.t
 dist_check_SCRIPTS += tests/e2e_hands.t
 TESTS += tests/e2e_hands.t
+
+check_PROGRAMS += tests/test_journal
+TESTS += tests/test_journal
+tests_test_journal_SOURCES = tests/test_journal.c
+tests_test_journal_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_journal
+TESTS += tests/fuzz/replay_journal
+tests_fuzz_replay_journal_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_journal.c
+tests_fuzz_replay_journal_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(SODIUM_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/journal
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_journal
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
+tests_fuzz_fuzz_journal_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(SODIUM_LIBS)
+tests_fuzz_fuzz_journal_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -98,6 +98,8 @@ static const struct order sample = { .job = 42,
 	.image = 1048576,
 	.at = 4096,
 	.size = 8192,
+	.kept = 65536,
+	.resume = true,
 	.experimental = true };
 
 static void
@@ -119,6 +121,8 @@ an_order_comes_back_as_it_was(void **state)
 	assert_int_equal(o.image, 1048576);
 	assert_int_equal(o.at, 4096);
 	assert_int_equal(o.size, 8192);
+	assert_int_equal(o.kept, 65536);
+	assert_true(o.resume);
 	assert_true(o.experimental && !o.force);
 	assert_int_equal(order_format(&sample, text, 40), -1);
 }

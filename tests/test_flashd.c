@@ -359,7 +359,7 @@ static void
 a_touched_chip_is_interrupted_however_it_ends(void **state)
 {
 	static const char *const ends[] = { "kill -9 $$", "say nonsense; exec sleep 60",
-		"exit 0", "exit 1", "say fail 5 port-gone It went away." };
+		"exit 0", "exit 1", "say fail 5 rom-mute It went away." };
 	char script[2000];
 	struct job j;
 	size_t i;

@@ -92,6 +92,8 @@ run_script(const char *script, struct heard *h, int out_fd)
 		.log_fd = -1,
 		.trace_fd = -1,
 		.lock_fd = -1,
+		.journal_fd = -1,
+		.safety_fd = -1,
 		.quiet_ms = 400,
 		.kill_ms = 300,
 		.line = on_line,

@@ -14,12 +14,14 @@
 #include "flashd/engine/backup.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/transfer.h"
+#include "flashd/order.h"
 #include "image/image.h"
 
 #define UNIT_FIRST (32u * 512)
 /* Another size than the first pass, prime to it: what a driver or the chip
  * does wrong at a border shows, because the borders lie elsewhere. */
 #define UNIT_SECOND (31u * 512)
+#define SAMPLES 16 /* sectors compared after a replug */
 #define VOTES_MAX 9
 #define VOTES_NEEDED 3
 
@@ -29,6 +31,7 @@ struct pass {
 	size_t n;
 	uint8_t *differs; /* one byte a sector */
 	size_t n_differ;
+	size_t first; /* bytes that the first pass has put into out_fd */
 };
 
 static int
@@ -56,13 +59,66 @@ first_pass(struct pass *b, struct err *e)
 
 	report_step(b->g->report, "read1", b->n);
 	transfer_pass(b->g, UNIT_FIRST);
-	for (at = 0; at < b->n; at += take) {
+	report_blocks(b->g->report, 0, b->first, 'r');
+	report_done(b->g->report, b->first);
+	for (at = b->first; at < b->n; at += take) {
 		take = b->n - at < UNIT_FIRST ? b->n - at : UNIT_FIRST;
 		if (transfer_read(b->g, (uint32_t)at, b->p + at, take, e) < 0 ||
 		    put(b->g, (uint32_t)at, b->p + at, take, e) < 0)
 			return -1;
+		b->first = at + take;
 		report_blocks(b->g->report, (uint32_t)at, take, 'r');
 	}
+	return 0;
+}
+
+/* The same chip id: its firmware has changed its flash, and all is read anew. Where the
+ * chip tells no id, nobody knows whose flash this is. */
+static int
+not_as_read(const struct pass *b, uint32_t at, struct err *e)
+{
+	report_log(b->g->report, "0x%x is not what was read before", at);
+	if (b->g->id.chip_id[0] != '\0')
+		return 0;
+	return err_set(e, ERR_REFUSED, "other-camera",
+	    "this is not the camera that the job began with, or its firmware ran in "
+	    "between: its flash at 0x%x is not what was read before. Nothing was "
+	    "written to it. Plug the first one in again, or start the job anew",
+	    at);
+}
+
+/* The child before us read a part of this, then its port went away. Some of its sectors
+ * tell whether the same chip is there again; the second pass compares all. */
+static int
+take_kept(struct pass *b, struct err *e)
+{
+	size_t kept = (size_t)b->g->order->kept, step, at;
+	uint8_t sector[ENGINE_SECTOR];
+	int r;
+
+	if (kept == 0)
+		return 0;
+	if (kept > b->n || kept % ENGINE_SECTOR != 0 ||
+	    pread(b->g->out_fd, b->p, kept, 0) != (ssize_t)kept)
+		return err_set(e, ERR_USAGE, "bad-order",
+		    "the order names %zu bytes that were read before, and they are not "
+		    "there",
+		    kept);
+	step = kept / SAMPLES / ENGINE_SECTOR * ENGINE_SECTOR;
+	transfer_pass(b->g, ENGINE_SECTOR);
+	for (at = 0; at < kept; at += step != 0 ? step : ENGINE_SECTOR) {
+		if (transfer_read(b->g, (uint32_t)at, sector, sizeof(sector), e) < 0)
+			return -1;
+		if (memcmp(sector, b->p + at, sizeof(sector)) == 0)
+			continue;
+		r = transfer_differs(b->g, (uint32_t)at, b->p + at, sector, e);
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			return not_as_read(b, (uint32_t)at, e);
+	}
+	b->first = kept;
+	report_log(b->g->report, "0x%zx bytes were read before", kept);
 	return 0;
 }
 
@@ -235,7 +291,7 @@ read_both(struct pass *b, struct err *e)
 		e->code = ERR_FAILED;
 		return -1;
 	}
-	if (first_pass(b, e) < 0 || second_pass(b, e) < 0)
+	if (take_kept(b, e) < 0 || first_pass(b, e) < 0 || second_pass(b, e) < 0)
 		return -1;
 	if (b->n_differ > 0 && settle(b, e) < 0)
 		return -1;
@@ -260,6 +316,8 @@ backup_read(struct engine *g, uint8_t **ret, struct err *e)
 	b.differs = calloc(b.n / ENGINE_SECTOR, 1);
 	r = b.p == NULL || b.differs == NULL ? err_sys(e, "memory for a dump")
 					     : read_both(&b, e);
+	if (r < 0 && e->code == ERR_LOST)
+		report_line(g->report, "kept %zu", b.first);
 	free(b.differs);
 	if (r == 0)
 		*ret = b.p;

@@ -152,7 +152,9 @@ child_main(void)
 	struct engine g = { .order = &order,
 		.report = &report,
 		.out_fd = fd_or_none(ORDER_FD_OUT),
-		.image_fd = fd_or_none(ORDER_FD_IMAGE) };
+		.image_fd = fd_or_none(ORDER_FD_IMAGE),
+		.safety_fd = fd_or_none(ORDER_FD_SAFETY),
+		.journal = { .fd = fd_or_none(ORDER_FD_JOURNAL) } };
 	struct stop stop = { .fd = -1, .g = &g };
 	struct err e = { .code = ERR_NONE };
 

@@ -14,18 +14,18 @@
 #include "flashd/engine/backup.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/link.h"
+#include "flashd/engine/resume.h"
 #include "flashd/engine/sectors.h"
 #include "flashd/engine/transfer.h"
 #include "flashd/order.h"
 #include "image/image.h"
-
-#define CONFIRM_TRIES 6
 
 /* What a restore, flash or erase works with. */
 struct change {
 	uint8_t *image; /* NULL for erase */
 	struct image_map *map;
 	uint8_t *have, *want;
+	struct journal journal; /* of the sessions before; resumed only */
 };
 
 bool
@@ -102,33 +102,6 @@ do_backup(struct engine *g, struct err *e)
 	return 0;
 }
 
-/* A sector that differs counts once two readings of it agree: a bad line is not a bad
- * chip. 1 = it differs, 0 = it does not, -1. chip holds the first reading. */
-static int
-confirm_sector(
-    struct engine *g, uint32_t at, const uint8_t *want, uint8_t *chip, struct err *e)
-{
-	uint8_t again[ENGINE_SECTOR];
-	unsigned i;
-
-	for (i = 0; i < CONFIRM_TRIES; i++) {
-		if (transfer_read(g, at, again, sizeof(again), e) < 0)
-			return -1;
-		if (memcmp(again, want, sizeof(again)) == 0) {
-			report_log(g->report, "0x%x differed once and not again", at);
-			return 0;
-		}
-		if (memcmp(again, chip, sizeof(again)) == 0)
-			return 1;
-		memcpy(chip, again, sizeof(again));
-	}
-	return err_set(e, ERR_FAILED, "read-unstable",
-	    "the 4 KiB at 0x%x read differently each time. Likely a weak supply or a "
-	    "missing "
-	    "ground. Check them, and try again with a lower --baud",
-	    at);
-}
-
 static int
 confirm(struct engine *g, uint32_t at, const uint8_t *want, size_t n, uint8_t *chip,
     size_t *ret_sectors, uint64_t *ret_first, struct err *e)
@@ -139,8 +112,8 @@ confirm(struct engine *g, uint32_t at, const uint8_t *want, size_t n, uint8_t *c
 	for (i = 0; i < n; i += ENGINE_SECTOR) {
 		if (memcmp(chip + i, want + i, ENGINE_SECTOR) == 0)
 			continue;
-		if ((r = confirm_sector(g, at + (uint32_t)i, want + i, chip + i, e)) <
-		    0)
+		r = transfer_differs(g, at + (uint32_t)i, want + i, chip + i, e);
+		if (r < 0)
 			return -1;
 		if (r == 0)
 			continue;
@@ -370,7 +343,8 @@ write_change(struct engine *g, struct change *c, struct err *e)
 		.have = c->have,
 		.want = c->want,
 		.n = (size_t)g->id.flash_size,
-		.boot = boot_end(c) };
+		.boot = boot_end(c),
+		.before = g->order->resume ? c->journal.state : NULL };
 	size_t sectors = 0;
 	uint64_t first = 0;
 
@@ -389,19 +363,66 @@ write_change(struct engine *g, struct change *c, struct err *e)
 	    sectors, (unsigned long long)first);
 }
 
+/* The fresh backup is also what each sector is compared with. */
 static int
-change_chip(struct engine *g, struct change *c, struct err *e)
+take_fresh(struct engine *g, struct change *c, struct err *e)
 {
-	if (open_chip(g, e) < 0 || check_tested(g, e) < 0)
-		return -1;
-	if ((c->image != NULL ? judge(g, c, e) : check_erase_range(g, e)) < 0)
-		return -1;
 	g->report->work_total = 4 * g->id.flash_size;
-	/* The fresh backup is also what each sector is compared with. */
 	if (backup_read(g, &c->have, e) < 0 || check_size_proved(g, c->have, e) < 0 ||
 	    make_want(g, c, e) < 0)
 		return -1;
+	return resume_begin(g, c->have, c->want, e);
+}
+
+/* What is wanted follows from what the chip held at first; then it is read once. */
+static int
+take_up(struct engine *g, struct change *c, struct err *e)
+{
+	uint8_t *now;
+
+	g->report->work_total = 2 * g->id.flash_size;
+	if (make_want(g, c, e) < 0)
+		return -1;
+	if ((now = malloc((size_t)g->id.flash_size)) == NULL)
+		return err_sys(e, "memory for what the chip holds");
+	if (resume_look(g, &c->journal, c->have, c->want, now, e) < 0) {
+		free(now);
+		return -1;
+	}
+	free(c->have);
+	c->have = now;
+	return 0;
+}
+
+static int
+change_chip(struct engine *g, struct change *c, struct err *e)
+{
+	if (open_chip(g, e) < 0 ||
+	    (g->order->resume && resume_identity(g, &c->journal, e) < 0) ||
+	    check_tested(g, e) < 0)
+		return -1;
+	if ((c->image != NULL ? judge(g, c, e) : check_erase_range(g, e)) < 0)
+		return -1;
+	if ((g->order->resume ? take_up(g, c, e) : take_fresh(g, c, e)) < 0)
+		return -1;
 	return write_change(g, c, e);
+}
+
+/* How far it came: each sector is the new one, the old one, or in the open part. */
+static void
+say_sectors(const struct engine *g, char *ret, size_t n)
+{
+	char open[80] = "";
+
+	if (g->open_n != 0)
+		snprintf(open, sizeof(open), "%u from 0x%x on may hold anything, ",
+		    g->open_n / ENGINE_SECTOR, g->open_at);
+	if (g->to_write == 0)
+		snprintf(ret, n, "%u sectors are new, %sthe rest is as it was", g->done,
+		    open);
+	else
+		snprintf(ret, n, "%u of %u sectors are new, %sthe rest is as it was",
+		    g->done, g->to_write, open);
 }
 
 /* What the chip is like now, for a person whose job stopped after its first erase. */
@@ -409,17 +430,18 @@ static void
 say_state(const struct engine *g, struct err *e)
 {
 	struct err why = *e;
+	char sectors[160];
 
-	if (!g->touched)
+	if (!g->touched || g->other)
 		return;
+	say_sectors(g, sectors, sizeof(sectors));
 	err_set(e, why.code, why.name,
-	    "%.330s. The chip is partly written and its camera will not start as it "
-	    "is: %s. The "
-	    "backup made before the first erase is safe; run the same job again to "
-	    "finish",
-	    why.msg,
-	    why.code == ERR_LOST ? "plug it in again"
-				 : "it waits in download mode, so leave it powered");
+	    "%.360s. The chip is partly written: %s. The camera may not start; %s. Its "
+	    "backup is safe; resume this job to finish",
+	    why.msg, sectors,
+	    !g->entered || why.code == ERR_LOST
+		? "leave it as it is"
+		: "leave it powered, it waits in download mode");
 }
 
 static int
@@ -428,7 +450,11 @@ do_change(struct engine *g, struct err *e)
 	struct change c = { .image = NULL };
 	int r = 0;
 
-	if (strcmp(g->order->kind, "erase") != 0) {
+	/* The chip was erased in part by a session before. */
+	g->touched = g->order->resume;
+	if (g->order->resume)
+		r = resume_open(g, &c.journal, &c.have, e);
+	if (r == 0 && strcmp(g->order->kind, "erase") != 0) {
 		c.map = malloc(sizeof(*c.map));
 		r = c.map == NULL ? err_sys(e, "memory for the map")
 				  : engine_image(g, &c.image, e);
@@ -470,7 +496,7 @@ engine_run(struct engine *g, struct err *e)
 		r = kinds[i].run(g, e);
 		/* Half-written, the chip is safest where it is: in download mode it
 		 * needs neither console nor straps to be finished. */
-		if (r == 0 || (!g->touched && e->code != ERR_LOST)) {
+		if (r == 0 || ((!g->touched || g->other) && e->code != ERR_LOST)) {
 			g->hold = true;
 			link_leave(g);
 		}

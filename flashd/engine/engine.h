@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "flashd/chips/chip.h"
+#include "flashd/engine/journal.h"
 #include "flashd/engine/report.h"
 
 struct err;
@@ -26,10 +27,17 @@ struct engine {
 	struct report *report;		/* borrowed */
 	int out_fd;			/* the dump that is made; -1 = none */
 	int image_fd;			/* what is written or compared; -1 = none */
+	int safety_fd;			/* what the chip held before; -1 = not resumed */
+	struct journal_file journal;	/* writes only */
 	bool (*stop_asked)(void *arg);	/* NULL = never */
 	void *stop_arg;
 	bool hold;			/* no stop now: a sector is erased and not yet written */
-	bool entered, touched;
+	bool entered;
+	bool touched;			/* something was erased, now or before a resume */
+	bool allowed;			/* the parent knows that this session erases */
+	bool other;			/* this is not the camera that the job is about */
+	unsigned to_write, done;	/* sectors that the job changes; that are proved */
+	uint32_t open_at, open_n;	/* the part that may hold anything; bytes */
 	enum chip_entry entry;
 	struct chip_id id;
 	unsigned baud;			/* as it is on the line */

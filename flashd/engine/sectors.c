@@ -48,13 +48,13 @@ all_blank(const uint8_t *p, size_t n)
 static int
 first_touch(struct engine *g, struct err *e)
 {
-	if (g->touched)
+	if (g->allowed)
 		return 0;
 	report_flush(g->report);
 	report_line(g->report, "touched");
 	if (report_wait_go(g->report, e) < 0)
 		return -1;
-	g->touched = true;
+	g->allowed = g->touched = true;
 	return 0;
 }
 
@@ -103,8 +103,20 @@ read_back(struct sectors *s, size_t at, size_t n, struct err *e)
 	return wrong;
 }
 
+/* What happened to these sectors, for whoever has to go on. It need not reach the disk
+ * before the next erase does, and where it cannot be said the chip itself is asked. */
 static void
-count_done(struct sectors *s, size_t at, size_t n)
+note(struct sectors *s, size_t at, size_t n, enum journal_state state)
+{
+	struct err e;
+
+	if (journal_note(&s->g->journal, (uint32_t)(at / SECTOR),
+		(uint32_t)(n / SECTOR), state, false, &e) < 0)
+		report_log(s->g->report, "%s", e.msg);
+}
+
+static void
+count(struct sectors *s, size_t at, size_t n)
 {
 	size_t i;
 
@@ -112,6 +124,14 @@ count_done(struct sectors *s, size_t at, size_t n)
 		s->written += !all_blank(s->want + i, SECTOR);
 	s->erased += (unsigned)(n / SECTOR);
 	s->verified += (unsigned)(n / SECTOR);
+	s->g->done = s->verified;
+}
+
+static void
+count_done(struct sectors *s, size_t at, size_t n)
+{
+	count(s, at, n);
+	note(s, at, n, JOURNAL_VERIFIED);
 	report_blocks(s->g->report, (uint32_t)at, n, 'w');
 	report_line(s->g->report, "counts %u %u %u %u", s->erased, s->written,
 	    s->verified, s->skipped);
@@ -135,6 +155,7 @@ try_chunk(struct sectors *s, size_t at, size_t n, struct err *e)
 
 	if (erase(s, at, n, e) < 0 || program(s, at, n, e) < 0)
 		return e->code == ERR_LOST ? -1 : 0;
+	note(s, at, n, JOURNAL_WRITTEN);
 	if ((wrong = read_back(s, at, n, e)) < 0)
 		return -1;
 	if (wrong == 0)
@@ -216,27 +237,61 @@ chunk_at(const struct sectors *s, size_t at, size_t end)
 	return SECTOR;
 }
 
+/* A sector that is as it shall be: it always was, or an earlier session wrote it. */
+static void
+pass_over(struct sectors *s, size_t at)
+{
+	const unsigned state = s->before == NULL ? JOURNAL_PENDING
+						 : s->before[at / SECTOR];
+
+	if (state == JOURNAL_PENDING) {
+		s->skipped++;
+		report_blocks(s->g->report, (uint32_t)at, SECTOR, '=');
+		return;
+	}
+	/* It was read back just now, if not before. */
+	if (state != JOURNAL_VERIFIED)
+		note(s, at, SECTOR, JOURNAL_VERIFIED);
+	count(s, at, SECTOR);
+	report_blocks(s->g->report, (uint32_t)at, SECTOR, 'w');
+}
+
+/* One chunk, from one border to the next. */
+static int
+change(struct sectors *s, size_t at, size_t n, struct err *e)
+{
+	struct engine *g = s->g;
+	int r;
+
+	if (journal_note(&g->journal, (uint32_t)(at / SECTOR), (uint32_t)(n / SECTOR),
+		JOURNAL_ERASING, true, e) < 0)
+		return -1;
+	g->open_at = (uint32_t)at;
+	g->open_n = (uint32_t)n;
+	g->hold = true;
+	r = write_chunk(s, at, n, e);
+	g->hold = false;
+	if (r == 0)
+		g->open_n = 0;
+	return r;
+}
+
 static int
 write_range(struct sectors *s, size_t at, size_t end, struct err *e)
 {
 	struct engine *g = s->g;
 	size_t n;
-	int r;
 
 	for (; at < end; at += n) {
 		n = SECTOR;
 		if (!differs(s, at)) {
-			s->skipped++;
-			report_blocks(g->report, (uint32_t)at, n, '=');
+			pass_over(s, at);
 			continue;
 		}
 		if (engine_check(g, e) < 0 || first_touch(g, e) < 0)
 			return -1;
 		n = chunk_at(s, at, end);
-		g->hold = true;
-		r = write_chunk(s, at, n, e);
-		g->hold = false;
-		if (r < 0)
+		if (change(s, at, n, e) < 0)
 			return -1;
 	}
 	return 0;

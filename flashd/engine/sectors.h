@@ -19,11 +19,13 @@ struct sectors {
 	const uint8_t *want;
 	size_t n;		/* bytes, a multiple of 4 KiB */
 	size_t boot;		/* [0, boot) holds the boot section; 0 = none */
+	const uint8_t *before;	/* enum journal_state of each; NULL = all pending */
 	unsigned erased, written, verified, skipped;	/* sectors */
 };
 
-/* Make the chip hold `want`. The parent is told before the first erase. Counts are
- * right also after a failure. */
+/* Make the chip hold `want`. The parent is told before the first erase, the journal
+ * before each. Counts are of the whole job, what was done before a resume included,
+ * and right also after a failure. */
 int sectors_write(struct sectors *s, struct err *e);
 /* Sectors that differ. */
 size_t sectors_differ(const struct sectors *s);

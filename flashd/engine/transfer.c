@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "common/err.h"
 #include "common/loop.h"
@@ -18,6 +19,7 @@
  * through, a person has the diagnosis within a minute. */
 #define WINDOW_US 8000000
 #define WINDOW_BAD_MIN 8
+#define CONFIRM_TRIES 6
 #define SMALL (2 * ENGINE_UNIT_MIN)
 
 static void
@@ -192,4 +194,29 @@ transfer_read(struct engine *g, uint32_t at, uint8_t *ret, size_t n, struct err 
 		n -= take;
 	}
 	return 0;
+}
+
+int
+transfer_differs(
+    struct engine *g, uint32_t at, const uint8_t *want, uint8_t *chip, struct err *e)
+{
+	uint8_t again[ENGINE_SECTOR];
+	unsigned i;
+
+	for (i = 0; i < CONFIRM_TRIES; i++) {
+		if (transfer_read(g, at, again, sizeof(again), e) < 0)
+			return -1;
+		if (memcmp(again, want, sizeof(again)) == 0) {
+			report_log(g->report, "0x%x differed once and not again", at);
+			return 0;
+		}
+		if (memcmp(again, chip, sizeof(again)) == 0)
+			return 1;
+		memcpy(chip, again, sizeof(again));
+	}
+	return err_set(e, ERR_FAILED, "read-unstable",
+	    "the 4 KiB at 0x%x read differently each time. Likely a weak supply or a "
+	    "missing "
+	    "ground. Check them, and try again with a lower --baud",
+	    at);
 }

@@ -18,6 +18,11 @@ void transfer_pass(struct engine *g, size_t unit);
 /* [at, at + n), multiples of 512, in units of the pass. Counts for the step's
  * progress. One read of the chip: what it says is not yet proved. */
 int transfer_read(struct engine *g, uint32_t at, uint8_t *ret, size_t n, struct err *e);
+/* A sector of 4 KiB that was read into chip and is not as wanted: it differs once two
+ * readings of it agree, because a bad line is not a bad chip. 1 = it does, 0 = it does
+ * not, -1. chip gets what was read last. */
+int transfer_differs(struct engine *g, uint32_t at, const uint8_t *want, uint8_t *chip,
+    struct err *e);
 /* Make the chip listen again, or say what was seen on the line. */
 int transfer_resync(struct engine *g, struct err *e);
 
