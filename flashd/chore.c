@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #include "flashd/flashd.h"
 #include "flashd/image_load.h"
 #include "flashd/library.h"
+#include "flashd/run.h"
 #include "flashd/scrub.h"
 #include "flashd/store.h"
 #include "image/image.h"
@@ -194,11 +196,49 @@ count_verified(const struct dump *d, void *arg)
 	return true;
 }
 
+struct user {
+	struct flashd *f;
+	const struct dump *d;
+	int64_t job; /* 0 = none */
+};
+
+/* A write that is not over needs the dump that it writes, and the one of before. */
+static bool
+look_for_user(const struct job *j, void *arg)
+{
+	struct user *u = arg;
+
+	if (job_kind_writes(j->kind) &&
+	    (j->dump_id == u->d->id ||
+		(j->touched && u->d->same_bytes <= 1 &&
+		    run_journal_needs(u->f, j->id, u->d->sha256))))
+		u->job = j->id;
+	return u->job == 0;
+}
+
+static int
+check_unused(struct flashd *f, const struct dump *d, struct err *e)
+{
+	struct user u = { .f = f, .d = d };
+
+	if (job_each(f->db, true, UINT_MAX, look_for_user, &u, e) < 0)
+		return -1;
+	if (u.job == 0)
+		return 0;
+	return err_set(e, ERR_REFUSED, "dump-in-use",
+	    "job %lld is not over and needs this dump. Let it end first: 'camherd job "
+	    "resume %lld' where it was interrupted, or give it up with 'camherd job "
+	    "give-up %lld'",
+	    (long long)u.job, (long long)u.job, (long long)u.job);
+}
+
 static int
 may_remove(struct flashd *f, const struct job *j, const struct dump *d, struct err *e)
 {
 	struct siblings s = { .camera_id = d->camera_id, .except = d->id };
 
+	if (check_unused(f, d, e) < 0)
+		return -1;
 	if (!d->verified || d->missing || d->camera_id == 0 ||
 	    (j->flags & JOB_FLAG_FORCE) != 0)
 		return 0;
@@ -268,6 +308,57 @@ chore_start(struct flashd *f, const struct job *job)
 	}
 }
 
+/* A job that is not over, a file of which may be asked after. */
+struct need {
+	const char *name; /* in incoming/ */
+	bool found;
+};
+
+static bool
+look_for_need(const struct job *j, void *arg)
+{
+	struct need *need = arg;
+
+	need->found = strcmp(j->incoming, need->name) == 0;
+	return !need->found;
+}
+
+/* An interrupted restore goes on with the file it was given, however old it is. */
+static bool
+upload_needed(struct flashd *f, const char *name)
+{
+	struct need need = { .name = name };
+	struct err e;
+
+	return job_each(f->db, true, UINT_MAX, look_for_need, &need, &e) < 0 ||
+	    need.found;
+}
+
+/* Files of jobs/ begin with the job's number. */
+static bool
+job_needs_file(struct flashd *f, const char *name)
+{
+	struct job j;
+	struct err e;
+
+	if (job_by_id(f->db, strtoll(name, NULL, 10), &j, &e) < 0)
+		return e.code != ERR_NOT_FOUND;
+	return !job_state_is_final(j.state);
+}
+
+/* May it go at this age? A journal is of no use once its job was given up. */
+static bool
+may_go(struct flashd *f, const char *folder, const char *name, time_t age_s, int days)
+{
+	const char *dot = strrchr(name, '.');
+	const bool old = age_s >= (time_t)days * 86400;
+
+	if (strcmp(folder, "incoming") == 0)
+		return old && !upload_needed(f, name);
+	return (old || (dot != NULL && strcmp(dot, ".journal") == 0)) &&
+	    !job_needs_file(f, name);
+}
+
 static void
 sweep_folder(struct flashd *f, const char *name, int days)
 {
@@ -286,7 +377,7 @@ sweep_folder(struct flashd *f, const char *name, int days)
 		if (entry->d_name[0] == '.' ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    S_ISDIR(st.st_mode) ||
-		    time(NULL) - st.st_mtime < (time_t)days * 86400)
+		    !may_go(f, name, entry->d_name, time(NULL) - st.st_mtime, days))
 			continue;
 		(void)unlinkat(fd, entry->d_name, 0);
 	}
