@@ -18,7 +18,7 @@ frame_take(enum codec codec, uint8_t *owned, size_t n)
 	f->data = owned;
 	f->owned = owned;
 	f->n = n;
-	f->keyframe = codec == CODEC_JPEG;
+	f->keyframe = codec != CODEC_H264;
 	f->refs = 1;
 	return f;
 }

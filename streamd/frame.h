@@ -11,7 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum codec { CODEC_JPEG, CODEC_H264 };
+enum codec {
+	CODEC_JPEG,
+	CODEC_H264,
+	CODEC_ALAW,	/* sound: G.711 A-law, 8 kHz, mono */
+	CODECS
+};
+
+/* Sound of one frame, bytes (a tenth of a second and a bit). */
+#define FRAME_SOUND_MAX 960
 
 /* Largest picture taken from a camera, bytes. */
 #define FRAME_BYTES_MAX (1024 * 1024)
@@ -20,12 +28,12 @@ struct rtp_run;
 
 struct frame {
 	enum codec codec;
-	const uint8_t *data;	/* JPEG from SOI to EOI, or H.264 in Annex B form */
+	const uint8_t *data;	/* JPEG from SOI to EOI, H.264 in Annex B form, samples */
 	size_t n;
 	unsigned width, height;
 	int64_t arrived_us;	/* monotonic, of the frame's first byte */
 	uint64_t number;	/* grows by one per frame of its stream */
-	bool keyframe;		/* H.264: an IDR; JPEG: always true */
+	bool keyframe;		/* H.264: an IDR; else always true */
 	bool rtp_ok;		/* JPEG: RFC 2435 can carry it as it is */
 	struct rtp_run *rtp;	/* made by outputs/rtp_pack.c on first use; main thread */
 	void (*rtp_free)(struct rtp_run *run);	/* set together with rtp; any thread */

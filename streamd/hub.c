@@ -123,6 +123,7 @@ hub_add_camera(struct hub *h, const char *name, const struct hub_source_ops *ops
 	c->arg = arg;
 	stream_init(&c->streams[CODEC_JPEG], c, CODEC_JPEG);
 	stream_init(&c->streams[CODEC_H264], c, CODEC_H264);
+	stream_init(&c->streams[CODEC_ALAW], c, CODEC_ALAW);
 	LIST_INSERT_HEAD(&h->cameras, c, entry);
 	return c;
 }
@@ -168,6 +169,7 @@ hub_remove_camera(struct hub_camera *c)
 	hub_stop_encoder(c);
 	hub_tell_all(&c->streams[CODEC_JPEG], HUB_GONE, &c->trouble);
 	stop_source(c);
+	orphan_all(c->hub, &c->streams[CODEC_ALAW]);
 	orphan_all(c->hub, &c->streams[CODEC_H264]);
 	orphan_all(c->hub, &c->streams[CODEC_JPEG]);
 	free(c);
@@ -200,6 +202,12 @@ hub_set_native(struct hub_camera *c, enum hub_native native)
 	else if (h264->n_subs > 0 && hub_need_encoder(c->hub, c, &e) < 0)
 		hub_tell_all(h264, HUB_REFUSED, &e);
 	hub_wake(c->hub);
+}
+
+void
+hub_set_sound(struct hub_camera *c, enum hub_sound sound)
+{
+	c->sound = sound;
 }
 
 struct stream *

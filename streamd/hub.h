@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The switchboard between cameras and viewers. A stream is one camera's JPEGs, or the
- * H.264 made from them; a viewer subscribes to a stream. The first subscriber of a
+ * The switchboard between cameras and viewers. A stream is one camera's JPEGs, the
+ * H.264 made from them, or its sound; a viewer subscribes to a stream. The first subscriber of a
  * camera starts its source, the last one leaving stops it after linger_s. Frames are
  * handed over at once, in order; a subscriber must not block. Main thread only.
  */
@@ -53,6 +53,15 @@ const struct err *stream_trouble(const struct stream *s);
 
 /* Such a trouble does not pass by itself: what a camera sends, its path or password. */
 bool hub_is_lasting(const struct err *trouble);
+
+/* Does the stream's camera send sound? It is the stream of CODEC_ALAW then; listening
+ * to it does not keep the camera open, watching does. */
+enum hub_sound {
+	HUB_MUTE,
+	HUB_SOUND_UNDECIDED,	/* its pictures just began: wait for a few */
+	HUB_SOUND
+};
+enum hub_sound stream_sound(const struct stream *s);
 
 /* Start getting frames, from the next one on. ERR_REFUSED when the encoder budget is
  * spent ("encoder-budget") or there is no encoder ("encoder-none"). The source is

@@ -76,6 +76,9 @@ bool hub_is_watched(const struct stream *s);
 
 struct stream *hub_camera_stream(struct hub_camera *c, enum codec codec);
 
+/* What its source found out; HUB_MUTE at first. */
+void hub_set_sound(struct hub_camera *c, enum hub_sound sound);
+
 /* Hand a frame to all subscribers; the hub takes its own reference and numbers it. */
 void hub_publish(struct stream *s, struct frame *f);
 /* Say why no frames come (e NULL or code ERR_NONE: all is well again). Subscribers are

@@ -48,10 +48,11 @@ struct hub_camera {
 	LIST_ENTRY(hub_camera) entry;
 	struct hub *hub;
 	char name[TEXT_SLUG_MAX];
-	struct stream streams[2]; /* by codec */
+	struct stream streams[CODECS];
 	const struct hub_source_ops *ops;
 	void *arg;
 	enum hub_native native;
+	enum hub_sound sound;
 	bool running; /* the source was started */
 	void *encoder;
 	bool encoder_failed;

@@ -75,6 +75,12 @@ stream_parameter_sets(const struct stream *s, size_t *ret_n)
 	return s->parameter_sets;
 }
 
+enum hub_sound
+stream_sound(const struct stream *s)
+{
+	return s->camera->sound;
+}
+
 static struct subscriber *
 subscribe(struct hub *h, struct stream *s, const struct subscriber_ops *ops, void *arg,
     bool is_encoder, struct err *e)
@@ -161,7 +167,7 @@ hub_unsubscribe(struct subscriber *sub)
 	}
 	s->n_subs--;
 	s->n_viewers -= sub->is_encoder ? 0 : 1;
-	if (s->n_subs == 0)
+	if (s->n_subs == 0 && s->codec != CODEC_ALAW)
 		last_left(s);
 	if (s->rounds > 0) {
 		sub->dead = true;
@@ -201,7 +207,8 @@ hub_publish(struct stream *s, struct frame *f)
 	int64_t now = hub_now_us(s->camera->hub);
 
 	f->number = ++s->number;
-	count_frame(s, f, now);
+	if (s->codec != CODEC_ALAW)
+		count_frame(s, f, now);
 	frame_unref(s->latest);
 	s->latest = frame_ref(f);
 	hub_round_begin(s);
@@ -210,7 +217,7 @@ hub_publish(struct stream *s, struct frame *f)
 			continue;
 		sub->since_us = now;
 		sub->outage_told = sub->lost_told = false;
-		if (!sub->is_encoder)
+		if (!sub->is_encoder && s->codec != CODEC_ALAW)
 			s->camera->figures.handed++;
 		sub->ops->frame(sub->arg, f);
 	}

@@ -145,6 +145,32 @@ if command -v gst-launch-1.0 >/dev/null; then
 		! pngenc snapshot=true ! filesink "location=$T/gst.png" >"$T/gst.log" 2>&1
 	check "GStreamer decodes it" test "$(stat -c %s "$T/gst.png")" -gt 20000
 fi
+# Sound of the binary family is a second track; the JSON family's is another coding.
+watch separate -n 100000 -t 300
+watch json -n 100000 -t 300
+saw_of() { [ "$(grep -c . "$T/cat.$1")" -ge 2 ]; }
+check "a camera with sound is live" wait_for 60 saw_of separate
+check "one of the other family too" wait_for 60 saw_of json
+if command -v ffprobe >/dev/null; then
+	sdp() {
+		timeout 180 ffprobe -v error -rtsp_transport tcp -show_entries \
+			stream=codec_name,sample_rate,channels -of csv=p=0 "rtsp://$user:$pass@$A/$1"
+	}
+	is "ffprobe shows the sound beside the pictures" \
+		"$(sdp separate/mjpeg | sort | tr '\n' ' ')" "mjpeg pcm_alaw,8000,1 "
+	is "no sound, no track" "$(sdp json/mjpeg)" "mjpeg"
+	timeout 180 ffmpeg -v error -nostdin -rtsp_transport tcp \
+		-i "rtsp://$user:$pass@$A/separate/mjpeg" -map 0:a -c copy -t 2 -f alaw "$T/sound" 2>"$T/ff.log"
+	check "ffmpeg hears two seconds of it" test "$(stat -c %s "$T/sound")" -ge 14400
+	is "and nothing but the tone" "$(od -An -v -tx1 -w1 "$T/sound" | sort -u | tr -d '\n')" " 35 b5"
+fi
+if command -v gst-launch-1.0 >/dev/null; then
+	timeout 180 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/separate/mjpeg" "user-id=$user" \
+		"user-pw=$pass" protocols=tcp latency=0 name=s \
+		s. ! application/x-rtp,media=audio ! rtppcmadepay ! identity eos-after=9 ! filesink \
+		"location=$T/gst.sound" s. ! application/x-rtp,media=video ! fakesink >"$T/gst.log" 2>&1
+	check "GStreamer takes both tracks" test "$(stat -c %s "$T/gst.sound")" -ge 960
+fi
 end_bg "$daemon_pid"
 is "it ends cleanly" $? 0
 done_testing

@@ -536,10 +536,10 @@ a_slow_h264_viewer_starts_again_at_a_key_frame(void **state)
 	publish_h264(b.cam1, false, 1000); /* before a key frame: not for this one */
 	client_pull(&c);
 	assert_int_equal(c.s->queue.dropped, 0);
-	assert_int_equal(c.s->packets, 0);
+	assert_int_equal(c.s->tracks[RTSP_PICTURES].packets, 0);
 	publish_h264(b.cam1, true, 3000);
 	client_pull(&c);
-	assert_true(c.s->packets > 0);
+	assert_true(c.s->tracks[RTSP_PICTURES].packets > 0);
 	bed_pass(&b, 2000000);
 	asked = b.keyframes;
 	c.full = true;

@@ -15,6 +15,8 @@
 #include "streamd/outputs/rtp_jpeg.h"
 #include "streamd/outputs/rtp_pack.h"
 
+#define SOUND_SLACK (RTP_ALAW_CLOCK * 3 / 10) /* samples */
+
 void
 rtp_stream_init(struct rtp_stream *s, uint8_t type)
 {
@@ -35,8 +37,8 @@ rtp_stream_time(struct rtp_stream *s, int64_t at_us)
 	return (uint32_t)s->ticks + s->offset;
 }
 
-struct rtp_run *
-rtp_run_new(struct rtp_stream *s, size_t packets, size_t payload_n, int64_t arrived_us)
+static struct rtp_run *
+run_new(struct rtp_stream *s, size_t packets, size_t payload_n, int64_t arrived_us)
 {
 	size_t size = packets * (RTP_FRAMING_N + RTP_HEAD_N) + payload_n;
 	struct rtp_run *r = malloc(sizeof(*r) + size);
@@ -47,7 +49,16 @@ rtp_run_new(struct rtp_stream *s, size_t packets, size_t payload_n, int64_t arri
 	r->size = size;
 	r->seq = s->seq;
 	r->arrived_us = arrived_us;
-	r->timestamp = rtp_stream_time(s, arrived_us);
+	return r;
+}
+
+struct rtp_run *
+rtp_run_new(struct rtp_stream *s, size_t packets, size_t payload_n, int64_t arrived_us)
+{
+	struct rtp_run *r = run_new(s, packets, payload_n, arrived_us);
+
+	if (r != NULL)
+		r->timestamp = rtp_stream_time(s, arrived_us);
 	return r;
 }
 
@@ -89,15 +100,44 @@ rtp_run_packet(struct rtp_run *r, struct rtp_stream *s, size_t n, bool marker)
 	return p + RTP_FRAMING_N + RTP_HEAD_N;
 }
 
+/* One packet. Its samples follow those before without a gap as long as the camera's
+ * clock and ours differ by less than SOUND_SLACK; behind a longer silence the time
+ * jumps, and the marker says so. */
+static struct rtp_run *
+alaw_pack(struct rtp_stream *s, const struct frame *f, struct err *e)
+{
+	int64_t at = f->arrived_us / 1000 * 8 + f->arrived_us % 1000 * 8 / 1000;
+	bool jump = s->ticks < 0 || at - s->ticks > SOUND_SLACK;
+	struct rtp_run *r;
+
+	if (s->ticks - at > SOUND_SLACK) {
+		err_clear(e);
+		return NULL;
+	}
+	if ((r = run_new(s, 1, f->n, f->arrived_us)) == NULL) {
+		err_sys(e, "pack sound");
+		return NULL;
+	}
+	if (jump)
+		s->ticks = at;
+	r->timestamp = (uint32_t)s->ticks + s->offset;
+	s->ticks += (int64_t)f->n;
+	memcpy(rtp_run_packet(r, s, f->n, jump), f->data, f->n);
+	return r;
+}
+
 const struct rtp_run *
 rtp_pack(struct rtp_stream *s, struct frame *f, struct err *e)
 {
 	if (f->rtp != NULL)
 		return f->rtp;
 	f->rtp_free = rtp_run_free;
-	f->rtp = f->codec == CODEC_JPEG
-	    ? rtp_jpeg_pack(s, f->data, f->n, f->arrived_us, e)
-	    : rtp_h264_pack(s, f->data, f->n, f->arrived_us, e);
+	if (f->codec == CODEC_JPEG)
+		f->rtp = rtp_jpeg_pack(s, f->data, f->n, f->arrived_us, e);
+	else if (f->codec == CODEC_H264)
+		f->rtp = rtp_h264_pack(s, f->data, f->n, f->arrived_us, e);
+	else
+		f->rtp = alaw_pack(s, f, e);
 	return f->rtp;
 }
 

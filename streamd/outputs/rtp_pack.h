@@ -19,6 +19,8 @@ struct err;
 #define RTP_HEAD_N 12
 #define RTP_FRAMING_N 4		/* '$', channel, 16-bit length */
 #define RTP_PAYLOAD_MAX 1400
+#define RTP_TYPE_ALAW 8
+#define RTP_ALAW_CLOCK 8000
 #define RTP_TYPE_JPEG 26
 #define RTP_TYPE_H264 96
 
@@ -28,7 +30,9 @@ struct rtp_stream {
 	uint32_t ssrc;
 	uint16_t seq;		/* of the next packet */
 	uint32_t offset;	/* random start of the timestamps */
-	int64_t ticks;		/* last timestamp, 90 kHz, not wrapped; -1 = none yet */
+	/* Not wrapped, in the stream's clock; pictures: the last timestamp; sound: the
+	 * one that goes on without a gap. -1 = none yet. */
+	int64_t ticks;
 };
 
 struct rtp_run {
@@ -47,7 +51,8 @@ void rtp_stream_init(struct rtp_stream *s, uint8_t type);
 uint32_t rtp_stream_time(struct rtp_stream *s, int64_t at_us);
 
 /* The frame's run, made at the first call and kept in f->rtp. Borrowed from the frame.
- * NULL and e: it cannot be carried. */
+ * NULL and e: it cannot be carried, or (sound, ERR_NONE) it comes faster than it is
+ * heard and is left out. */
 const struct rtp_run *rtp_pack(struct rtp_stream *s, struct frame *f, struct err *e);
 
 /* For packers: room for the given packets with so many bytes of payload in all. */

@@ -41,10 +41,11 @@ judge_jpeg(struct rtsp_source *src, const struct frame *f, struct err *e)
 	return KNOWN;
 }
 
-/* Fill d from what is known without waiting. */
+/* Fill d from what is known without waiting. last_chance: what is not known of the
+ * sound is no reason to say nothing of the pictures. */
 static enum known
-look(
-    struct rtsp_source *src, const struct stream *st, struct rtsp_sdp *d, struct err *e)
+look(struct rtsp_source *src, const struct stream *st, bool last_chance,
+    struct rtsp_sdp *d, struct err *e)
 {
 	const struct frame *f = stream_latest(st);
 	enum known k = UNKNOWN;
@@ -52,6 +53,9 @@ look(
 	d->codec = src->codec;
 	d->camera = src->camera;
 	d->session = src->rtp.ssrc;
+	d->sound = stream_sound(st) == HUB_SOUND;
+	if (stream_sound(st) == HUB_SOUND_UNDECIDED && !last_chance)
+		return UNKNOWN;
 	if (src->codec == CODEC_H264) {
 		d->sets = stream_parameter_sets(st, &d->sets_n);
 		return d->sets != NULL && d->sets_n > 0 ? KNOWN : UNKNOWN;
@@ -75,14 +79,15 @@ describe_done(struct rtsp_session *s)
 
 /* Answer if it can be; true when it was. */
 static bool
-answer(struct rtsp_session *s, struct rtsp_source *src, const struct stream *st)
+answer(struct rtsp_session *s, struct rtsp_source *src, const struct stream *st,
+    bool last_chance)
 {
 	struct rtsp_sdp d = { .camera = "" };
 	char body[RTSP_SDP_MAX], lines[RTSP_URL_MAX + 80];
 	struct err e = { .code = ERR_NONE };
 	size_t n;
 
-	switch (look(src, st, &d, &e)) {
+	switch (look(src, st, last_chance, &d, &e)) {
 	case REFUSED:
 		log_warnx("rtsp", "%s: %s", src->camera, e.msg);
 		rtsp_reply_err(s, s->describe_cseq, 415, "", &e);
@@ -108,7 +113,7 @@ on_frame(void *arg, struct frame *f)
 
 	(void)f;
 	st = hub_find(s->shared->hub, s->describe.camera, s->describe.codec, NULL);
-	if (st == NULL || !answer(s, s->describe_source, st))
+	if (st == NULL || !answer(s, s->describe_source, st, false))
 		return;
 	describe_done(s);
 	s->resume_due = true;
@@ -165,7 +170,8 @@ rtsp_describe(struct rtsp_session *s, const struct rtsp_request *r)
 	s->describe_cseq = r->cseq;
 	snprintf(s->describe_base, sizeof(s->describe_base), "%.*s",
 	    (int)s->describe.base_n, r->url);
-	if (stream_trouble(st)->code == ERR_NONE && answer(s, s->describe_source, st))
+	if (stream_trouble(st)->code == ERR_NONE &&
+	    answer(s, s->describe_source, st, false))
 		return;
 	s->describe_sub = hub_subscribe(s->shared->hub, st, &describe_ops, s, &e);
 	if (s->describe_sub == NULL) {
@@ -185,6 +191,13 @@ rtsp_describe_tick(struct rtsp_session *s, int64_t now_us)
 	if (!s->describing || now_us - s->describe_us < RTSP_DESCRIBE_US)
 		return;
 	st = hub_find(s->shared->hub, s->describe.camera, s->describe.codec, &e);
+	if (st != NULL && stream_trouble(st)->code == ERR_NONE &&
+	    answer(s, s->describe_source, st, true)) {
+		describe_done(s);
+		s->resume_due = true;
+		s->ops->wake(s->arg);
+		return;
+	}
 	if (st != NULL && stream_trouble(st)->code != ERR_NONE)
 		e = *stream_trouble(st);
 	else if (st != NULL)

@@ -28,6 +28,9 @@
 struct rtsp_source *
 rtsp_source_get(struct rtsp_shared *sh, const char *camera, enum codec codec)
 {
+	static const uint8_t types[CODECS] = { [CODEC_JPEG] = RTP_TYPE_JPEG,
+		[CODEC_H264] = RTP_TYPE_H264,
+		[CODEC_ALAW] = RTP_TYPE_ALAW };
 	struct rtsp_source *src;
 
 	LIST_FOREACH (src, &sh->sources, entry) {
@@ -38,13 +41,15 @@ rtsp_source_get(struct rtsp_shared *sh, const char *camera, enum codec codec)
 		return NULL;
 	snprintf(src->camera, sizeof(src->camera), "%s", camera);
 	src->codec = codec;
-	rtp_stream_init(&src->rtp, codec == CODEC_JPEG ? RTP_TYPE_JPEG : RTP_TYPE_H264);
+	rtp_stream_init(&src->rtp, types[codec]);
 	LIST_INSERT_HEAD(&sh->sources, src, entry);
 	return src;
 }
 
-void
-rtsp_report(struct rtsp_session *s, bool bye)
+/* A sender report that maps the track's last timestamp to the wall clock; bye: and the
+ * track's end. */
+static void
+report(struct rtsp_session *s, struct rtsp_track *t, bool bye)
 {
 	struct rtcp_report r;
 	struct timespec ts;
@@ -53,18 +58,29 @@ rtsp_report(struct rtsp_session *s, bool bye)
 	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	r.ssrc = s->source->rtp.ssrc;
+	r.ssrc = t->rtp->ssrc;
 	r.wall_us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 -
-	    (now - s->last_arrived_us);
-	r.rtp_time = s->last_rtp;
-	r.packets = s->packets;
-	r.payload_n = s->payload_n;
+	    (now - t->last_arrived_us);
+	r.rtp_time = t->last_rtp;
+	r.packets = t->packets;
+	r.payload_n = t->payload_n;
 	r.cname = s->shared->cname;
-	s->report_us = now;
-	n = bye ? rtcp_bye(&r, s->rtcp_channel, p)
-		: rtcp_report(&r, s->rtcp_channel, p);
+	t->report_us = now;
+	n = bye ? rtcp_bye(&r, t->rtcp_channel, p)
+		: rtcp_report(&r, t->rtcp_channel, p);
 	if (rtsp_queue_text(&s->queue, p, n) < 0)
 		s->closing = true;
+}
+
+void
+rtsp_say_bye(struct rtsp_session *s)
+{
+	unsigned i;
+
+	for (i = 0; i < RTSP_TRACKS; i++) {
+		if (s->tracks[i].on)
+			report(s, &s->tracks[i], true);
+	}
 }
 
 /* Tell the hub what this client could not take. */
@@ -87,18 +103,19 @@ want_keyframe(struct rtsp_session *s)
 }
 
 static void
-queue_frame(struct rtsp_session *s, struct frame *f, const struct rtp_run *run)
+queue_frame(struct rtsp_session *s, struct rtsp_track *t, struct frame *f,
+    const struct rtp_run *run)
 {
 	int64_t now = s->shared->now_us();
 
-	switch (rtsp_queue_frame(&s->queue, f, run, s->rtp_channel)) {
+	switch (rtsp_queue_frame(&s->queue, f, run, t->rtp_channel)) {
 	case RTSP_QUEUED:
-		s->packets += run->packets;
-		s->payload_n += run->payload_n;
-		s->last_rtp = run->timestamp;
-		s->last_arrived_us = run->arrived_us;
-		if (s->report_us == 0 || now - s->report_us >= RTSP_REPORT_US)
-			rtsp_report(s, false);
+		t->packets += run->packets;
+		t->payload_n += run->payload_n;
+		t->last_rtp = run->timestamp;
+		t->last_arrived_us = run->arrived_us;
+		if (t->report_us == 0 || now - t->report_us >= RTSP_REPORT_US)
+			report(s, t, false);
 		break;
 	case RTSP_QUEUE_LOST:
 		want_keyframe(s);
@@ -115,20 +132,45 @@ static void
 on_frame(void *arg, struct frame *f)
 {
 	struct rtsp_session *s = arg;
+	struct rtsp_track *t = &s->tracks[RTSP_PICTURES];
 	const struct rtp_run *run;
 	struct err e;
 
-	if (s->state != RTSP_PLAYING || s->closing)
+	if (s->state != RTSP_PLAYING || s->closing || !t->on)
 		return;
 	if ((run = rtp_pack(&s->source->rtp, f, &e)) == NULL) {
 		s->source->width = s->source->height = 0;
 		rtsp_session_end(s, e.msg);
 		return;
 	}
-	queue_frame(s, f, run);
+	queue_frame(s, t, f, run);
 	if (s->sub != NULL)
 		count_skipped(s);
 	s->ops->wake(s->arg);
+}
+
+static void
+on_sound(void *arg, struct frame *f)
+{
+	struct rtsp_session *s = arg;
+	struct rtsp_track *t = &s->tracks[RTSP_SOUND];
+	const struct rtp_run *run;
+	struct err e;
+
+	if (s->state != RTSP_PLAYING || s->closing ||
+	    (run = rtp_pack(t->rtp, f, &e)) == NULL)
+		return;
+	queue_frame(s, t, f, run);
+	s->ops->wake(s->arg);
+}
+
+/* The pictures' subscription hears of all that ends a session. */
+static void
+on_sound_note(void *arg, enum hub_note note, const struct err *e)
+{
+	(void)arg;
+	(void)note;
+	(void)e;
 }
 
 static void
@@ -155,39 +197,68 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 }
 
 static const struct subscriber_ops play_ops = { on_frame, on_note };
+static const struct subscriber_ops sound_ops = { on_sound, on_sound_note };
 
 void
 rtsp_play_stop(struct rtsp_session *s)
 {
 	rtsp_describe_cancel(s);
 	hub_unsubscribe(s->sub);
-	s->sub = NULL;
+	hub_unsubscribe(s->sound_sub);
+	s->sub = s->sound_sub = NULL;
 	rtsp_queue_drop_frames(&s->queue);
 	if (s->state == RTSP_PLAYING)
 		log_info("rtsp",
 		    "%s left %s%s: %" PRIu32 " packets, %" PRIu64 " frames dropped",
 		    s->peer, s->target.camera,
-		    s->target.codec == CODEC_JPEG ? "/mjpeg" : "", s->packets,
-		    s->queue.dropped);
+		    s->target.codec == CODEC_JPEG ? "/mjpeg" : "",
+		    s->tracks[RTSP_PICTURES].packets, s->queue.dropped);
 	if (s->state != RTSP_INIT)
 		s->state = RTSP_READY;
 }
 
-/* Get frames of the session's stream. 0, or -1 and the answer was given. */
+/* Watch the camera in this codec. 0, or -1 and the answer was given. */
 static int
-subscribe(struct rtsp_session *s, const struct rtsp_target *t, uint64_t cseq)
+watch(struct rtsp_session *s, enum codec codec, uint64_t cseq)
+{
+	struct err e = { .code = ERR_NONE };
+	struct subscriber *sub;
+	struct stream *st;
+
+	if (s->sub != NULL && s->sub_codec == codec)
+		return 0;
+	if ((st = hub_find(s->shared->hub, s->target.camera, codec, &e)) == NULL) {
+		rtsp_reply_err(s, cseq, e.code == ERR_NOT_FOUND ? 404 : 503, "", &e);
+		return -1;
+	}
+	if ((sub = hub_subscribe(s->shared->hub, st, &play_ops, s, &e)) == NULL) {
+		log_warnx("rtsp", "%s: %s", s->target.camera, e.msg);
+		rtsp_reply_err(s, cseq, 503, RETRY, &e);
+		return -1;
+	}
+	hub_unsubscribe(s->sub);
+	s->sub = sub;
+	s->sub_codec = codec;
+	return 0;
+}
+
+/* Get what was set up. Who wants the sound alone holds the camera open by its JPEGs,
+ * which cost no encoder. 0, or -1 and the answer was given. */
+static int
+subscribe(struct rtsp_session *s, uint64_t cseq)
 {
 	struct err e = { .code = ERR_NONE };
 	struct stream *st;
 
-	if (s->sub != NULL)
-		return 0;
-	if ((st = hub_find(s->shared->hub, t->camera, t->codec, &e)) == NULL) {
-		rtsp_reply_err(s, cseq, e.code == ERR_NOT_FOUND ? 404 : 503, "", &e);
+	if (watch(s, s->tracks[RTSP_PICTURES].on ? s->target.codec : CODEC_JPEG, cseq) <
+	    0)
 		return -1;
-	}
-	if ((s->sub = hub_subscribe(s->shared->hub, st, &play_ops, s, &e)) == NULL) {
-		log_warnx("rtsp", "%s: %s", t->camera, e.msg);
+	if (!s->tracks[RTSP_SOUND].on || s->sound_sub != NULL)
+		return 0;
+	st = hub_find(s->shared->hub, s->target.camera, CODEC_ALAW, &e);
+	if (st == NULL ||
+	    (s->sound_sub = hub_subscribe(s->shared->hub, st, &sound_ops, s, &e)) ==
+		NULL) {
 		rtsp_reply_err(s, cseq, 503, RETRY, &e);
 		return -1;
 	}
@@ -213,16 +284,73 @@ setup_target(const struct rtsp_request *r, struct rtsp_target *t,
 
 	if (rtsp_url_parse(r->url, t) < 0)
 		return 404;
-	if (!t->track)
+	if (t->track == 0)
 		return 459;
 	if (header == NULL)
 		return 400;
 	if ((got = rtsp_transport_choose(header, transport)) < 0)
 		return got == -1 ? 461 : 400;
 	if (!transport->channels_given) {
-		transport->rtp = 0;
-		transport->rtcp = 1;
+		transport->rtp = t->track == 1 ? 0 : 2;
+		transport->rtcp = transport->rtp + 1;
 	}
+	return 0;
+}
+
+/* What stands against this track in this session: the status to answer, or 0. */
+static int
+may_set_up(struct rtsp_session *s, const struct rtsp_target *t,
+    const struct rtsp_transport *transport)
+{
+	const struct rtsp_track *other = &s->tracks[2 - t->track];
+	struct stream *st = hub_find(s->shared->hub, t->camera, t->codec, NULL);
+
+	if (s->state != RTSP_INIT &&
+	    (s->tracks[t->track - 1].on || t->codec != s->target.codec ||
+		strcmp(t->camera, s->target.camera) != 0))
+		return 455;
+	if (st != NULL && t->track == 2 && stream_sound(st) == HUB_MUTE)
+		return 404;
+	if (other->on &&
+	    (transport->rtp == other->rtp_channel ||
+		transport->rtp == other->rtcp_channel ||
+		transport->rtcp == other->rtp_channel ||
+		transport->rtcp == other->rtcp_channel))
+		return 400;
+	return 0;
+}
+
+/* 0, or -1: the answer was given and nothing has changed. */
+static int
+set_up(struct rtsp_session *s, const struct rtsp_target *t,
+    const struct rtsp_transport *transport, uint64_t cseq)
+{
+	struct rtsp_track *track = &s->tracks[t->track - 1];
+	struct rtsp_source *pictures, *sound;
+	bool first = s->state == RTSP_INIT;
+
+	pictures = rtsp_source_get(s->shared, t->camera, t->codec);
+	sound = rtsp_source_get(s->shared, t->camera, CODEC_ALAW);
+	if (pictures == NULL || sound == NULL) {
+		rtsp_reply(s, cseq, 500, "");
+		return -1;
+	}
+	if (first)
+		s->target = *t;
+	track->on = true;
+	if (subscribe(s, cseq) < 0) {
+		track->on = false;
+		if (first)
+			rtsp_play_stop(s);
+		return -1;
+	}
+	s->source = pictures;
+	track->rtp = t->track == 1 ? &pictures->rtp : &sound->rtp;
+	track->rtp_channel = transport->rtp;
+	track->rtcp_channel = transport->rtcp;
+	if (first)
+		new_session_id(s);
+	s->state = RTSP_READY;
 	return 0;
 }
 
@@ -239,26 +367,19 @@ rtsp_setup(struct rtsp_session *s, const struct rtsp_request *r)
 	if (status != 404 && status != 0 &&
 	    hub_find(s->shared->hub, t.camera, t.codec, NULL) == NULL)
 		status = 404;
+	if (status == 0)
+		status = may_set_up(s, &t, &transport);
 	if (status != 0) {
 		rtsp_reply(s, r->cseq, status, "");
 		return;
 	}
-	if (subscribe(s, &t, r->cseq) < 0)
+	if (set_up(s, &t, &transport, r->cseq) < 0)
 		return;
-	if ((s->source = rtsp_source_get(s->shared, t.camera, t.codec)) == NULL) {
-		rtsp_play_stop(s);
-		rtsp_reply(s, r->cseq, 500, "");
-		return;
-	}
-	s->target = t;
-	s->rtp_channel = transport.rtp;
-	s->rtcp_channel = transport.rtcp;
-	s->state = RTSP_READY;
-	new_session_id(s);
 	snprintf(lines, sizeof(lines),
 	    "Session: %s;timeout=%d\r\n"
 	    "Transport: RTP/AVP/TCP;unicast;interleaved=%u-%u;ssrc=%08" PRIX32 "\r\n",
-	    s->id, RTSP_TIMEOUT_S, transport.rtp, transport.rtcp, s->source->rtp.ssrc);
+	    s->id, RTSP_TIMEOUT_S, transport.rtp, transport.rtcp,
+	    s->tracks[t.track - 1].rtp->ssrc);
 	rtsp_reply(s, r->cseq, 200, lines);
 }
 
@@ -292,17 +413,26 @@ static void
 play_reply(struct rtsp_session *s, const struct rtsp_request *r, size_t base_n,
     const struct rtp_run *run)
 {
-	char lines[RTSP_URL_MAX + 256], numbers[64] = "";
+	char lines[2 * RTSP_URL_MAX + 300], numbers[64] = "",
+					    sound[RTSP_URL_MAX + 40] = "";
+	bool pictures = s->tracks[RTSP_PICTURES].on;
 
 	if (run != NULL)
 		snprintf(numbers, sizeof(numbers), ";seq=%u;rtptime=%" PRIu32, run->seq,
 		    run->timestamp);
 	else if (s->target.codec == CODEC_JPEG)
 		snprintf(numbers, sizeof(numbers), ";seq=%u", s->source->rtp.seq);
+	if (s->tracks[RTSP_SOUND].on)
+		snprintf(sound, sizeof(sound), "%surl=%.*s/" RTSP_SOUND_TRACK ";seq=%u",
+		    pictures ? "," : "", (int)base_n, r->url,
+		    s->tracks[RTSP_SOUND].rtp->seq);
 	snprintf(lines, sizeof(lines),
-	    "Session: %s;timeout=%d\r\nRange: npt=now-\r\n"
-	    "RTP-Info: url=%.*s/" RTSP_TRACK "%s\r\n",
-	    s->id, RTSP_TIMEOUT_S, (int)base_n, r->url, numbers);
+	    "Session: %s;timeout=%d\r\nRange: npt=now-\r\nRTP-Info: ", s->id,
+	    RTSP_TIMEOUT_S);
+	if (pictures)
+		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines),
+		    "url=%.*s/" RTSP_TRACK "%s", (int)base_n, r->url, numbers);
+	snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\r\n", sound);
 	rtsp_reply(s, r->cseq, 200, lines);
 }
 
@@ -321,18 +451,18 @@ rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 		play_reply(s, r, t.base_n, NULL);
 		return;
 	}
-	if (subscribe(s, &s->target, r->cseq) < 0)
+	if (subscribe(s, r->cseq) < 0)
 		return;
-	f = first_frame(s, &run);
+	f = s->tracks[RTSP_PICTURES].on ? first_frame(s, &run) : NULL;
 	play_reply(s, r, t.base_n, run);
 	log_info("rtsp", "%s watches %s%s", s->peer, s->target.camera,
 	    s->target.codec == CODEC_JPEG ? "/mjpeg" : "");
 	s->state = RTSP_PLAYING;
 	s->queue.want_key = true;
-	s->report_us = 0;
+	s->tracks[RTSP_PICTURES].report_us = s->tracks[RTSP_SOUND].report_us = 0;
 	if (f != NULL)
-		queue_frame(s, f, run);
-	else
+		queue_frame(s, &s->tracks[RTSP_PICTURES], f, run);
+	else if (s->tracks[RTSP_PICTURES].on)
 		want_keyframe(s);
 }
 

@@ -28,18 +28,26 @@ rtsp_queue_init(struct rtsp_queue *q)
 	STAILQ_INIT(&q->items);
 }
 
+static bool
+is_picture(const struct rtsp_item *i)
+{
+	return i->frame != NULL && i->frame->codec != CODEC_ALAW;
+}
+
 static void
 remove_item(struct rtsp_queue *q, struct rtsp_item *i)
 {
 	STAILQ_REMOVE(&q->items, i, rtsp_item, entry);
 	q->bytes -= i->n - i->at;
-	if (i->frame != NULL) {
+	if (is_picture(i)) {
 		q->frame_bytes -= i->n - i->at;
 		q->frames--;
-		frame_unref(i->frame);
+	} else if (i->frame != NULL) {
+		q->sounds--;
 	} else {
 		q->text_bytes -= i->n - i->at;
 	}
+	frame_unref(i->frame);
 	free(i);
 }
 
@@ -79,14 +87,14 @@ rtsp_queue_text(struct rtsp_queue *q, const void *p, size_t n)
 	return 0;
 }
 
-/* The newest frame that was not begun, or NULL. */
+/* The newest picture that was not begun, or NULL. */
 static struct rtsp_item *
 newest_unsent(struct rtsp_queue *q)
 {
 	struct rtsp_item *i, *found = NULL;
 
 	STAILQ_FOREACH (i, &q->items, entry) {
-		if (i->frame != NULL && i->at == 0)
+		if (is_picture(i) && i->at == 0)
 			found = i;
 	}
 	return found;
@@ -98,7 +106,7 @@ oldest(const struct rtsp_queue *q)
 	struct rtsp_item *i;
 
 	STAILQ_FOREACH (i, &q->items, entry) {
-		if (i->frame != NULL)
+		if (is_picture(i))
 			return i->frame;
 	}
 	return NULL;
@@ -120,11 +128,14 @@ too_much(const struct rtsp_queue *q, const struct frame *f, const struct rtp_run
 void
 rtsp_queue_drop_frames(struct rtsp_queue *q)
 {
-	struct rtsp_item *i;
+	struct rtsp_item *i, *next;
 
-	while ((i = newest_unsent(q)) != NULL) {
+	for (i = STAILQ_FIRST(&q->items); i != NULL; i = next) {
+		next = STAILQ_NEXT(i, entry);
+		if (i->frame == NULL || i->at > 0)
+			continue;
+		q->dropped += is_picture(i);
 		remove_item(q, i);
-		q->dropped++;
 	}
 	q->want_key = true;
 }
@@ -135,6 +146,8 @@ make_room(struct rtsp_queue *q, struct frame *f, const struct rtp_run *run)
 {
 	struct rtsp_item *old;
 
+	if (f->codec == CODEC_ALAW)
+		return q->sounds < RTSP_QUEUE_SOUNDS ? RTSP_QUEUED : RTSP_QUEUE_PASSED;
 	if (f->codec == CODEC_JPEG) {
 		if (q->frames >= RTSP_QUEUE_JPEGS && (old = newest_unsent(q)) != NULL) {
 			remove_item(q, old);
@@ -171,6 +184,10 @@ rtsp_queue_frame(
 	if (channel != 0)
 		rtp_set_channel(i->own, i->n, channel);
 	i->frame = frame_ref(f);
+	if (!is_picture(i)) {
+		q->sounds++;
+		return RTSP_QUEUED;
+	}
 	q->frame_bytes += i->n;
 	q->frames++;
 	q->want_key = false;
@@ -205,9 +222,9 @@ rtsp_queue_written(struct rtsp_queue *q, size_t n)
 		part = i->n - i->at < n ? i->n - i->at : n;
 		i->at += part;
 		q->bytes -= part;
-		if (i->frame != NULL)
+		if (is_picture(i))
 			q->frame_bytes -= part;
-		else
+		else if (i->frame == NULL)
 			q->text_bytes -= part;
 		n -= part;
 		if (i->at == i->n)

@@ -24,21 +24,24 @@ struct rtsp_item;
 #define RTSP_QUEUE_BYTES (512 * 1024)
 #define RTSP_QUEUE_US 1000000
 #define RTSP_QUEUE_UNITS 64
+/* Sound: more than three seconds of it are of no use. */
+#define RTSP_QUEUE_SOUNDS 32
 
 struct rtsp_queue {
 	STAILQ_HEAD(, rtsp_item) items;
 	size_t bytes;		/* waiting in all */
-	size_t frame_bytes;	/* of frames, as far as not yet written */
-	size_t text_bytes;	/* of everything else */
-	unsigned frames;
+	size_t frame_bytes;	/* of pictures, as far as not yet written */
+	size_t text_bytes;	/* of replies and reports */
+	unsigned frames;	/* pictures */
+	unsigned sounds;
 	bool want_key;		/* H.264: nothing until a key frame comes */
 	bool began;		/* a frame was queued before */
-	uint64_t dropped;	/* frames that were not sent */
+	uint64_t dropped;	/* pictures that were not sent */
 };
 
 enum rtsp_queued {
 	RTSP_QUEUED,		/* it will be written */
-	RTSP_QUEUE_PASSED,	/* no key frame yet: passed over */
+	RTSP_QUEUE_PASSED,	/* no key frame yet, or too much sound: passed over */
 	RTSP_QUEUE_LOST,	/* too much was waiting: ask for a key frame */
 	RTSP_QUEUE_NO_MEMORY
 };

@@ -50,6 +50,14 @@ add_jpeg(struct text *t, const struct rtsp_sdp *d)
 		add(t, "a=x-dimensions:%u,%u\r\n", d->width, d->height);
 }
 
+static void
+add_sound(struct text *t)
+{
+	add(t, "m=audio 0 RTP/AVP %d\r\n", RTP_TYPE_ALAW);
+	add(t, "a=rtpmap:%d PCMA/%d\r\n", RTP_TYPE_ALAW, RTP_ALAW_CLOCK);
+	add(t, "a=control:" RTSP_SOUND_TRACK "\r\n");
+}
+
 /* The first set of this kind, as base64. 0, or -1. */
 static int
 set_text(const struct rtsp_sdp *d, unsigned kind, char ret[SET_TEXT_MAX],
@@ -106,5 +114,7 @@ rtsp_sdp(const struct rtsp_sdp *d, char ret[RTSP_SDP_MAX])
 	else if (add_h264(&t, d) < 0)
 		return 0;
 	add(&t, "a=control:" RTSP_TRACK "\r\n");
+	if (d->sound)
+		add_sound(&t);
 	return t.full ? 0 : t.n;
 }

@@ -3,12 +3,14 @@
 #ifndef STREAMD_OUTPUTS_RTSP_SDP_H
 #define STREAMD_OUTPUTS_RTSP_SDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "streamd/frame.h"
 
 #define RTSP_TRACK "track1"
+#define RTSP_SOUND_TRACK "track2"
 #define RTSP_SDP_MAX 2048
 
 struct rtsp_sdp {
@@ -18,6 +20,7 @@ struct rtsp_sdp {
 	unsigned width, height;		/* JPEG; 0 = not known */
 	const uint8_t *sets;		/* H.264: SPS and PPS, Annex B */
 	size_t sets_n;
+	bool sound;			/* A-law beside the pictures */
 };
 
 /* The text, ended with NUL. Length, or 0 when it does not fit or the parameter sets

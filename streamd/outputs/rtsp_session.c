@@ -34,7 +34,7 @@ static const struct method {
 	[RTSP_OPTIONS] = { false, false, { options, options, options } },
 	[RTSP_DESCRIBE] = { true, false,
 	    { rtsp_describe, rtsp_describe, rtsp_describe } },
-	[RTSP_SETUP] = { true, false, { rtsp_setup, NULL, NULL } },
+	[RTSP_SETUP] = { true, false, { rtsp_setup, rtsp_setup, NULL } },
 	[RTSP_PLAY] = { true, true, { NULL, rtsp_play, rtsp_play } },
 	[RTSP_PAUSE] = { true, true, { NULL, rtsp_pause, rtsp_pause } },
 	[RTSP_GET_PARAMETER] = { false, false, { alive, alive, alive } },
@@ -196,6 +196,18 @@ request(struct rtsp_session *s, const struct rtsp_request *r)
 		m->in[s->state](s, r);
 }
 
+static bool
+known_channel(const struct rtsp_session *s, uint8_t channel)
+{
+	unsigned i;
+
+	for (i = 0; i < RTSP_TRACKS; i++) {
+		if (s->tracks[i].on && s->tracks[i].rtcp_channel == channel)
+			return true;
+	}
+	return false;
+}
+
 /* RTCP of the client means it is there. Before SETUP nobody has a channel. */
 static void
 frame(struct rtsp_session *s)
@@ -203,7 +215,7 @@ frame(struct rtsp_session *s)
 	if (s->state == RTSP_INIT) {
 		log_debug("rtsp", "%s: frames before SETUP", s->peer);
 		s->closing = true;
-	} else if (s->parser.channel != s->rtcp_channel &&
+	} else if (!known_channel(s, s->parser.channel) &&
 	    ++s->odd_frames > ODD_FRAMES_MAX) {
 		rtsp_session_end(s, "frames on channels that were never set up");
 	}
@@ -307,7 +319,7 @@ rtsp_session_end(struct rtsp_session *s, const char *why)
 		return;
 	log_info("rtsp", "%s: session ended: %s", s->peer, why);
 	if (s->state == RTSP_PLAYING)
-		rtsp_report(s, true);
+		rtsp_say_bye(s);
 	rtsp_play_stop(s);
 	s->closing = true;
 	s->ops->wake(s->arg);

@@ -50,6 +50,17 @@ struct rtsp_shared {
 	int64_t (*now_us)(void);
 };
 
+/* One track of a session. */
+struct rtsp_track {
+	bool on;			/* it was set up */
+	struct rtp_stream *rtp;		/* the source's */
+	uint8_t rtp_channel, rtcp_channel;
+	uint32_t packets, payload_n;	/* sent, for reports */
+	uint32_t last_rtp;		/* timestamp of the last frame and its moment */
+	int64_t last_arrived_us, report_us;
+};
+enum { RTSP_PICTURES, RTSP_SOUND, RTSP_TRACKS };
+
 enum rtsp_state { RTSP_INIT, RTSP_READY, RTSP_PLAYING };
 
 struct rtsp_session_ops {
@@ -84,12 +95,10 @@ struct rtsp_session {
 	/* the session proper, from SETUP on */
 	char id[RTSP_SESSION_ID_LEN + 1];
 	struct rtsp_target target;
-	struct rtsp_source *source;
-	struct subscriber *sub;
-	uint8_t rtp_channel, rtcp_channel;
-	uint32_t packets, payload_n;	/* sent, for reports */
-	uint32_t last_rtp;		/* timestamp of the last frame and its moment */
-	int64_t last_arrived_us, report_us;
+	struct rtsp_source *source;	/* of the pictures */
+	struct rtsp_track tracks[RTSP_TRACKS];
+	struct subscriber *sub, *sound_sub;
+	enum codec sub_codec;
 	uint64_t skipped;		/* told to the hub */
 };
 
@@ -130,8 +139,7 @@ void rtsp_reply_body(struct rtsp_session *s, uint64_t cseq, const char *more,
 /* The same with a Reason header made of e's sentence. */
 void rtsp_reply_err(struct rtsp_session *s, uint64_t cseq, int status, const char *more,
     const struct err *e);
-/* Queue a sender report that maps the last frame's timestamp to the wall clock, or the
- * same with a BYE. */
-void rtsp_report(struct rtsp_session *s, bool bye);
+/* Queue a BYE for each track, with a last report. */
+void rtsp_say_bye(struct rtsp_session *s);
 
 #endif

@@ -55,10 +55,12 @@ rtsp_url_parse(const char *url, struct rtsp_target *ret)
 		t.base_n = (size_t)(at - url);
 		n = step(&at, &word);
 	}
-	if (is(word, n, RTSP_TRACK)) {
-		t.track = true;
+	if (is(word, n, RTSP_TRACK))
+		t.track = 1;
+	else if (is(word, n, RTSP_SOUND_TRACK))
+		t.track = 2;
+	if (t.track > 0)
 		n = step(&at, &word);
-	}
 	if (n > 0)
 		return -1;
 	*ret = t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What an RTSP address asks for: rtsp://HOST/NAME[/mjpeg][/track1]. Pure. */
+/* What an RTSP address asks for: rtsp://HOST/NAME[/mjpeg][/track1|/track2]. Pure. */
 #ifndef STREAMD_OUTPUTS_RTSP_URL_H
 #define STREAMD_OUTPUTS_RTSP_URL_H
 
@@ -12,7 +12,7 @@
 struct rtsp_target {
 	char camera[TEXT_SLUG_MAX];
 	enum codec codec;
-	bool track;		/* one track, not the whole presentation */
+	unsigned track;		/* 1 pictures, 2 sound; 0: the whole presentation */
 	size_t base_n;		/* length of the address up to the presentation, no '/' */
 };
 

@@ -183,6 +183,9 @@ on_state(void *arg, enum pppp_state state)
 		    id, pppp_key_name(c->session.key));
 		source_connected(c->source);
 	} else if (state == PPPP_LOGGING_IN) {
+		/* The JSON family's sound is no A-law and is not asked for. */
+		source_set_sound(c->source,
+		    pppp_is_json(&c->session) ? HUB_MUTE : HUB_SOUND_UNDECIDED);
 		source_answered(c->source);
 	}
 }
@@ -227,14 +230,12 @@ on_jpeg(void *arg, uint8_t *owned, size_t n, int64_t arrived_us)
 	source_jpeg(c->source, owned, n, arrived_us);
 }
 
-/* Sound is acknowledged, so that the camera goes on, and not passed on. */
 static void
 on_audio(void *arg, const uint8_t *p, size_t n, int64_t arrived_us)
 {
-	(void)arg;
-	(void)p;
-	(void)n;
-	(void)arrived_us;
+	struct camera *c = arg;
+
+	source_sound(c->source, p, n, arrived_us);
 }
 
 static void

@@ -20,6 +20,7 @@
 #define GOOD_RUN 10 /* pictures after which a connection counts as good */
 #define URL_MAX 520
 #define DROP_KINDS 8
+#define SOUND_WAIT_US 500000 /* from the first picture until a camera is mute */
 
 enum phase {
 	PHASE_OFF, /* not wanted */
@@ -45,6 +46,7 @@ struct source {
 	char name[TEXT_SLUG_MAX], url[URL_MAX], user[65], password[129];
 	enum phase phase;
 	int64_t phase_us; /* when it began */
+	int64_t first_us; /* the first picture of this connection */
 	int64_t last_us; /* the last good picture; 0 = never */
 	int64_t gap_ms; /* the driver's own pause between pictures */
 	unsigned pictures; /* of this connection */
@@ -272,8 +274,8 @@ time_out(struct source *s)
 		    strcmp(s->last_drop.name, "jpeg-too-large") == 0
 			? "source-too-large"
 			: name,
-		    "no usable picture within %d s: %s", (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000),
-		    s->last_drop.msg);
+		    "no usable picture within %d s: %s",
+		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000), s->last_drop.msg);
 	else
 		err_set(&e, ERR_FAILED, name, "no picture within %d s",
 		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000));
@@ -457,7 +459,12 @@ picture_came(struct source *s, const char *verdict, unsigned width, unsigned hei
 		news = true;
 	s->seen = true;
 	s->last_us = now;
-	s->pictures++;
+	if (s->pictures++ == 0)
+		s->first_us = now;
+	if (now - s->first_us > SOUND_WAIT_US &&
+	    stream_sound(hub_camera_stream(s->camera, CODEC_JPEG)) ==
+		HUB_SOUND_UNDECIDED)
+		hub_set_sound(s->camera, HUB_MUTE);
 	if (!news)
 		return;
 	snprintf(s->jpeg, sizeof(s->jpeg), "%s", verdict);
@@ -465,8 +472,8 @@ picture_came(struct source *s, const char *verdict, unsigned width, unsigned hei
 	hub_set_trouble(s->camera, NULL);
 	if (s->pictures == 1)
 		log_info("source", "camera %s: live, %u x %u%s%s", s->name, width,
-		    height, ok ? "" : "; RTP/JPEG cannot carry it: ",
-		    ok ? "" : verdict);
+		    height,
+		    ok ? "" : "; RTP/JPEG cannot carry it: ", ok ? "" : verdict);
 	s->changed(s->arg);
 }
 
@@ -523,6 +530,32 @@ source_still_of_unit(struct source *s, uint8_t *owned, size_t n, int64_t arrived
 	f->arrived_us = arrived_us;
 	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
 	frame_unref(f);
+}
+
+void
+source_sound(struct source *s, const uint8_t *p, size_t n, int64_t arrived_us)
+{
+	struct stream *st = hub_camera_stream(s->camera, CODEC_ALAW);
+	struct frame *f;
+	size_t part;
+
+	if (n > 0)
+		hub_set_sound(s->camera, HUB_SOUND);
+	for (; n > 0; p += part, n -= part) {
+		part = n < FRAME_SOUND_MAX ? n : FRAME_SOUND_MAX;
+		if ((f = frame_new(CODEC_ALAW, p, part)) == NULL)
+			return;
+		/* Of its first sample: 125 us each. */
+		f->arrived_us = arrived_us - (int64_t)n * 125;
+		hub_publish(st, f);
+		frame_unref(f);
+	}
+}
+
+void
+source_set_sound(struct source *s, enum hub_sound sound)
+{
+	hub_set_sound(s->camera, sound);
 }
 
 static enum source_state

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "streamd/hub.h"
 
 struct frame;
 struct http_pool;
@@ -115,6 +116,11 @@ void source_unit(struct source *s, struct frame *f);
 /* A JPEG made from such a unit, taken: for who wants pictures, not counted. */
 void source_still_of_unit(struct source *s, uint8_t *owned, size_t n,
     int64_t arrived_us);
+/* Sound, if it comes beside the pictures: A-law, 8 kHz, mono. Borrowed. arrived_us: of
+ * its last byte. A driver that does not know yet says HUB_SOUND_UNDECIDED before the
+ * first picture; the first sound or a while without it decides. */
+void source_sound(struct source *s, const uint8_t *p, size_t n, int64_t arrived_us);
+void source_set_sound(struct source *s, enum hub_sound sound);
 /* A picture that could not be used; why is a constant word such as "no-eoi". */
 void source_drop(struct source *s, const char *why);
 /* It ended or failed; the driver has let go of everything already. A name in e that

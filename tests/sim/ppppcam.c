@@ -13,6 +13,7 @@
 #define WINDOW 128 /* above it whole pictures are skipped */
 #define TRIES 6
 #define PACE_US 500
+#define AUDIO_US 120000 /* of one packet of sound */
 #define ALIVE_US 400000
 #define CLIENT_US 6000000
 
@@ -38,7 +39,7 @@ struct ppppcam {
 	uint8_t ticket[4];
 	struct slot slots[SLOTS];
 	unsigned head, tail; /* slots in use lie between */
-	int64_t frame_us, alive_us, heard_us, silent_us;
+	int64_t frame_us, audio_us, alive_us, heard_us, silent_us;
 	unsigned number;
 	uint32_t dice;
 	struct ppppcam_stats stats;
@@ -144,13 +145,16 @@ header_of(uint8_t p[32], uint8_t type, size_t n)
 	p[18] = (uint8_t)(n >> 16);
 }
 
+/* A tone of 400 Hz. */
 static void
 queue_audio(struct ppppcam *c, int64_t due)
 {
 	uint8_t p[992];
+	unsigned i;
 
 	header_of(p, 6, 960);
-	memset(p + 32, 0xd5, 960);
+	for (i = 0; i < 960; i++)
+		p[32 + i] = i / 10 % 2 == 0 ? 0xb5 : 0x35;
 	queue(c, 1, p, sizeof(p), due);
 }
 
@@ -162,6 +166,8 @@ queue_picture(struct ppppcam *c, int64_t now)
 	uint8_t p[1024];
 	unsigned i;
 
+	if (c->audio_us < now - 10 * AUDIO_US)
+		c->audio_us = now;
 	padded = (n + 3) / 4 * 4;
 	c->stats.frames++;
 	header_of(p, 3, n);
@@ -175,7 +181,8 @@ queue_picture(struct ppppcam *c, int64_t now)
 		if (at < n)
 			memcpy(p + head, jpeg + at, n - at < k ? n - at : k);
 		queue(c, 1, p, head + k, now + (int64_t)i * PACE_US);
-		if (c->o.audio && i == 2)
+		for (; c->o.audio && i == 2 && c->audio_us <= now;
+		     c->audio_us += AUDIO_US)
 			queue_audio(c, now + (int64_t)i * PACE_US);
 	}
 }
