@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,9 +55,65 @@ static const struct {
 static const char *
 target_title(const struct image_target *t)
 {
-	if (strcmp(t->chip, "xr872") == 0)
-		return image_family_title(IMAGE_FAMILY_XR872);
+	enum image_family f;
+
+	for (f = IMAGE_FAMILY_XR809; f <= IMAGE_FAMILY_XR806; f++) {
+		if (strcmp(t->chip, image_family_name(f)) == 0)
+			return image_family_title(f);
+	}
 	return t->chip;
+}
+
+static bool
+all_same(const uint8_t *p, size_t n)
+{
+	return memcmp(p, p + 1, n - 1) == 0;
+}
+
+/* The first section that stands anywhere in the file, by a header that is whole. */
+static bool
+find_section(const struct case_file *c, struct image_section *ret)
+{
+	const uint8_t *p = c->p, *end = c->p + c->n;
+
+	while ((p = memmem(p, (size_t)(end - p), "AWIH", 4)) != NULL) {
+		if (awih_read(c->p, c->n, (uint32_t)(p - c->p), ret) == 0 &&
+		    ret->header_ok)
+			return true;
+		p++;
+	}
+	return false;
+}
+
+/* A flash image after all, but not as it stands in the flash. 0 when it is none. */
+static int
+rule_displaced(const struct case_file *c, struct err *e)
+{
+	struct image_section s;
+
+	if (c->n >= 4 && memcmp(c->p, "WAHI", 4) == 0)
+		return err_set(e, ERR_REFUSED, "image-swapped",
+		    "The bytes of this file are swapped in pairs: it begins with "
+		    "'WAHI' in place of 'AWIH'. Read it with a tool that keeps their "
+		    "order, or swap them back.");
+	if (c->n >= 4 && memcmp(c->p, "HIWA", 4) == 0)
+		return err_set(e, ERR_REFUSED, "image-swapped",
+		    "The bytes of this file are reversed in fours: it begins with "
+		    "'HIWA' in place of 'AWIH'. Read it with a tool that keeps their "
+		    "order, or put them back.");
+	if (!find_section(c, &s))
+		return 0;
+	if (s.id == AWIH_ID_BOOT)
+		return err_set(e, ERR_REFUSED, "image-displaced",
+		    "The boot section of this file stands at 0x%" PRIx32
+		    " and not at its start: something was put in front of the flash's "
+		    "contents. Remove what stands before it, then try again.",
+		    s.offset);
+	return err_set(e, ERR_REFUSED, "image-displaced",
+	    "The first section in this file is '%s' at 0x%" PRIx32
+	    ", and there is no boot section: the beginning of the flash is missing. "
+	    "Choose an image that begins at address 0 of the camera's chip, %s.",
+	    s.name, s.offset, target_title(c->target));
 }
 
 static int
@@ -74,6 +131,12 @@ rule_content(const struct case_file *c, struct err *e)
 		    target_title(c->target));
 	if (c->map->has_boot)
 		return 0;
+	if (all_same(c->p, c->n))
+		return err_set(e, ERR_REFUSED, "image-blank",
+		    "This file holds nothing but %02X bytes: most likely a dump of a "
+		    "flash that had no contact. Choose an image for the camera's chip, "
+		    "%s, whose map shows a boot section.",
+		    c->p[0], target_title(c->target));
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		if (c->n >= mistakes[i].n &&
 		    memcmp(c->p, mistakes[i].magic, mistakes[i].n) == 0)
@@ -84,6 +147,8 @@ rule_content(const struct case_file *c, struct err *e)
 			    "the camera's chip, %s.",
 			    mistakes[i].what, target_title(c->target));
 	}
+	if (rule_displaced(c, e) < 0)
+		return -1;
 	return err_set(e, ERR_REFUSED, "image-no-boot",
 	    "This file has no boot section at its start (no 'AWIH' header with the "
 	    "boot id), so "

@@ -84,3 +84,9 @@ TESTS += tests/test_badline
 tests_test_badline_SOURCES = tests/test_badline.c $(VLINE_SOURCES)
 tests_test_badline_LDADD = $(VLINE_LIBS)
 tests_test_badline_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
+
+check_PROGRAMS += tests/test_refusals
+TESTS += tests/test_refusals
+tests_test_refusals_SOURCES = tests/test_refusals.c $(VLINE_SOURCES)
+tests_test_refusals_LDADD = $(VLINE_LIBS)
+tests_test_refusals_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us

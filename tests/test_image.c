@@ -253,6 +253,9 @@ files_of_other_kinds_are_named(void **state)
 	memset(b->p, 0xff, MIB);
 	assert_string_equal(judge(b, MIB, IMAGE_WHOLE, false), "image-blank");
 	memset(b->p, 0x5a, MIB);
+	assert_string_equal(judge(b, MIB, IMAGE_SECTIONS, false), "image-blank");
+	assert_non_null(strstr(b->e.msg, "5A"));
+	b->p[77] = 0;
 	assert_string_equal(judge(b, MIB, IMAGE_SECTIONS, false), "image-no-boot");
 }
 

@@ -286,10 +286,11 @@ read_both(struct pass *b, struct err *e)
 
 	/* Whether the disk has room is known before the first byte is read. */
 	if ((r = posix_fallocate(b->g->out_fd, 0, (off_t)b->n)) != 0) {
-		errno = r;
-		err_sys(e, "no room for a dump of %zu bytes", b->n);
-		e->code = ERR_FAILED;
-		return -1;
+		return err_set(e, ERR_FAILED, "no-room",
+		    "there is no room for a backup of %zu bytes in the store (%s), so "
+		    "nothing was begun. Free some space, for example by removing old "
+		    "dumps, then try again",
+		    b->n, strerror(r));
 	}
 	if (take_kept(b, e) < 0 || first_pass(b, e) < 0 || second_pass(b, e) < 0)
 		return -1;

@@ -18,6 +18,7 @@
 #include "flashd/engine/sectors.h"
 #include "flashd/engine/transfer.h"
 #include "flashd/order.h"
+#include "flashd/parts.h"
 #include "image/image.h"
 
 /* What a restore, flash or erase works with. */
@@ -79,13 +80,28 @@ do_identify(struct engine *g, struct err *e)
 	return link_enter(g, e) < 0 || link_identify(g, e) < 0 ? -1 : 0;
 }
 
+/* A flash without contact says FF or 00 to everything, its id as well. */
+static int
+check_flash(const struct engine *g, struct err *e)
+{
+	const uint8_t *id = g->id.jedec;
+
+	if (!part_absent(id))
+		return 0;
+	return err_set(e, ERR_REFUSED, "flash-absent",
+	    "the boot ROM on %s answers, but its flash chip does not: its JEDEC id "
+	    "reads %02x %02x %02x. Likely the flash has no contact or no supply, or is "
+	    "broken. Check its solder joints, then try again; nothing was written",
+	    g->order->node, id[0], id[1], id[2]);
+}
+
 /* The rate first: identifying takes many small exchanges, slow at the rate of entry. */
 static int
 open_chip(struct engine *g, struct err *e)
 {
-	return link_enter(g, e) < 0 || link_speed(g, e) < 0 || link_identify(g, e) < 0
-	    ? -1
-	    : 0;
+	if (link_enter(g, e) < 0 || link_speed(g, e) < 0 || link_identify(g, e) < 0)
+		return -1;
+	return check_flash(g, e);
 }
 
 static int
@@ -229,6 +245,13 @@ check_erase_range(const struct engine *g, struct err *e)
 	const struct order *o = g->order;
 	char size[32];
 
+	if (g->id.flash_size == 0)
+		return err_set(e, ERR_REFUSED, "flash-size-unknown",
+		    "the size of the camera's flash cannot be told (JEDEC id %02x %02x "
+		    "%02x), so nothing is erased: an address beyond its end would wrap "
+		    "around to the boot section. Report the id with the job's wire "
+		    "trace",
+		    g->id.jedec[0], g->id.jedec[1], g->id.jedec[2]);
 	if (o->at % ENGINE_SECTOR != 0 || o->size % ENGINE_SECTOR != 0 || o->size == 0)
 		return err_set(e, ERR_REFUSED, "erase-border",
 		    "0x%llx and 0x%llx are no multiples of the 4 KiB sector, and a "
