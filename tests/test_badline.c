@@ -169,8 +169,9 @@ one_bad_byte_in_a_thousand_is_diagnosed_in_a_minute(void **state)
 		vline_fault_rate(&v, i, 1e-3);
 		start = vline_now_us();
 		r = backup(&v, &s, 16 * FLASH, 921600);
-		print_message("# 1e-3: %s after %.1f s: %s\n", r < 0 ? "failed" : "good",
-		    (double)(vline_now_us() - start) / 1e6, s.e.msg);
+		print_message("# 1e-3: %s after %.1f s: %s\n",
+		    r < 0 ? "failed" : "good", (double)(vline_now_us() - start) / 1e6,
+		    s.e.msg);
 		if (r < 0) {
 			failed++;
 			assert_diagnosis(&s.e);

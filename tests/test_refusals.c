@@ -137,13 +137,19 @@ to_rar(struct bad *b)
 static void
 to_xz(struct bad *b)
 {
-	prefix(b, "\xfd" "7zXZ", 5);
+	prefix(b,
+	    "\xfd"
+	    "7zXZ",
+	    5);
 }
 
 static void
 to_elf(struct bad *b)
 {
-	prefix(b, "\x7f" "ELF", 4);
+	prefix(b,
+	    "\x7f"
+	    "ELF",
+	    4);
 }
 
 static void
@@ -537,8 +543,8 @@ static const struct {
 /* Refused for this reason, with a sentence nobody has said before, and the camera is
  * as it was. */
 static void
-assert_refused(const struct vline *v, const struct fake_session *s, int r,
-    const char *reason)
+assert_refused(
+    const struct vline *v, const struct fake_session *s, int r, const char *reason)
 {
 	unsigned i;
 
@@ -768,8 +774,9 @@ cameras_that_cannot_be_trusted_are_not_written(void **state)
 static void
 force_writes_the_image_of_an_xr808(void **state)
 {
-	struct mkimage m = { .family = IMAGE_FAMILY_XR872, .flash_size = 2 * SIZE,
-		.seed = 1 };
+	struct mkimage m = {
+		.family = IMAGE_FAMILY_XR872, .flash_size = 2 * SIZE, .seed = 1
+	};
 	struct bad *b = malloc(sizeof(*b));
 	uint8_t *own = malloc(2 * SIZE);
 	struct fake_session s;

@@ -38,8 +38,8 @@ hear(struct vline *v)
 
 	while (line_has_due(&v->sim)) {
 		assert_true(v->n_heard + LINE_DUE_MAX <= HEARD_MAX);
-		v->n_heard += line_due(
-		    &v->sim, v->wire.baud, v->heard + v->n_heard, &taken);
+		v->n_heard +=
+		    line_due(&v->sim, v->wire.baud, v->heard + v->n_heard, &taken);
 		line_handed(&v->sim, taken);
 	}
 }

@@ -179,7 +179,8 @@ xr_brom_set_baud(struct chip *c, unsigned baud, struct err *e)
 		return 0;
 	if (learn_bauds(c, e) < 0)
 		return -1;
-	/* A line on which the rate of entry does not work is not saved by a lower one. */
+	/* A line on which the rate of entry does not work is not saved by a lower one.
+	 */
 	for (i = 0; x->bauds[i] >= slowest && x->bauds[i] != 0; i++) {
 		if (x->bauds[i] > baud)
 			continue;

@@ -115,8 +115,7 @@ link_enter(struct engine *g, struct err *e)
 		g->report->retries++;
 	}
 	/* A ROM that answers at times is not helped by a hand. */
-	if (g->order->wait_s > 0 && !g->chip->seen.rom &&
-	    (r = hands_enter(g, e)) != 0)
+	if (g->order->wait_s > 0 && !g->chip->seen.rom && (r = hands_enter(g, e)) != 0)
 		return r < 0 ? -1 : 0;
 	return link_diagnose(g, "no way into download mode was found", e);
 }
@@ -234,8 +233,8 @@ identify_here(struct engine *g, struct err *e)
 			return -1;
 		report_log(g->report, "identify: %s", e->msg);
 		g->report->retries++;
-		if (i + 1 < IDENTIFY_TRIES &&
-		    g->chip->driver->resync(g->chip, e) < 0 && e->code == ERR_LOST)
+		if (i + 1 < IDENTIFY_TRIES && g->chip->driver->resync(g->chip, e) < 0 &&
+		    e->code == ERR_LOST)
 			return -1;
 	}
 	return 0;
@@ -249,8 +248,8 @@ link_identify(struct engine *g, struct err *e)
 
 	report_step(g->report, "identify", 0);
 	while ((r = identify_here(g, e)) == 0) {
-		snprintf(what, sizeof(what), "the camera could not be identified (%.300s)",
-		    e->msg);
+		snprintf(what, sizeof(what),
+		    "the camera could not be identified (%.300s)", e->msg);
 		if ((r = link_slower(g, e)) < 0)
 			return -1;
 		if (r == 0)

@@ -179,7 +179,8 @@ line_has_due(const struct sim *s)
 }
 
 size_t
-line_due(struct sim *s, unsigned host_baud, uint8_t ret[LINE_DUE_MAX], size_t *ret_taken)
+line_due(
+    struct sim *s, unsigned host_baud, uint8_t ret[LINE_DUE_MAX], size_t *ret_taken)
 {
 	struct line *l = &s->line;
 	bool garbled = !same_rate(host_baud, l->device_baud);

@@ -16,7 +16,8 @@
 
 #include "tests/sim/simuart.h"
 
-#define BLOCKED_NS (2000 * MS) /* a host that does not read for so long is not there */
+#define BLOCKED_NS (2000 * MS) /* a host that does not read for so long is not there   \
+				*/
 
 /* Raw, and at the rate a host finds when it looks before it sets one. */
 static int
