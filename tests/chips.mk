@@ -87,6 +87,7 @@ tests_test_badline_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
 
 check_PROGRAMS += tests/test_refusals
 TESTS += tests/test_refusals
-tests_test_refusals_SOURCES = tests/test_refusals.c $(VLINE_SOURCES)
+tests_test_refusals_SOURCES = tests/test_refusals.c tests/badimages.c \
+	tests/badimages.h $(VLINE_SOURCES)
 tests_test_refusals_LDADD = $(VLINE_LIBS)
 tests_test_refusals_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
