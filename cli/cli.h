@@ -107,7 +107,8 @@ extern const struct cli_command cmds_dump_file[];	/* cmd_dump_file.c */
 extern const struct cli_command cmds_dump_keep[];	/* cmd_dump_keep.c */
 extern const struct cli_command cmds_dump_map[];	/* cmd_dump_map.c */
 extern const struct cli_command cmds_share[];		/* cmd_share.c */
-extern const struct cli_command cmds_compare[];		/* cmd_compare.c */
+extern const struct cli_command cmds_diff[];		/* cmd_diff.c */
+extern const struct cli_command cmds_look[];		/* cmd_look.c */
 extern const struct cli_command cmds_cam[];		/* cmd_cam.c */
 extern const struct cli_command cmds_cam_out[];		/* cmd_cam_out.c */
 extern const struct cli_command cmds_cam_ctl[];	/* cmd_cam_ctl.c */

@@ -42,11 +42,16 @@ json_sections(const struct image_map *m)
 	for (i = 0; i < m->n_sections; i++) {
 		s = &m->sections[i];
 		snprintf(id, sizeof(id), "%08x", s->id);
-		o = json_pack("{s:o,s:s,s:I,s:I,s:o,s:o,s:b,s:b,s:i}", "name",
+		o = json_pack("{s:o,s:s,s:I,s:I,s:o,s:o,s:b,s:b,s:I}", "name",
 		    out_text(s->name), "id", id, "offset", (json_int_t)s->offset,
 		    "size", (json_int_t)s->size, "load", address(s->load), "entry",
 		    address(s->entry), "header_ok", s->header_ok, "data_ok", s->data_ok,
-		    "version", (int)s->version);
+		    "version", (json_int_t)s->version);
+		json_object_set_new(o, "body", json_integer(s->body));
+		json_object_set_new(o, "attribute", json_integer(s->attribute));
+		json_object_set_new(o, "next", address(s->next));
+		json_object_set_new(o, "header_sum", json_integer(s->header_sum));
+		json_object_set_new(o, "data_sum", json_integer(s->data_sum));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -72,6 +77,37 @@ json_regions(const struct image_map *m)
 }
 
 static json_t *
+json_fdcm(const struct image_map *m)
+{
+	json_t *list = json_array();
+	const struct image_fdcm *f;
+	unsigned i;
+
+	for (i = 0; i < m->n_fdcm; i++) {
+		f = &m->fdcm[i];
+		json_array_append_new(list,
+		    json_pack("{s:I,s:I,s:i,s:i,s:i,s:b}", "offset", (json_int_t)f->at,
+			"size", (json_int_t)f->area, "record_size", (int)f->record,
+			"records", (int)f->used, "capacity", (int)f->capacity,
+			"sysinfo", m->sysinfo == (int)i));
+	}
+	return list;
+}
+
+static json_t *
+json_faults(const struct image_map *m)
+{
+	json_t *list = json_array();
+	unsigned i;
+
+	for (i = 0; i < m->n_faults; i++)
+		json_array_append_new(list,
+		    json_pack("{s:I,s:o}", "offset", (json_int_t)m->faults[i].at,
+			"text", out_text(m->faults[i].text)));
+	return list;
+}
+
+static json_t *
 json_sysinfo(const struct image_map *m, bool show)
 {
 	const struct image_fdcm *f;
@@ -89,17 +125,23 @@ json_sysinfo(const struct image_map *m, bool show)
 static int
 map_json(const struct image_map *m, bool show)
 {
-	json_t *ota = json_null();
+	json_t *ota = json_null(), *doc;
 
 	if (m->ota_n != 0)
 		ota = json_pack("{s:I,s:I}", "offset", (json_int_t)m->ota_at, "size",
 		    (json_int_t)m->ota_n);
-	return out_json(json_pack("{s:I,s:o,s:o,s:s,s:o,s:b,s:o,s:o,s:b,s:b,s:o}",
-	    "size", (json_int_t)m->n, "sections", json_sections(m), "sysinfo",
+	doc = json_pack("{s:I,s:o,s:o,s:s,s:o,s:b,s:o,s:o,s:b,s:b,s:o}", "size",
+	    (json_int_t)m->n, "sections", json_sections(m), "sysinfo",
 	    json_sysinfo(m, show), "chip", image_family_name(m->family), "chip_reason",
 	    out_text(m->family_reason), "chain_ok", m->chain_ok, "chain_error",
 	    out_text(m->chain_error), "ota", ota, "equal_halves", m->equal_halves,
-	    "blank", m->all_blank, "regions", json_regions(m)));
+	    "blank", m->all_blank, "regions", json_regions(m));
+	json_object_set_new(doc, "reads", json_integer(m->reads));
+	json_object_set_new(doc, "unique_size", json_integer(m->unique));
+	json_object_set_new(doc, "end", json_integer(m->end));
+	json_object_set_new(doc, "fdcm", json_fdcm(m));
+	json_object_set_new(doc, "faults", json_faults(m));
+	return out_json(doc);
 }
 
 static void
@@ -112,10 +154,16 @@ address_cell(struct table *t, uint32_t v)
 }
 
 static void
+sum_cell(struct table *t, bool right, uint16_t sum)
+{
+	table_cell(t, "%s (%04x)", right ? "ok" : "WRONG", sum);
+}
+
+static void
 show_sections(const struct cli *cli, const struct image_map *m)
 {
-	struct table *t = table_new(
-	    7, "SECTION", "OFFSET", "SIZE", "LOAD", "ENTRY", "HEADER", "DATA");
+	struct table *t = table_new(8, "SECTION", "OFFSET", "SIZE", "LOAD", "ENTRY",
+	    "VERSION", "HEADER", "DATA");
 	const struct image_section *s;
 	unsigned i;
 
@@ -126,8 +174,9 @@ show_sections(const struct cli *cli, const struct image_map *m)
 		table_cell(t, "0x%x", s->size);
 		address_cell(t, s->load);
 		address_cell(t, s->entry);
-		table_cell(t, s->header_ok ? "ok" : "WRONG");
-		table_cell(t, s->data_ok ? "ok" : "WRONG");
+		table_cell(t, "%u.%u", s->version >> 8 & 0xff, s->version & 0xff);
+		sum_cell(t, s->header_ok, s->header_sum);
+		sum_cell(t, s->data_ok, s->data_sum);
 	}
 	table_end(t, cli);
 }
@@ -155,16 +204,21 @@ show_regions(const struct cli *cli, const struct image_map *m)
 static int
 map_text(const struct cli *cli, const struct image_map *m, bool show)
 {
-	char size[24], mac[18];
+	char size[24], kept[24], mac[18];
+	unsigned i;
 
 	say_fact("size", "%s", text_bytes(m->n, size, sizeof(size)));
 	say_fact("chip", "%s%s%s", image_family_title(m->family),
 	    m->family_reason[0] != '\0' ? ": " : "", m->family_reason);
-	if (!m->chain_ok)
-		say_fact("sections", "WRONG: %s", m->chain_error);
-	if (m->equal_halves)
+	if (!m->chain_ok && m->n_sections == 0)
+		say_fact("sections", "none: %s", m->chain_error);
+	for (i = 0; i < m->n_faults; i++)
+		say_fact("WRONG", "0x%06x: %s", m->faults[i].at, m->faults[i].text);
+	if (m->reads > 1)
 		say_fact("note",
-		    "both halves are equal: the address wrapped while this was read");
+		    "%u agreeing reads of %s each: the address wrapped while this was "
+		    "read. 'dump import' keeps one of them",
+		    m->reads, text_bytes(m->unique, kept, sizeof(kept)));
 	if (m->all_blank)
 		say_fact("note", "every byte is FF");
 	if (m->sysinfo >= 0) {
@@ -173,6 +227,8 @@ map_text(const struct cli *cli, const struct image_map *m, bool show)
 		    m->fdcm[m->sysinfo].at, m->fdcm[m->sysinfo].used,
 		    m->fdcm[m->sysinfo].capacity, mac[0] != '\0' ? ", MAC " : "", mac);
 	}
+	if (m->ota_n != 0)
+		say_fact("update record", "at 0x%06x, 0x%x bytes", m->ota_at, m->ota_n);
 	if (m->n_sections > 0)
 		putchar('\n');
 	show_sections(cli, m);

@@ -16,7 +16,8 @@ cli_camherd_SOURCES = \
 	%D%/cmd_dump_file.c \
 	%D%/cmd_dump_keep.c \
 	%D%/cmd_dump_map.c \
-	%D%/cmd_compare.c \
+	%D%/cmd_diff.c \
+	%D%/cmd_look.c \
 	%D%/cmd_jobs.c \
 	%D%/cmd_ports.c \
 	%D%/cmd_read.c \
@@ -28,6 +29,7 @@ cli_camherd_SOURCES = \
 	%D%/doc.c %D%/doc.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
+	%D%/hexline.c %D%/hexline.h \
 	%D%/library.c %D%/library.h \
 	%D%/main.c \
 	%D%/out.c %D%/out.h \

@@ -83,8 +83,7 @@ awih_read(const uint8_t *p, size_t n, uint32_t at, struct image_section *ret)
 	s.size = reader_le32(&r);
 	s.load = reader_le32(&r);
 	s.entry = reader_le32(&r);
-	reader_skip(
-	    &r, 4); /* the body's length; without a certificate the same as size */
+	s.body = reader_le32(&r);
 	s.attribute = reader_le32(&r);
 	s.next = reader_le32(&r);
 	s.id = reader_le32(&r);
@@ -125,6 +124,7 @@ section_fits(const struct image_section *s, size_t n, struct image_map *map)
 {
 	uint32_t room = (uint32_t)(n - s->offset - AWIH_HEADER);
 
+	map->chain_at = s->offset;
 	if (s->size > room) {
 		snprintf(map->chain_error, sizeof(map->chain_error),
 		    "section '%s' at 0x%" PRIx32 " says that it has 0x%" PRIx32
@@ -134,22 +134,23 @@ section_fits(const struct image_section *s, size_t n, struct image_map *map)
 	}
 	if (s->next == IMAGE_NONE)
 		return true;
-	if (s->next <= s->offset) {
+	if (s->next <= s->offset)
 		snprintf(map->chain_error, sizeof(map->chain_error),
 		    "section '%s' at 0x%" PRIx32 " leads back to 0x%" PRIx32
 		    ": the chain must rise",
 		    s->name, s->offset, s->next);
-		return false;
-	}
-	if (s->next < s->offset + AWIH_HEADER + s->size) {
+	else if (s->next < s->offset + AWIH_HEADER + s->size)
 		snprintf(map->chain_error, sizeof(map->chain_error),
 		    "the section at 0x%" PRIx32
-		    " begins inside section '%s', which ends at "
-		    "0x%" PRIx32,
-		    s->next, s->name, s->offset + AWIH_HEADER + s->size);
-		return false;
-	}
-	return true;
+		    " begins inside section '%s' at 0x%" PRIx32
+		    ", which ends at 0x%" PRIx32,
+		    s->next, s->name, s->offset, s->offset + AWIH_HEADER + s->size);
+	else if (s->next > n - AWIH_HEADER)
+		snprintf(map->chain_error, sizeof(map->chain_error),
+		    "section '%s' at 0x%" PRIx32 " leads to 0x%" PRIx32
+		    ", beyond the end of the file at 0x%zx",
+		    s->name, s->offset, s->next, n);
+	return map->chain_error[0] == '\0';
 }
 
 static void
@@ -172,6 +173,7 @@ awih_walk(const uint8_t *p, size_t n, struct image_map *map)
 	struct image_section *s;
 	uint32_t at = 0;
 
+	map->chain_at = 0;
 	while (map->n_sections < IMAGE_SECTIONS_MAX) {
 		s = &map->sections[map->n_sections];
 		if (awih_read(p, n, at, s) < 0) {

@@ -2,12 +2,15 @@
 /* fdcm areas and the sysinfo record (see fdcm.h). Pure; any process. */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "common/buf.h"
 #include "image/fdcm.h"
 
 #define FDCM_MAGIC 0xa55a5aa5u
 #define FDCM_HEADER 8u
 #define BITMAP_MAX 1024u
+#define AREA_SECTORS_MAX 64u
 
 /* Record count from the bitmap: one bit each, least significant first, 0 = used.
  * -1 when a used bit stands behind an unused one: then it is no fdcm bitmap. */
@@ -37,44 +40,105 @@ fdcm_record(const struct image_fdcm *f, unsigned index)
 	return f->at + FDCM_HEADER + f->bitmap + index * f->record;
 }
 
+/* bitmap = (area - 9) / (8 * record + 1) + 1: the area is the smallest number of
+ * sectors for which that holds; 0 = for none. */
+static uint32_t
+area_bytes(uint32_t bitmap, uint32_t record)
+{
+	uint32_t area;
+
+	for (area = IMAGE_SECTOR; area <= AREA_SECTORS_MAX * IMAGE_SECTOR;
+	     area += IMAGE_SECTOR) {
+		if ((area - 9) / (8u * record + 1) + 1 == bitmap)
+			return area;
+	}
+	return 0;
+}
+
+/* The lengths in the area's head, and its bitmap. */
+static int
+read_head(const uint8_t *p, size_t n, struct image_fdcm *f, int *ret_used, char *ret_why,
+    size_t size)
+{
+	size_t room = n - f->at - FDCM_HEADER;
+	struct reader r;
+
+	reader_init(&r, p + f->at + 4, 4);
+	f->bitmap = reader_le16(&r);
+	f->record = reader_le16(&r);
+	if (f->bitmap == 0 || f->bitmap > BITMAP_MAX || f->bitmap > room)
+		snprintf(ret_why, size,
+		    "the record area at 0x%x says that its bitmap has %u bytes", f->at,
+		    f->bitmap);
+	else if (f->record == 0)
+		snprintf(ret_why, size,
+		    "the record area at 0x%x says that its records have no bytes",
+		    f->at);
+	else if ((*ret_used = count_used(p + f->at + FDCM_HEADER, f->bitmap)) < 0)
+		snprintf(ret_why, size,
+		    "the bitmap of the record area at 0x%x counts a record behind an "
+		    "unused one",
+		    f->at);
+	return ret_why[0] == '\0' ? 0 : -1;
+}
+
+/* What the head says against what there is room for. */
+static void
+bound_area(size_t n, unsigned used, struct image_fdcm *f, char *ret_why, size_t size)
+{
+	uint32_t head = FDCM_HEADER + f->bitmap;
+
+	f->area = area_bytes(f->bitmap, f->record);
+	if (f->area == 0) {
+		snprintf(ret_why, size,
+		    "the record area at 0x%x has a bitmap of %u bytes for records of "
+		    "%u: no area of whole sectors has both",
+		    f->at, f->bitmap, f->record);
+		f->area = IMAGE_SECTOR;
+	} else if (f->area > n - f->at) {
+		snprintf(ret_why, size,
+		    "the record area at 0x%x has 0x%x bytes, but the image ends 0x%zx "
+		    "behind its start",
+		    f->at, f->area, n - f->at);
+	}
+	if (f->area > n - f->at)
+		f->area = (uint32_t)(n - f->at);
+	f->capacity = f->area > head ? (f->area - head) / f->record : 0;
+	if (used > f->capacity && ret_why[0] == '\0')
+		snprintf(ret_why, size,
+		    "the record area at 0x%x counts %u records and has room for %u",
+		    f->at, used, f->capacity);
+	f->used = used < f->capacity ? used : f->capacity;
+}
+
 int
-fdcm_read(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret)
+fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret, char *ret_why,
+    size_t size)
 {
 	struct image_fdcm f = { .at = at };
 	struct reader r;
-	uint32_t head;
-	int used;
+	int used = 0;
 
+	ret_why[0] = '\0';
 	if (at > n || n - at < FDCM_HEADER)
 		return -1;
-	reader_init(&r, p + at, n - at);
-	if (reader_le32(&r) != FDCM_MAGIC)
+	reader_init(&r, p + at, FDCM_HEADER);
+	if (reader_le32(&r) != FDCM_MAGIC ||
+	    read_head(p, n, &f, &used, ret_why, size) < 0)
 		return -1;
-	f.bitmap = reader_le16(&r);
-	f.record = reader_le16(&r);
-	if (f.bitmap == 0 || f.bitmap > BITMAP_MAX || f.record == 0 ||
-	    reader_left(&r) < f.bitmap)
-		return -1;
-	if ((used = count_used(p + at + FDCM_HEADER, f.bitmap)) < 0)
-		return -1;
-	/* bitmap = (area - 9) / (8 * record + 1) + 1: the area is the smallest number
-	 * of sectors for which that holds. */
-	head = FDCM_HEADER + f.bitmap;
-	for (f.area = IMAGE_SECTOR; f.area <= 64 * IMAGE_SECTOR;
-	     f.area += IMAGE_SECTOR) {
-		if ((f.area - 9) / (8u * f.record + 1) + 1 == f.bitmap)
-			break;
-	}
-	if (f.area > 64 * IMAGE_SECTOR)
-		f.area = IMAGE_SECTOR;
-	if (f.area > n - at)
-		f.area = (uint32_t)(n - at);
-	f.capacity = f.area > head ? (f.area - head) / f.record : 0;
-	f.used = (unsigned)used < f.capacity ? (unsigned)used : f.capacity;
+	bound_area(n, (unsigned)used, &f, ret_why, size);
 	if (f.used > 0)
 		f.current = fdcm_record(&f, f.used - 1);
 	*ret = f;
 	return 0;
+}
+
+int
+fdcm_read(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret)
+{
+	char why[200];
+
+	return fdcm_look(p, n, at, ret, why, sizeof(why));
 }
 
 /* SSID lengths within their fields, a known WLAN mode, a MAC that is a device's. */

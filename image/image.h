@@ -15,6 +15,7 @@ struct err;
 
 #define IMAGE_BYTES_MAX (32u * 1024 * 1024)
 #define IMAGE_SECTOR 4096u		/* smallest erase of the NOR flash */
+#define IMAGE_FLASH_MIN (64u * 1024)	/* no flash is smaller */
 #define IMAGE_SECTIONS_MAX 100
 #define IMAGE_REGIONS_MAX 512
 #define IMAGE_NONE 0xffffffffu		/* "none" in AWIH fields */
@@ -32,6 +33,7 @@ struct image_section {
 	uint32_t id, version;
 	uint32_t offset;	/* of the 64-byte header */
 	uint32_t size;		/* data behind the header */
+	uint32_t body;		/* of them, without a certificate */
 	uint32_t load, entry, attribute, next;
 	uint16_t header_sum, data_sum;	/* as stored */
 	bool header_ok, data_ok;
@@ -62,6 +64,14 @@ struct image_fdcm {
 	uint32_t current;	/* offset of the current record; 0 = none */
 };
 
+#define IMAGE_FAULTS_MAX 32
+
+/* Something that the image says of itself and that is not so. */
+struct image_fault {
+	uint32_t at;		/* where the lie stands */
+	char text[200];		/* names that offset, too */
+};
+
 struct image_map {
 	size_t n;		/* bytes of the image */
 	struct image_section sections[IMAGE_SECTIONS_MAX];
@@ -69,6 +79,7 @@ struct image_map {
 	bool has_boot;		/* an AWIH header at 0 with the boot id */
 	bool chain_ok;		/* the chain ends, rises, stays inside */
 	char chain_error[200];	/* what is wrong and where; "" when chain_ok */
+	uint32_t chain_at;	/* of the header that says so */
 	uint32_t end;		/* behind the last section of the chain */
 	uint32_t ota_at, ota_n;	/* 0, 0 = no OTA area */
 	enum image_family family;
@@ -81,9 +92,13 @@ struct image_map {
 	bool has_upgrade;	/* the word of the console command stands in a section, or
 				 * a section is compressed and cannot be searched */
 	bool equal_halves;	/* the address wrapped while it was read */
+	unsigned reads;		/* how often the same bytes stand there: 1, 2, 4, … */
+	uint32_t unique;	/* n / reads: what to keep of it */
 	bool all_blank;
 	struct image_region regions[IMAGE_REGIONS_MAX];
 	unsigned n_regions;
+	struct image_fault faults[IMAGE_FAULTS_MAX];
+	unsigned n_faults;	/* by offset; what did not fit the list is left out */
 };
 
 const char *image_family_name(enum image_family family);	/* "xr872" */

@@ -3,6 +3,7 @@ noinst_LIBRARIES += image/libimage.a
 image_libimage_a_SOURCES = \
 	%D%/awih.c %D%/awih.h \
 	%D%/diff.c %D%/diff.h \
+	%D%/faults.c %D%/faults.h \
 	%D%/fdcm.c %D%/fdcm.h \
 	%D%/found.c %D%/found.h \
 	%D%/graft.c %D%/graft.h \

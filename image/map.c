@@ -6,6 +6,7 @@
 
 #include "common/err.h"
 #include "image/awih.h"
+#include "image/faults.h"
 #include "image/fdcm.h"
 #include "image/image.h"
 
@@ -195,6 +196,25 @@ find_upgrade(const uint8_t *p, const struct image_map *map)
 	return false;
 }
 
+/* An address beyond the end of a flash wraps around: the file then holds the same bytes
+ * twice, or four times. */
+static void
+count_reads(const uint8_t *p, size_t n, struct image_map *map)
+{
+	size_t half = n;
+
+	map->reads = 1;
+	/* A file of one value only says nothing about addresses. */
+	while (half >= 2 * IMAGE_FLASH_MIN && half % (2 * IMAGE_SECTOR) == 0 &&
+	    memcmp(p, p + 1, half / 2 - 1) != 0 &&
+	    memcmp(p, p + half / 2, half / 2) == 0) {
+		half /= 2;
+		map->reads *= 2;
+	}
+	map->unique = (uint32_t)half;
+	map->equal_halves = map->reads > 1;
+}
+
 int
 image_map(const uint8_t *p, size_t n, struct image_map *ret, struct err *e)
 {
@@ -207,13 +227,13 @@ image_map(const uint8_t *p, size_t n, struct image_map *ret, struct err *e)
 	memset(ret, 0, sizeof(*ret));
 	ret->n = n;
 	ret->all_blank = is_blank(p, n);
-	ret->equal_halves = n >= 2 * IMAGE_SECTOR && n % 2 == 0 && !ret->all_blank &&
-	    memcmp(p, p + n / 2, n / 2) == 0;
+	count_reads(p, n, ret);
 	awih_walk(p, n, ret);
 	ret->family =
 	    awih_family(p, n, ret, ret->family_reason, sizeof(ret->family_reason));
 	ret->has_upgrade = find_upgrade(p, ret);
 	find_fdcm(p, n, ret);
 	map_regions(p, n, ret);
+	faults_find(p, n, ret);
 	return 0;
 }

@@ -32,6 +32,24 @@ strings_next(
 }
 
 bool
+strings_next_wide(
+    const uint8_t *p, size_t n, size_t from, size_t min, struct image_string *ret)
+{
+	size_t at, end;
+
+	for (at = from; at + 1 < n; at = end + 1) {
+		for (end = at; end + 1 < n && printable(p[end]) && p[end + 1] == 0;
+		     end += 2)
+			;
+		if (end > at && (end - at) / 2 >= min) {
+			*ret = (struct image_string) { at, (end - at) / 2 };
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
 strings_holds(const uint8_t *p, const struct image_string *s, const char *word)
 {
 	return memmem(p + s->at, s->n, word, strlen(word)) != NULL;

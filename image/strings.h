@@ -21,6 +21,9 @@ struct image_string {
  * False when there is none. */
 bool strings_next(const uint8_t *p, size_t n, size_t from, size_t min,
     struct image_string *ret);
+/* The same in UTF-16, little-endian: n counts characters of two bytes. */
+bool strings_next_wide(const uint8_t *p, size_t n, size_t from, size_t min,
+    struct image_string *ret);
 /* Is the word (letters as they are) inside it? */
 bool strings_holds(const uint8_t *p, const struct image_string *s, const char *word);
 

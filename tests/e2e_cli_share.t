@@ -44,4 +44,15 @@ check "other words for --identity are named" eval 'run 2 dump graft --donor "$T/
 check "equal dumps compare equal" eval 'run 0 dump diff "$T/a.bin" "$T/a.bin" && grep -q "all 256 sectors are equal" "$T/out"'
 check "different sizes are no comparison" eval 'head -c 8192 "$T/a.bin" >"$T/small.bin" && run 2 dump diff "$T/a.bin" "$T/small.bin"'
 check "strings are found with their offsets" eval 'run 0 --json dump strings "$T/a.bin" --search Skylark && json ".strings | length == 1 and (.[0].text | contains(\"XRADIO Skylark SDK\")) and (.[0].offset | . > 72000 and . <= 73024)"'
+cp "$T/a.bin" "$T/w.bin"
+printf 'w\0i\0d\0e\0 \0t\0e\0x\0t\0' | dd of="$T/w.bin" bs=1 seek=$((0x60000)) conv=notrunc status=none
+check "… UTF-16 too" eval 'run 0 --json dump strings "$T/w.bin" --search "wide text" && json ".strings == [{offset: 393216, text: \"wide text\", coding: \"utf-16\"}]"'
+check "search finds text in both codings and bytes" eval 'run 0 --json dump search "$T/w.bin" "Wide Text" && json ".hits | length == 1 and .[0].offset == 393216 and .[0].coding == \"utf-16\"" && run 0 dump search "$T/a.bin" "a5 5a 5a a5" --hex && grep -q "^0ff000 " "$T/out"'
+check "… and says when there is nothing" eval 'run 4 dump search "$T/a.bin" nowhere-to-be-found && grep -q "nothing" "$T/err" && run 2 dump search "$T/a.bin" xyz --hex'
+check "hex is as the file has it" eval 'run 0 dump hex "$T/w.bin" --at 0x60000 --size 16 && grep -q "^00060000  77 00 69 00 64 00 65 00  20 00 74 00 65 00 78 00  |w.i.d.e. .t.e.x.|" "$T/out" && run 0 --json dump hex "$T/w.bin" --at 0x60000 --size 3 && json ".hex == \"770069\" and .of == 1048576"'
+check "… beyond the end is a mistake" run 2 dump hex "$T/w.bin" --at 2M
+check "a difference tells bytes and texts of one side" eval 'run 7 dump diff "$T/a.bin" "$T/w.bin" --bytes --strings && grep -q "^+00060000  77 00" "$T/out" && grep -q "^-00060000  ff ff" "$T/out" && run 7 --json dump diff "$T/a.bin" "$T/w.bin" --bytes --strings && json ".only_b == [] and .ranges[0].offset == 393216 and .by_class.config == 1"'
+cp "$T/a.bin" "$T/lie.bin"
+printf '\0\0\0\0' | dd of="$T/lie.bin" bs=1 seek=$((0x8020)) conv=notrunc status=none
+check "a lie in a header is told with its offset" eval 'run 0 dump map "$T/lie.bin" && grep -q "^WRONG .*0x008000: section .app. at 0x8000 leads back" "$T/out" && run 0 --json dump map "$T/lie.bin" && json "(.chain_ok | not) and any(.faults[]; .offset == 32768)"'
 done_testing

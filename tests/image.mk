@@ -12,6 +12,11 @@ TESTS += tests/test_image
 tests_test_image_SOURCES = tests/test_image.c
 tests_test_image_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_lies
+TESTS += tests/test_lies
+tests_test_lies_SOURCES = tests/test_lies.c
+tests_test_lies_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_share
 TESTS += tests/test_share
 tests_test_share_SOURCES = tests/test_share.c

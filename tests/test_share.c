@@ -350,13 +350,13 @@ a_difference_is_counted_by_what_the_sectors_are_for(void **state)
 	struct box *b = *state;
 
 	memcpy(b->b, b->a, MIB);
-	assert_int_equal(image_diff(b->a, b->b, MIB, d, &b->e), 0);
+	assert_int_equal(image_diff(b->a, b->b, MIB, NULL, d, &b->e), 0);
 	assert_int_equal(d->differing, 0);
 	b->b[0x9000] ^= 1;
 	b->b[0x12345] ^= 1;
 	b->b[mkimage_sysinfo_at(&b->m) + 100] ^= 1;
 	b->b[0x80000] = 0;
-	assert_int_equal(image_diff(b->a, b->b, MIB, d, &b->e), 0);
+	assert_int_equal(image_diff(b->a, b->b, MIB, NULL, d, &b->e), 0);
 	assert_int_equal(d->differing, 4);
 	assert_int_equal(d->bytes, 4);
 	assert_int_equal(d->by_class[DIFF_CODE], 2);

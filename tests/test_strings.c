@@ -36,6 +36,26 @@ runs_are_told_in_order(void **state)
 }
 
 static void
+wide_runs_are_told_in_order(void **state)
+{
+	static const uint8_t p[] = "ab\0w\0i\0d\0e\0\x80xy\0z\0\0one\0\x01t\0w\0o\0";
+	struct image_string s;
+	size_t n = sizeof(p) - 1;
+
+	(void)state;
+	assert_true(strings_next_wide(p, n, 0, 3, &s));
+	/* The character before the first zero belongs to it: nobody can tell. */
+	assert_int_equal(s.at, 1);
+	assert_int_equal(s.n, 5);
+	assert_true(strings_next_wide(p, n, s.at + 2 * s.n, 3, &s));
+	assert_memory_equal(p + s.at, "t\0w\0o", 6);
+	assert_int_equal(s.n, 3);
+	assert_false(strings_next_wide(p, n, s.at + 2 * s.n, 1, &s));
+	assert_false(strings_next_wide(p, 0, 0, 1, &s));
+	assert_false(strings_next_wide(p, 1, 0, 1, &s));
+}
+
+static void
 a_word_is_found_in_either_case_and_up_to_the_end(void **state)
 {
 	(void)state;
@@ -102,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_are_told_in_order),
+		cmocka_unit_test(wide_runs_are_told_in_order),
 		cmocka_unit_test(a_word_is_found_in_either_case_and_up_to_the_end),
 		cmocka_unit_test(utf_16_is_found_with_or_without_its_last_zero),
 		cmocka_unit_test(what_only_one_holds_is_told_once),

@@ -31,68 +31,36 @@ static json_t *
 runs_json(const struct diff *d)
 {
 	json_t *runs = json_array();
-	unsigned i, from;
+	unsigned at = 0, end;
 	uint64_t bytes;
 
-	for (i = 0; i < d->n_sectors;) {
-		if (d->sectors[i].bytes == 0) {
-			i++;
-			continue;
-		}
-		from = i;
-		bytes = 0;
-		for (; i < d->n_sectors && d->sectors[i].bytes > 0 &&
-		     d->sectors[i].class == d->sectors[from].class;
-		     i++)
-			bytes += d->sectors[i].bytes;
+	for (; diff_run(d, &at, &end, &bytes); at = end)
 		(void)json_array_append_new(runs,
 		    json_pack("{s:I,s:I,s:I,s:s}", "offset",
-			(json_int_t)from * IMAGE_SECTOR, "size",
-			(json_int_t)(i - from) * IMAGE_SECTOR, "bytes",
+			(json_int_t)at * IMAGE_SECTOR, "size",
+			(json_int_t)(end - at) * IMAGE_SECTOR, "bytes",
 			(json_int_t)bytes, "class",
-			diff_class_name((enum diff_class)d->sectors[from].class)));
-	}
+			diff_class_name((enum diff_class)d->sectors[at].class)));
 	return runs;
 }
 
-/* The end of the differing range that begins at `at`: short equal stretches count. */
-static size_t
-range_end(const uint8_t *a, const uint8_t *b, size_t n, size_t at)
-{
-	size_t end = at + 1, i;
-
-	for (i = end; i < n && i - end <= RANGE_GAP; i++) {
-		if (a[i] != b[i])
-			end = i + 1;
-	}
-	return end;
-}
-
 static json_t *
-ranges_json(const struct look *l, const struct diff *d, bool *ret_more)
+ranges_json(const struct look *l, bool *ret_more)
 {
 	json_t *ranges = json_array();
-	size_t at = 0, end, n = l->a.n;
+	size_t from = 0;
+	uint32_t at, n;
 
 	*ret_more = false;
-	while (at < n) {
-		if (d->sectors[at / IMAGE_SECTOR].bytes == 0) {
-			at = (at / IMAGE_SECTOR + 1) * IMAGE_SECTOR;
-			continue;
-		}
-		if (l->a.p[at] == l->b.p[at]) {
-			at++;
-			continue;
-		}
+	while (diff_bytes_run(l->a.p, l->b.p, l->a.n, from, RANGE_GAP, &at, &n)) {
 		if (json_array_size(ranges) == RANGES_MAX) {
 			*ret_more = true;
 			break;
 		}
-		end = range_end(l->a.p, l->b.p, n, at);
 		(void)json_array_append_new(ranges,
-		    json_pack("{s:I,s:I}", "offset", (json_int_t)at, "size",
-			(json_int_t)(end - at)));
-		at = end;
+		    json_pack(
+			"{s:I,s:I}", "offset", (json_int_t)at, "size", (json_int_t)n));
+		from = (size_t)at + n;
 	}
 	return ranges;
 }
@@ -144,7 +112,7 @@ diff_json(const struct look *l, const struct diff *d)
 	doc = json_pack("{s:I,s:i,s:i,s:I,s:o,s:o,s:o}", "size", (json_int_t)l->a.n,
 	    "sectors", (int)d->n_sectors, "differing", (int)d->differing, "bytes",
 	    (json_int_t)d->bytes, "by_class", classes_json(d), "runs", runs_json(d),
-	    "ranges", ranges_json(l, d, &more));
+	    "ranges", ranges_json(l, &more));
 	(void)json_object_set_new(doc, "more_ranges", json_boolean(more));
 	(void)json_object_set_new(
 	    doc, "only_a", opt->strings ? only_json(&l->a, &l->b) : json_null());
@@ -168,7 +136,7 @@ make_diff(struct look *l, struct err *e)
 		return NULL;
 	}
 	if ((d = malloc(sizeof(*d))) != NULL &&
-	    image_diff(l->a.p, l->b.p, l->a.n, d, e) == 0)
+	    image_diff(l->a.p, l->b.p, l->a.n, NULL, d, e) == 0)
 		doc = diff_json(l, d);
 	free(d);
 	return doc;

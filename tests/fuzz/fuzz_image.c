@@ -38,6 +38,12 @@ check_map(const struct image_map *map, size_t n)
 		if (map->fdcm[i].area > n - map->fdcm[i].at)
 			abort();
 	}
+	for (i = 0; i < map->n_faults; i++) {
+		if (map->faults[i].at >= n || map->faults[i].text[0] == '\0')
+			abort();
+	}
+	if ((size_t)map->unique * map->reads != n)
+		abort();
 }
 
 /* Redacting and grafting must keep the image's size and its bounds. */
