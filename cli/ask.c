@@ -116,6 +116,25 @@ ask_word(const char *question, const char *word, const char *option, struct err 
 	return 0;
 }
 
+int
+ask_choice(const char *question, const char *const *words, struct err *e)
+{
+	char answer[300];
+	int i;
+
+	say(stderr, "%s", question);
+	fputs("> ", stderr);
+	fflush(stderr);
+	if (read_line(answer, sizeof(answer))) {
+		for (i = 0; words[i] != NULL; i++) {
+			if (strcmp(answer, words[i]) == 0)
+				return i;
+		}
+	}
+	return err_set(e, ERR_REFUSED, "not-confirmed",
+	    "that is none of the choices; nothing was changed");
+}
+
 bool
 ask_yes(const char *question)
 {

@@ -15,16 +15,24 @@
 #include "db/dump.h"
 
 int
+bytes_find(struct cli *cli, const char *typed, struct dump *ret_row, uint8_t **ret,
+    size_t *ret_n, struct err *e)
+{
+	memset(ret_row, 0, sizeof(*ret_row));
+	if (strchr(typed, '/') != NULL)
+		return stage_read(typed, ret, ret_n, e);
+	if (dump_resolve(cli->db, typed, ret_row, e) < 0)
+		return -1;
+	return library_read(cli, ret_row, ret, ret_n, e);
+}
+
+int
 bytes_read(
     struct cli *cli, const char *typed, uint8_t **ret, size_t *ret_n, struct err *e)
 {
 	struct dump d;
 
-	if (strchr(typed, '/') != NULL)
-		return stage_read(typed, ret, ret_n, e);
-	if (dump_resolve(cli->db, typed, &d, e) < 0)
-		return -1;
-	return library_read(cli, &d, ret, ret_n, e);
+	return bytes_find(cli, typed, &d, ret, ret_n, e);
 }
 
 static int

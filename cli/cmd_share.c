@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd dump secrets|redact|graft: what a dump gives away, a copy that can be posted,
- * and an image for one camera. */
+/* camherd dump secrets|redact: what a dump gives away, and a copy that can be posted. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 #include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/out.h"
-#include "image/graft.h"
 #include "image/redact.h"
 
 static json_t *
@@ -159,112 +157,6 @@ run_redact(struct cli *cli, const struct cli_args *args, struct err *e)
 	return r;
 }
 
-static int
-parse_identity(const char *s, enum graft_identity *ret, struct err *e)
-{
-	*ret = GRAFT_KEEP;
-	if (s == NULL || strcmp(s, "keep") == 0)
-		return 0;
-	*ret = GRAFT_BLANK;
-	if (strcmp(s, "blank") == 0)
-		return 0;
-	return err_set(e, ERR_USAGE, "usage",
-	    "--identity %s: a graft keeps the target's identity (keep) or starts with "
-	    "factory "
-	    "defaults (blank); for the donor's own, use its dump as it is",
-	    s);
-}
-
-static void
-graft_say(struct cli *cli, const struct graft_report *r, size_t n)
-{
-	struct table *t = table_new(4, "AT", "BYTES", "FROM", "WHAT");
-	unsigned i;
-
-	for (i = 0; i < r->n_lines; i++) {
-		if (r->lines[i].n > 0)
-			table_cell(t, "0x%06x", r->lines[i].at);
-		else
-			table_cell(t, "%s", "");
-		if (r->lines[i].n > 0)
-			table_cell(t, "%u", r->lines[i].n);
-		else
-			table_cell(t, "%s", "");
-		table_cell(t, "%s", r->lines[i].from);
-		table_cell(t, "%s", r->lines[i].text);
-	}
-	table_end(t, cli);
-	say(stdout,
-	    "differs from the donor in %u and from the target in %u of %zu sectors",
-	    r->differs_from_donor, r->differs_from_target, n / IMAGE_SECTOR);
-}
-
-static json_t *
-graft_doc(const struct graft_report *r, const char *file)
-{
-	json_t *lines = json_array();
-	unsigned i;
-
-	for (i = 0; i < r->n_lines; i++)
-		json_array_append_new(lines,
-		    json_pack("{s:s,s:s,s:I,s:I,s:s}", "what", r->lines[i].what, "from",
-			r->lines[i].from, "offset", (json_int_t)r->lines[i].at, "size",
-			(json_int_t)r->lines[i].n, "text", r->lines[i].text));
-	return json_pack("{s:o,s:i,s:i,s:o}", "lines", lines, "differs_from_donor",
-	    (int)r->differs_from_donor, "differs_from_target",
-	    (int)r->differs_from_target, "file", out_text(file));
-}
-
-static int
-graft_write(struct cli *cli, const struct cli_args *args, const uint8_t *donor,
-    const uint8_t *target, size_t n, struct err *e)
-{
-	struct graft_report *report = out_memory(malloc(sizeof(*report)));
-	const char *file = cli_opt(args, "output");
-	uint8_t *out = out_memory(malloc(n));
-	enum graft_identity identity;
-	int r = -1;
-
-	if (parse_identity(cli_opt(args, "identity"), &identity, e) == 0 &&
-	    image_graft(donor, target, n, identity, "", out, report, e) == 0)
-		r = bytes_write(file, out, n, cli_opt(args, "force") != NULL, e);
-	if (r == 0 && cli->json)
-		out_json(graft_doc(report, file));
-	else if (r == 0 && !cli->quiet && strcmp(file, "-") != 0)
-		graft_say(cli, report, n);
-	free(out);
-	free(report);
-	return r;
-}
-
-static int
-run_graft(struct cli *cli, const struct cli_args *args, struct err *e)
-{
-	const char *donor = cli_opt(args, "donor"), *target = cli_opt(args, "target");
-	uint8_t *d = NULL, *t = NULL;
-	size_t nd, nt;
-	int r = -1;
-
-	if (donor == NULL || target == NULL || cli_opt(args, "output") == NULL)
-		return err_set(e, ERR_USAGE, "usage",
-		    "dump graft needs --donor DUMP, --target DUMP and -o FILE");
-	if (bytes_read(cli, donor, &d, &nd, e) < 0)
-		err_add(e, "donor");
-	else if (bytes_read(cli, target, &t, &nt, e) < 0)
-		err_add(e, "target");
-	else if (nd != nt)
-		err_set(e, ERR_REFUSED, "image-size",
-		    "The donor's dump has %zu bytes and the target's %zu: both must be "
-		    "of the same "
-		    "size of flash.",
-		    nd, nt);
-	else
-		r = graft_write(cli, args, d, t, nd, e);
-	free(d);
-	free(t);
-	return r;
-}
-
 static const struct cli_option secrets_options[] = {
 	{ "show-private", 0, NULL, "show secrets as they are" }, { NULL, 0, NULL, NULL }
 };
@@ -277,15 +169,6 @@ static const struct cli_option redact_options[] = {
 	{ "keep-unknown", 0, NULL, "leave in what looks encrypted or like a key" },
 	{ NULL, 0, NULL, NULL }
 };
-
-static const struct cli_option graft_options[] = { { "donor", 0, "DUMP",
-						       "whose firmware" },
-	{ "target", 0, "DUMP",
-	    "whose identity: a dump of the camera that gets the image" },
-	{ "identity", 0, "HOW",
-	    "keep (the target's, default) or blank (factory defaults)" },
-	{ "output", 'o', "FILE", "write the image there" },
-	{ "force", 0, NULL, "replace a file that is there" }, { NULL, 0, NULL, NULL } };
 
 const struct cli_command cmds_share[] = {
 	{ .verb = "dump secrets",
@@ -309,14 +192,5 @@ const struct cli_command cmds_share[] = {
 	    .max = 1,
 	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_redact },
-	{ .verb = "dump graft",
-	    .usage = "--donor DUMP --target DUMP -o FILE",
-	    .help = "an image for a camera: donor's firmware, its own identity",
-	    .more = "A word with a slash is a file of yours.",
-	    .options = graft_options,
-	    .min = 0,
-	    .max = 0,
-	    .needs = CLI_CONF | CLI_READ,
-	    .run = run_graft },
 	{ .verb = NULL }
 };

@@ -18,6 +18,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_dump_map.c \
 	%D%/cmd_diff.c \
 	%D%/cmd_look.c \
+	%D%/cmd_graft.c \
 	%D%/cmd_jobs.c \
 	%D%/cmd_ports.c \
 	%D%/cmd_read.c \
@@ -34,8 +35,10 @@ cli_camherd_SOURCES = \
 	%D%/main.c \
 	%D%/out.c %D%/out.h \
 	%D%/people.c %D%/people.h \
+	%D%/preview.c %D%/preview.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/stage.c %D%/stage.h \
-	%D%/state.c %D%/state.h
+	%D%/state.c %D%/state.h \
+	%D%/writing.c %D%/writing.h
 cli_camherd_LDADD = $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -72,7 +72,7 @@ bool job_state_is_final(enum job_state state);	/* interrupted is not final */
 bool job_may_go(enum job_state from, enum job_state to);
 
 /* Insert a queued job from kind, port, camera_id, dump_id, incoming, file, baud, at,
- * size, identity, flags, asked_by; checks that what the kind needs is there. At most
+ * size, identity ("" of a restore = keep), flags, asked_by; checks that what the kind needs is there. At most
  * 200 jobs wait at once. Fills id. */
 int job_submit(struct db *db, struct job *j, struct err *e);
 /* Ask flashd to stop it; a job still queued is cancelled at once. ERR_USAGE when it

@@ -78,15 +78,9 @@ check_identity(const struct job *j, struct err *e)
 {
 	if (j->kind != JOB_RESTORE)
 		return j->identity[0] == '\0' ? 0 : wrong(e, j, "takes no identity");
-	if (strcmp(j->identity, "donor") == 0)
-		return 0;
 	if (j->identity[0] == '\0' || strcmp(j->identity, "keep") == 0 ||
-	    strcmp(j->identity, "blank") == 0)
-		return err_set(e, ERR_USAGE, "identity-not-built",
-		    "this version restores a dump as it is, with the identity of the "
-		    "camera it "
-		    "came from; say so with identity 'donor' (keep and blank are not "
-		    "built yet)");
+	    strcmp(j->identity, "blank") == 0 || strcmp(j->identity, "donor") == 0)
+		return 0;
 	return wrong(e, j, "knows the identities keep, donor and blank");
 }
 
@@ -176,6 +170,9 @@ job_submit(struct db *db, struct job *j, struct err *e)
 {
 	bool own;
 
+	/* A camera keeps its own identity unless its user says otherwise. */
+	if (j->kind == JOB_RESTORE && j->identity[0] == '\0')
+		memcpy(j->identity, "keep", sizeof("keep"));
 	if (check_fields(j, e) < 0 || stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own, insert_row(db, j, e), e);

@@ -25,6 +25,7 @@ static const struct {
 	{ "saved", CHILD_SAVED, "hnnn" },
 	{ "touched", CHILD_TOUCHED, "" },
 	{ "counts", CHILD_COUNTS, "nnnn" },
+	{ "image", CHILD_IMAGE, "wt" },
 	{ "differs", CHILD_DIFFERS, "nn" },
 	{ "fail", CHILD_FAIL, "nwt" },
 	{ "ok", CHILD_OK, "" },

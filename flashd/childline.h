@@ -14,6 +14,7 @@
  *	saved SHA256 SIZE PASSES RETRIES   the dump is whole: awaits "go"
  *	touched                         the next command erases: awaits "go"
  *	counts ERASED WRITTEN VERIFIED SKIPPED   sectors
+ *	image HOW SHA256                restore: own, keep, blank or donor, and the bytes
  *	differs SECTORS FIRST           verify: how many and the first byte's offset
  *	fail CODE NAME TEXT…            the end
  *	text END HEX                    console: a line's bytes; END is full, cut or open
@@ -31,7 +32,7 @@
 enum child_verb {
 	CHILD_STEP, CHILD_PROGRESS, CHILD_BLOCKS, CHILD_IDENTITY, CHILD_BAUD, CHILD_NOTE,
 	CHILD_ASK, CHILD_SAVED, CHILD_TOUCHED, CHILD_COUNTS, CHILD_DIFFERS, CHILD_FAIL,
-	CHILD_OK, CHILD_TEXT, CHILD_HEARD, CHILD_KEPT
+	CHILD_OK, CHILD_TEXT, CHILD_HEARD, CHILD_KEPT, CHILD_IMAGE
 };
 
 struct child_line {

@@ -26,6 +26,7 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/engine/resume.c %D%/engine/resume.h \
 	%D%/engine/sectors.c %D%/engine/sectors.h \
 	%D%/engine/transfer.c %D%/engine/transfer.h \
+	%D%/engine/want.c %D%/engine/want.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/wire_fd.c %D%/wire_fd.h \
 	%D%/wire_sp.c \

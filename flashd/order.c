@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "flashd/order.h"
 
-#define N_KEYS 13
+#define N_KEYS 17
 
 static const char *const kinds[] = { "identify", "backup", "verify", "restore", "flash",
 	"erase", "console", NULL };
@@ -20,16 +20,21 @@ order_format(const struct order *o, char *ret, size_t ret_size)
 	int n;
 
 	if (strchr(o->kind, '\n') != NULL || strchr(o->node, '\n') != NULL ||
-	    strchr(o->image_name, '\n') != NULL)
+	    strchr(o->image_name, '\n') != NULL ||
+	    strchr(o->identity, '\n') != NULL ||
+	    strchr(o->image_chip_id, '\n') != NULL ||
+	    strchr(o->image_mac, '\n') != NULL)
 		return -1;
 	n = snprintf(ret, ret_size,
 	    "job=%lld\nkind=%s\nnode=%s\nimage_name=%s\nbaud=%u\nimage=%llu\nat=%llu\n"
 	    "size=%llu\nexperimental=%d\nforce=%d\n"
-	    "wait_s=%u\nkept=%llu\nresume=%d\n\n",
+	    "wait_s=%u\nkept=%llu\nresume=%d\n"
+	    "identity=%s\nimage_chip_id=%s\nimage_mac=%s\nimage_own=%d\n\n",
 	    (long long)o->job, o->kind, o->node, o->image_name, o->baud,
 	    (unsigned long long)o->image, (unsigned long long)o->at,
-	    (unsigned long long)o->size, o->experimental, o->force,
-	    o->wait_s, (unsigned long long)o->kept, o->resume);
+	    (unsigned long long)o->size, o->experimental, o->force, o->wait_s,
+	    (unsigned long long)o->kept, o->resume, o->identity, o->image_chip_id,
+	    o->image_mac, o->image_own);
 	return n < 0 || (size_t)n >= ret_size ? -1 : n;
 }
 
@@ -109,9 +114,19 @@ take(struct order *o, unsigned key, const char *value, size_t n)
 		return r;
 	case 11:
 		return take_number(value, n, UINT32_MAX, &o->kept);
-	default:
+	case 12:
 		r = take_number(value, n, 1, &v);
 		o->resume = v == 1;
+		return r;
+	case 13:
+		return take_text(value, n, o->identity, sizeof(o->identity));
+	case 14:
+		return take_text(value, n, o->image_chip_id, sizeof(o->image_chip_id));
+	case 15:
+		return take_text(value, n, o->image_mac, sizeof(o->image_mac));
+	default:
+		r = take_number(value, n, 1, &v);
+		o->image_own = v == 1;
 		return r;
 	}
 }
@@ -122,7 +137,7 @@ take_line(struct order *o, const char *line, size_t n, unsigned *seen)
 {
 	static const char *const keys[N_KEYS] = { "job", "kind", "node", "image_name",
 		"baud", "image", "at", "size", "experimental", "force", "wait_s",
-		"kept", "resume" };
+		"kept", "resume", "identity", "image_chip_id", "image_mac", "image_own" };
 	const char *eq = memchr(line, '=', n);
 	size_t len;
 	unsigned i;

@@ -37,6 +37,10 @@ struct order {
 	uint64_t kept;		/* bytes on ORDER_FD_OUT that an earlier child read */
 	bool experimental;	/* the user knows that the chip is untried */
 	bool resume;		/* a write goes on where its journal ends */
+	char identity[8];	/* restore: keep, donor, blank; else "" */
+	char image_chip_id[65];	/* of the camera that the dump was read from, or "" */
+	char image_mac[18];	/* what that camera's chip said, or "" */
+	bool image_own;		/* the library has it under the name of this camera */
 	bool force;		/* an XR808 image on an XR872; console: stay at this rate */
 };
 

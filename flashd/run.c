@@ -109,7 +109,7 @@ open_lock(struct flashd *f)
 }
 
 static int
-load_dump(struct run *r, char *name, size_t name_size, struct err *e)
+load_dump(struct run *r, struct order *o, struct err *e)
 {
 	struct dump d;
 	int fd, ret;
@@ -121,14 +121,18 @@ load_dump(struct run *r, char *name, size_t name_size, struct err *e)
 	close(fd);
 	if (ret < 0)
 		return -1;
-	snprintf(name, name_size, "dump %lld (%.8s)", (long long)d.id, d.sha256);
+	snprintf(o->image_name, sizeof(o->image_name), "dump %lld (%.8s)",
+	    (long long)d.id, d.sha256);
+	memcpy(o->image_chip_id, d.chip_id, sizeof(o->image_chip_id));
+	memcpy(o->image_mac, d.mac, sizeof(o->image_mac));
+	o->image_own = d.camera_id != 0 && d.camera_id == r->job.camera_id;
 	if (r->image.size == d.size && strcmp(r->image.sha256, d.sha256) == 0)
 		return 0;
 	return err_set(e, ERR_REFUSED, "dump-damaged",
 	    "%s is not what it was when it was stored: its SHA-256 is %.8s… now. "
 	    "Nothing was "
 	    "sent to the camera. Choose another dump, and check the disk",
-	    name, r->image.sha256);
+	    o->image_name, r->image.sha256);
 }
 
 static int
@@ -151,7 +155,7 @@ load_image(struct run *r, struct order *o, struct err *e)
 	int ret = 0;
 
 	if (r->job.dump_id != 0)
-		ret = load_dump(r, o->image_name, sizeof(o->image_name), e);
+		ret = load_dump(r, o, e);
 	else if (r->job.incoming[0] != '\0')
 		ret = load_incoming(r, o->image_name, sizeof(o->image_name), e);
 	else if (r->job.kind == JOB_RESTORE || r->job.kind == JOB_FLASH ||
@@ -233,11 +237,9 @@ prepare_job(struct run *r, struct order *o, struct err *e)
 	o->experimental = (r->job.flags & JOB_FLAG_EXPERIMENTAL) != 0;
 	o->wait_s = (r->job.flags & JOB_FLAG_NO_WAIT) != 0 ? 0 : HAND_S;
 	o->force = (r->job.flags & JOB_FLAG_FORCE) != 0;
-	if (r->job.kind == JOB_RESTORE && strcmp(r->job.identity, "donor") != 0)
-		return err_set(e, ERR_USAGE, "identity-not-built",
-		    "this version restores a dump as it is, with the identity of the "
-		    "camera it "
-		    "came from; say so with identity 'donor'");
+	if (r->job.kind == JOB_RESTORE)
+		snprintf(o->identity, sizeof(o->identity), "%s",
+		    r->job.identity[0] != '\0' ? r->job.identity : "keep");
 	if (check_range(&r->job, e) < 0 || load_image(r, o, e) < 0)
 		return -1;
 	r->prepared = true;

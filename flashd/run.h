@@ -70,6 +70,7 @@ struct run {
 	int64_t same_as;
 	uint64_t counts[4], differs[2];
 	bool have_counts, have_differs;
+	char image_how[8], image_sha256[65];	/* restore: what is written; "" = not made */
 	bool asking;			/* the row is in state waiting */
 	bool touching;			/* this child was told that it may erase */
 	char notes[RUN_NOTES_MAX][200];

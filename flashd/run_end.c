@@ -88,6 +88,10 @@ make_result(struct run *r, char *ret, size_t ret_size)
 	}
 	if (run_writes(r) && (r->have_counts || r->have_dump))
 		set_counts(j, r);
+	if (r->image_how[0] != '\0') {
+		set_text(j, "identity", r->image_how);
+		set_text(j, "image_sha256", r->image_sha256);
+	}
 	if (r->have_differs) {
 		set_number(j, "differs", r->differs[0]);
 		set_number(j, "first", r->differs[1]);

@@ -360,6 +360,21 @@ on_touched(struct run *r)
 	return true;
 }
 
+/* The image of a restore, made once what the camera held is safe. */
+static bool
+on_image(struct run *r, const struct child_line *l)
+{
+	static const char *const hows[] = { "own", "keep", "blank", "donor", NULL };
+	size_t i;
+
+	for (i = 0; hows[i] != NULL && strcmp(hows[i], l->word) != 0; i++)
+		;
+	if (hows[i] == NULL || r->job.kind != JOB_RESTORE || !is_hex(l->text, 64))
+		return false;
+	snprintf(r->image_how, sizeof(r->image_how), "%s", hows[i]);
+	return copy_text(r->image_sha256, sizeof(r->image_sha256), l->text);
+}
+
 static bool
 on_fail(struct run *r, const struct child_line *l)
 {
@@ -407,6 +422,8 @@ run_line(void *arg, const struct child_line *l)
 		memcpy(r->differs, l->n, sizeof(r->differs));
 		r->have_differs = true;
 		return r->job.kind == JOB_VERIFY;
+	case CHILD_IMAGE:
+		return on_image(r, l);
 	case CHILD_FAIL:
 		return on_fail(r, l);
 	case CHILD_OK:

@@ -10,15 +10,41 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "image/fdcm.h"
+#include "image/found.h"
 #include "image/graft.h"
+
+#define LEFT_MAX 64 /* things of the donor that are looked for in the image */
 
 struct work {
 	const uint8_t *donor, *target;
 	size_t n;
+	const struct graft_who *who;
 	struct image_map *dm, *tm;
 	uint8_t *out;
 	struct graft_report *report;
 };
+
+static const char *const identity_names[] = { "keep", "blank", "donor" };
+
+const char *
+graft_identity_name(enum graft_identity identity)
+{
+	return identity_names[identity];
+}
+
+int
+graft_identity_parse(const char *s, enum graft_identity *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(identity_names) / sizeof(identity_names[0]); i++) {
+		if (strcmp(s, identity_names[i]) == 0) {
+			*ret = (enum graft_identity)i;
+			return 0;
+		}
+	}
+	return -1;
+}
 
 static void say(struct work *, const char *, const char *, uint32_t, uint32_t,
     const char *, ...) __attribute__((format(printf, 6, 7)));
@@ -27,19 +53,22 @@ static void
 say(struct work *w, const char *what, const char *from, uint32_t at, uint32_t n,
     const char *fmt, ...)
 {
-	struct graft_line *line;
+	struct graft_report *r = w->report;
+	struct graft_line line = { .at = at, .n = n }, *last;
 	va_list ap;
 
-	if (w->report->n_lines == GRAFT_LINES_MAX)
-		return;
-	line = &w->report->lines[w->report->n_lines++];
-	line->at = at;
-	line->n = n;
-	snprintf(line->what, sizeof(line->what), "%s", what);
-	snprintf(line->from, sizeof(line->from), "%s", from);
+	snprintf(line.what, sizeof(line.what), "%s", what);
+	snprintf(line.from, sizeof(line.from), "%s", from);
 	va_start(ap, fmt);
-	vsnprintf(line->text, sizeof(line->text), fmt, ap);
+	vsnprintf(line.text, sizeof(line.text), fmt, ap);
 	va_end(ap);
+	last = r->n_lines > 0 ? &r->lines[r->n_lines - 1] : NULL;
+	/* The same of the next sector is one line. */
+	if (last != NULL && n > 0 && last->at + last->n == at &&
+	    strcmp(last->what, line.what) == 0 && strcmp(last->text, line.text) == 0)
+		last->n += n;
+	else if (r->n_lines < GRAFT_LINES_MAX)
+		r->lines[r->n_lines++] = line;
 }
 
 static const struct image_fdcm *
@@ -84,8 +113,12 @@ keep_settings(struct work *w)
 		return;
 	}
 	memcpy(w->out + t->at, w->target + t->at, t->area);
-	say(w, "settings", "target", t->at, t->area,
-	    "The target's own settings: name, Wi-Fi, stored MAC address.");
+	say(w, "settings", "target", t->at, t->area, "%s",
+	    d != NULL
+		? "The target's own settings: names, Wi-Fi, stored MAC address."
+		: "The target's own settings, at the place where it had them: the "
+		  "donor's dump has none, so it does not tell where its firmware "
+		  "looks for them.");
 }
 
 static void
@@ -100,33 +133,71 @@ blank_settings(struct work *w)
 	    "Empty: the firmware writes factory defaults at its first start.");
 }
 
+static bool
+is_ota(const struct image_map *map, const struct image_fdcm *f)
+{
+	return map->ota_n != 0 && f->at == map->ota_at;
+}
+
+/* The target's area at the same place in the same layout. */
+static bool
+same_area(const struct work *w, const struct image_fdcm *d)
+{
+	const struct image_fdcm *t;
+	unsigned k;
+
+	for (k = 0; k < w->tm->n_fdcm; k++) {
+		t = &w->tm->fdcm[k];
+		if ((int)k != w->tm->sysinfo && t->at == d->at &&
+		    t->record == d->record && t->area == d->area)
+			return true;
+	}
+	return false;
+}
+
 /* Other record areas of the donor say things about the donor. */
 static void
-other_areas(struct work *w, enum graft_identity identity)
+donor_areas(struct work *w, enum graft_identity identity)
 {
-	const struct image_fdcm *d, *t;
-	unsigned i, k;
+	const struct image_fdcm *d;
+	unsigned i;
 	bool kept;
 
 	for (i = 0; i < w->dm->n_fdcm; i++) {
 		d = &w->dm->fdcm[i];
-		if ((int)i == w->dm->sysinfo ||
-		    (w->dm->ota_n != 0 && d->at == w->dm->ota_at))
+		if ((int)i == w->dm->sysinfo || is_ota(w->dm, d))
 			continue;
-		kept = false;
-		for (k = 0; k < w->tm->n_fdcm && identity == GRAFT_KEEP; k++) {
-			t = &w->tm->fdcm[k];
-			if (t->at == d->at && t->record == d->record &&
-			    t->area == d->area) {
-				memcpy(w->out + d->at, w->target + d->at, d->area);
-				kept = true;
-			}
-		}
-		if (!kept)
+		kept = identity == GRAFT_KEEP && same_area(w, d);
+		if (kept)
+			memcpy(w->out + d->at, w->target + d->at, d->area);
+		else
 			memset(w->out + d->at, 0xff, d->area);
-		say(w, "area", kept ? "target" : "blank", d->at, d->area,
+		say(w, "area", kept ? "target" : "blank", d->at, d->area, "%s",
 		    kept ? "The target's own records."
 			 : "Emptied: the donor's records are the donor's.");
+	}
+}
+
+static bool
+is_blank(const uint8_t *p, size_t n)
+{
+	return n == 0 || (p[0] == 0xff && memcmp(p, p + 1, n - 1) == 0);
+}
+
+/* Record areas of the target where the donor has nothing: they stay. */
+static void
+target_areas(struct work *w)
+{
+	const struct image_fdcm *t;
+	unsigned i;
+
+	for (i = 0; i < w->tm->n_fdcm; i++) {
+		t = &w->tm->fdcm[i];
+		if ((int)i == w->tm->sysinfo || is_ota(w->tm, t) ||
+		    !is_blank(w->donor + t->at, t->area))
+			continue;
+		memcpy(w->out + t->at, w->target + t->at, t->area);
+		say(w, "area", "target", t->at, t->area, "The target's own records.");
 	}
 }
 
@@ -144,8 +215,10 @@ kind_at(const struct image_map *map, uint32_t at)
 	return IMAGE_REGION_DATA;
 }
 
+/* Keys were written once, in the factory: they belong to the board, whatever happens to
+ * its settings. */
 static void
-device_sectors(struct work *w, enum graft_identity identity)
+device_sectors(struct work *w)
 {
 	enum image_region_kind d, t;
 	uint32_t at, end = (uint32_t)w->n, step;
@@ -154,44 +227,23 @@ device_sectors(struct work *w, enum graft_identity identity)
 		step = end - at < IMAGE_SECTOR ? end - at : IMAGE_SECTOR;
 		d = kind_at(w->dm, at);
 		t = kind_at(w->tm, at);
-		if (identity == GRAFT_KEEP && t == IMAGE_REGION_DEVICE &&
+		if (t == IMAGE_REGION_DEVICE &&
 		    (d == IMAGE_REGION_DEVICE || d == IMAGE_REGION_BLANK)) {
 			memcpy(w->out + at, w->target + at, step);
 			say(w, "device", "target", at, step,
-			    "A small piece that looks like a key of "
-			    "this one device: the target's own.");
+			    "A small piece that looks like a key of this one device: "
+			    "the target's own.");
 		} else if (d == IMAGE_REGION_DEVICE) {
 			memset(w->out + at, 0xff, step);
 			say(w, "device", "blank", at, step,
 			    "The donor's key-like piece is left out; the target has "
 			    "none here.");
-		} else if (identity == GRAFT_KEEP && t == IMAGE_REGION_DEVICE) {
+		} else if (t == IMAGE_REGION_DEVICE) {
 			say(w, "device", "donor", at, step,
 			    "The target's key-like piece lies where the donor has "
-			    "firmware, and is "
-			    "not kept.");
+			    "firmware or data, and is not kept.");
 		}
 	}
-}
-
-static void
-say_mac(struct work *w, enum graft_identity identity, const char *efuse_mac)
-{
-	if (efuse_mac[0] != '\0')
-		say(w, "mac", "target", 0, 0,
-		    "The chip itself holds a MAC address; the firmware uses that one, "
-		    "whatever the "
-		    "flash says.");
-	else if (identity == GRAFT_KEEP && w->tm->has_mac)
-		say(w, "mac", "target", 0, 0,
-		    "The MAC address comes from the target's settings, unless the "
-		    "firmware takes it "
-		    "from the chip.");
-	else
-		say(w, "mac", "blank", 0, 0,
-		    "No MAC address is stored: the firmware makes one from the chip id "
-		    "or its "
-		    "defaults.");
 }
 
 static unsigned
@@ -207,6 +259,110 @@ count_differing(const uint8_t *a, const uint8_t *b, size_t n)
 	return differ;
 }
 
+static void
+mac_format(const uint8_t mac[6], char ret[18])
+{
+	snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+	    mac[3], mac[4], mac[5]);
+}
+
+/* A firmware that takes its MAC address from the chip writes that one into its settings
+ * at every start; one that takes it from the flash leaves what stands there. */
+static enum graft_mac
+mac_told(const struct image_map *map, const char *chip_mac)
+{
+	char stored[18];
+
+	if (!map->has_mac || chip_mac[0] == '\0')
+		return GRAFT_MAC_UNKNOWN;
+	mac_format(map->mac, stored);
+	return strcmp(stored, chip_mac) == 0 ? GRAFT_MAC_CHIP : GRAFT_MAC_FLASH;
+}
+
+static const char *
+mac_source_words(const struct graft_who *who)
+{
+	if (strcmp(who->mac_source, "efuse") == 0)
+		return "programmed into its eFuse";
+	return strcmp(who->mac_source, "chip-id") == 0
+	    ? "made from its chip id"
+	    : "in its eFuse, or made from its chip id";
+}
+
+static void
+say_mac(struct work *w, enum graft_identity identity)
+{
+	bool stored = identity == GRAFT_KEEP && w->tm->has_mac;
+
+	w->report->mac = mac_told(w->dm, w->who->donor_mac);
+	if (w->report->mac == GRAFT_MAC_CHIP)
+		say(w, "mac", "chip", 0, 0,
+		    "From the chip (%s), not from the flash: the donor's settings hold "
+		    "exactly the address that the donor's chip gives, so this firmware "
+		    "takes it from the chip and writes it there itself.",
+		    mac_source_words(w->who));
+	else if (w->report->mac == GRAFT_MAC_FLASH)
+		say(w, "mac", stored ? "target" : "blank", 0, 0,
+		    "From the flash: the donor's settings hold another address than "
+		    "the donor's chip gives, so this firmware believes its settings. "
+		    "%s",
+		    stored ? "They are the target's, with the target's address."
+			   : "They are empty in this image; the firmware will choose "
+			     "an address by itself.");
+	else
+		say(w, "mac", stored ? "target" : "blank", 0, 0,
+		    "Cannot be told for sure: the donor's dump does not say which "
+		    "address the donor's chip has. The usual firmware takes it from "
+		    "the chip (%s). If this one reads the flash: %s",
+		    mac_source_words(w->who),
+		    stored ? "the target's own address stands there."
+			   : "no address stands there.");
+}
+
+static const char *
+twins_mac(enum graft_mac mac)
+{
+	switch (mac) {
+	case GRAFT_MAC_CHIP:
+		return "not the MAC address, which this firmware takes from the chip";
+	case GRAFT_MAC_FLASH:
+		return "and the MAC address, which this firmware takes from the flash";
+	case GRAFT_MAC_UNKNOWN:
+		break;
+	}
+	return "and the MAC address if this firmware takes it from the flash";
+}
+
+/* Settings that somebody wrote: zeroes and FF tell nothing about a camera. */
+static bool
+has_identity(const uint8_t *p, const struct image_map *map)
+{
+	const struct image_fdcm *f = sysinfo_of(map);
+	size_t i;
+
+	if (f == NULL)
+		return false;
+	for (i = 0; i < SYSINFO_BYTES; i++) {
+		if (p[f->current + i] != 0 && p[f->current + i] != 0xff)
+			return true;
+	}
+	return false;
+}
+
+static int
+identity_gone(struct work *w, struct err *e)
+{
+	return err_set(e, ERR_REFUSED, "identity-gone",
+	    "The camera's settings are gone (%s), so it has no identity left to keep. "
+	    "You choose: with --identity donor it becomes the donor's twin, and both "
+	    "share the device id, the name of the access point, %s; with --identity "
+	    "blank it starts with factory defaults",
+	    w->tm->all_blank	     ? "its flash is empty"
+		: w->tm->sysinfo < 0 ? "no settings record is left in its flash"
+				     : "its settings record holds nothing",
+	    twins_mac(mac_told(w->dm, w->who->donor_mac)));
+}
+
 static int
 check_parents(struct work *w, enum graft_identity identity, struct err *e)
 {
@@ -215,71 +371,198 @@ check_parents(struct work *w, enum graft_identity identity, struct err *e)
 		    "The donor's dump holds no whole firmware: %s. Read the donor once "
 		    "more.",
 		    w->dm->has_boot ? w->dm->chain_error : "it has no boot section");
-	if (identity == GRAFT_KEEP && w->tm->sysinfo < 0)
-		return err_set(e, ERR_REFUSED, "identity-gone",
-		    "The target's settings are gone, so there is no identity to keep. "
-		    "With "
-		    "--identity donor it becomes its donor's twin: both then share the "
-		    "device id "
-		    "and the name of the access point, and the MAC address if it comes "
-		    "from the "
-		    "flash. With --identity blank it starts with factory defaults.");
-	if (identity == GRAFT_KEEP && w->dm->sysinfo < 0 &&
-	    w->dm->end > w->tm->fdcm[w->tm->sysinfo].at)
+	if (identity != GRAFT_KEEP)
+		return 0;
+	if (!has_identity(w->target, w->tm))
+		return identity_gone(w, e);
+	if (w->dm->sysinfo < 0 && w->dm->end > w->tm->fdcm[w->tm->sysinfo].at)
 		return err_set(e, ERR_REFUSED, "settings-covered",
 		    "The donor's firmware reaches to 0x%x, over the place of the "
-		    "target's settings "
-		    "at 0x%x, and has no settings area of its own: there is no room to "
-		    "keep the "
-		    "target's identity. Use a donor of the same model, or --identity "
-		    "blank.",
+		    "target's settings at 0x%x, and has no settings area of its own: "
+		    "there is no room to keep the target's identity. Use a donor of "
+		    "the same model, or --identity blank.",
 		    w->dm->end, w->tm->fdcm[w->tm->sysinfo].at);
 	return 0;
 }
 
-static int
-graft(
-    struct work *w, enum graft_identity identity, const char *efuse_mac, struct err *e)
+/* Said first: what was lost before us, and what that means. */
+static void
+say_gone(struct work *w, enum graft_identity identity)
 {
-	if (image_map(w->donor, w->n, w->dm, e) < 0 ||
-	    image_map(w->target, w->n, w->tm, e) < 0 ||
-	    check_parents(w, identity, e) < 0)
+	if (has_identity(w->target, w->tm))
+		return;
+	w->report->gone = true;
+	if (identity == GRAFT_DONOR)
+		say(w, "gone", "donor", 0, 0,
+		    "This camera's own settings are gone already. It becomes the "
+		    "donor's twin: both will share the device id, the name of the "
+		    "access point, %s.",
+		    twins_mac(mac_told(w->dm, w->who->donor_mac)));
+	else
+		say(w, "gone", "blank", 0, 0,
+		    "This camera's own settings are gone already; it starts with "
+		    "factory defaults, and has to be set up anew.");
+}
+
+/* What tells the donor from others and still stands in the image, because it lies where
+ * no rule of ours knows whose it is. */
+static void
+say_left(struct work *w, const struct found_list *list)
+{
+	const struct found *f;
+	const uint8_t *hit;
+	unsigned i, looked = 0;
+
+	for (i = 0; i < list->n && looked < LEFT_MAX; i++) {
+		f = &list->items[i];
+		if (!found_is_secret(f->kind) || f->kind == FOUND_SETTING || f->n < 6)
+			continue;
+		looked++;
+		if (memmem(w->target, w->n, f->bytes, f->n) != NULL ||
+		    (hit = memmem(w->out, w->n, f->bytes, f->n)) == NULL)
+			continue;
+		say(w, "left", "donor", (uint32_t)(hit - w->out), f->n,
+		    "The donor's %s stands here too, outside of its settings, and is "
+		    "written with the rest.",
+		    found_kind_name(f->kind));
+	}
+}
+
+static void
+find_left(struct work *w)
+{
+	struct found_list *list = malloc(sizeof(*list));
+
+	if (list == NULL)
+		return;
+	found_scan(w->donor, w->n, w->dm, list);
+	say_left(w, list);
+	free(list);
+}
+
+static void
+count(struct work *w)
+{
+	w->report->differs_from_donor = count_differing(w->out, w->donor, w->n);
+	w->report->differs_from_target = count_differing(w->out, w->target, w->n);
+}
+
+static int
+graft(struct work *w, enum graft_identity identity, struct err *e)
+{
+	if (check_parents(w, identity, e) < 0)
 		return -1;
+	say_gone(w, identity);
 	memcpy(w->out, w->donor, w->n);
 	say(w, "firmware", "donor", 0, w->dm->end, "All sections, for %s.",
 	    image_family_title(w->dm->family));
-	device_sectors(w, identity);
-	other_areas(w, identity);
-	if (identity == GRAFT_KEEP)
+	device_sectors(w);
+	donor_areas(w, identity);
+	if (identity == GRAFT_KEEP) {
+		target_areas(w);
 		keep_settings(w);
-	else
+	} else
 		blank_settings(w);
-	say_mac(w, identity, efuse_mac);
-	w->report->differs_from_donor = count_differing(w->out, w->donor, w->n);
-	w->report->differs_from_target = count_differing(w->out, w->target, w->n);
+	say_mac(w, identity);
+	find_left(w);
+	count(w);
 	return 0;
+}
+
+/* Is the dump the target's own? Says why. */
+static const char *
+is_own(const struct work *w)
+{
+	const struct graft_who *who = w->who;
+
+	if (who->donor_chip_id[0] != '\0' && who->target_chip_id[0] != '\0')
+		return strcmp(who->donor_chip_id, who->target_chip_id) == 0
+		    ? "it was read from the chip with this chip id"
+		    : NULL;
+	if (w->dm->has_mac && w->tm->has_mac)
+		return memcmp(w->dm->mac, w->tm->mac, sizeof(w->dm->mac)) == 0
+		    ? "it holds the MAC address that stands in the camera"
+		    : NULL;
+	return who->same_camera ? "the library keeps it under this camera's name"
+				: NULL;
+}
+
+static int
+restore(struct work *w, enum graft_identity identity, struct err *e)
+{
+	const char *own = is_own(w);
+
+	if (identity != GRAFT_DONOR && (identity != GRAFT_KEEP || own == NULL))
+		return graft(w, identity, e);
+	w->report->as_it_is = true;
+	w->report->own = own != NULL;
+	memcpy(w->out, w->donor, w->n);
+	if (own != NULL)
+		say(w, "identity", "target", 0, (uint32_t)w->n,
+		    "The dump is this camera's own (%s), so it goes back as it is, "
+		    "settings and all.",
+		    own);
+	else {
+		say_gone(w, identity);
+		say(w, "identity", "donor", 0, (uint32_t)w->n,
+		    "The dump as it is: settings, Wi-Fi names and passwords, keys and "
+		    "stored MAC address of the camera that it was read from. Its twin "
+		    "will share the device id, the name of the access point, %s.",
+		    twins_mac(mac_told(w->dm, w->who->donor_mac)));
+	}
+	w->report->mac = mac_told(w->dm, w->who->donor_mac);
+	count(w);
+	return 0;
+}
+
+static int
+with_maps(struct work *w, enum graft_identity identity,
+    int (*fn)(struct work *, enum graft_identity, struct err *), struct err *e)
+{
+	static const struct graft_who nobody;
+	int r = -1;
+
+	if (w->who == NULL)
+		w->who = &nobody;
+	memset(w->report, 0, sizeof(*w->report));
+	w->dm = malloc(sizeof(*w->dm));
+	w->tm = malloc(sizeof(*w->tm));
+	if (w->dm == NULL || w->tm == NULL)
+		err_sys(e, "memory for two maps");
+	else if (image_map(w->donor, w->n, w->dm, e) == 0 &&
+	    image_map(w->target, w->n, w->tm, e) == 0)
+		r = fn(w, identity, e);
+	free(w->dm);
+	free(w->tm);
+	return r;
 }
 
 int
 image_graft(const uint8_t *donor, const uint8_t *target, size_t n,
-    enum graft_identity identity, const char *efuse_mac, uint8_t *ret,
+    enum graft_identity identity, const struct graft_who *who, uint8_t *ret,
     struct graft_report *ret_report, struct err *e)
 {
 	struct work w = { .donor = donor,
 		.target = target,
 		.n = n,
+		.who = who,
 		.out = ret,
 		.report = ret_report };
-	int r = -1;
 
-	memset(ret_report, 0, sizeof(*ret_report));
-	w.dm = malloc(sizeof(*w.dm));
-	w.tm = malloc(sizeof(*w.tm));
-	if (w.dm == NULL || w.tm == NULL)
-		err_sys(e, "memory for two maps");
-	else
-		r = graft(&w, identity, efuse_mac, e);
-	free(w.dm);
-	free(w.tm);
-	return r;
+	return with_maps(&w, identity, graft, e);
+}
+
+int
+image_restore(const uint8_t *dump, const uint8_t *target, size_t n,
+    enum graft_identity identity, const struct graft_who *who, uint8_t *ret,
+    struct graft_report *ret_report, struct err *e)
+{
+	struct work w = { .donor = dump,
+		.target = target,
+		.n = n,
+		.who = who,
+		.out = ret,
+		.report = ret_report };
+
+	return with_maps(&w, identity, restore, e);
 }

@@ -56,27 +56,74 @@ add_sections(struct plan *plan, const struct image_map *map)
 	    text_bytes(map->n, size, sizeof(size)), names[0] != '\0' ? names : "none");
 }
 
+/* What was lost before us is said before anything else. */
 static void
-add_restore(struct plan *plan, const struct image_map *map)
+add_gone(struct plan *plan, const struct plan_identity *who)
 {
+	if (who->gone != NULL)
+		add(plan, "gone", "%s.", who->gone);
+	else if (who->graft != NULL && who->graft->gone)
+		add(plan, "gone", "%s", who->graft->lines[0].text);
+}
+
+/* Where nobody has read this camera yet, the rules stand in for the image. */
+static void
+add_rules(struct plan *plan, enum graft_identity identity)
+{
+	if (identity == GRAFT_KEEP)
+		add(plan, "identity",
+		    "The camera keeps its own settings, Wi-Fi names and passwords, "
+		    "stored MAC address and key-like pieces; all else comes from the "
+		    "dump. A dump of this same camera goes back as it is. How its "
+		    "flash looks now is not known yet: the image is made after it was "
+		    "read, and nothing is written where there is no identity left to "
+		    "keep.");
+	else if (identity == GRAFT_BLANK)
+		add(plan, "identity",
+		    "The camera starts with factory defaults: its settings and records "
+		    "become empty. Its key-like pieces stay.");
+	else
+		add(plan, "identity",
+		    "The dump's own settings, Wi-Fi names and passwords, keys and "
+		    "stored MAC address are written too: the camera becomes its "
+		    "donor's twin.");
+}
+
+static void
+add_graft(struct plan *plan, const struct plan_identity *who)
+{
+	const struct graft_report *r = who->graft;
+	const struct graft_line *line;
 	unsigned i;
 
-	add(plan, "changes",
-	    "Every 4 KiB sector that differs from the dump; equal ones are left "
-	    "alone.");
-	add(plan, "identity",
-	    map->has_mac ? "The dump's own settings, Wi-Fi names and passwords, and "
-			   "stored MAC address are "
-			   "written too: the camera becomes its donor's twin."
-			 : "The dump's own settings area is written too; it holds no "
-			   "MAC address.");
-	for (i = 0; i < map->n_regions; i++) {
-		if (map->regions[i].kind == IMAGE_REGION_DEVICE)
-			add(plan, "identity",
-			    "A small piece at 0x%" PRIx32
-			    " looks like a key of one device; the donor's is written.",
-			    map->regions[i].at);
+	for (i = 0; i < r->n_lines; i++) {
+		line = &r->lines[i];
+		if (strcmp(line->what, "gone") == 0)
+			continue;
+		if (line->n > 0 && strcmp(line->what, "identity") != 0)
+			add(plan, line->what, "0x%" PRIx32 " to 0x%" PRIx32 ": %s",
+			    line->at, line->at + line->n, line->text);
+		else
+			add(plan, line->what, "%s", line->text);
 	}
+	add(plan, "changes",
+	    "The image differs from the dump in %u and from the camera (%s) in %u "
+	    "sectors of 4 KiB; equal ones are left alone. It is made anew from what "
+	    "the camera holds then.",
+	    r->differs_from_donor, who->target, r->differs_from_target);
+}
+
+static void
+add_restore(struct plan *plan, const struct plan_identity *who)
+{
+	if (who->graft != NULL) {
+		add_graft(plan, who);
+		return;
+	}
+	add(plan, "changes",
+	    "Every 4 KiB sector that differs from the image; equal ones are left "
+	    "alone.");
+	add_rules(plan, who->identity);
 }
 
 static void
@@ -102,7 +149,8 @@ add_flash(struct plan *plan, const struct image_map *map, uint64_t flash_size)
 
 void
 image_plan(enum plan_kind kind, const struct image_map *map, uint64_t flash_size,
-    uint64_t at, uint64_t size, unsigned baud, struct plan *ret)
+    uint64_t at, uint64_t size, unsigned baud, const struct plan_identity *who,
+    struct plan *ret)
 {
 	char duration[32], bytes[32];
 	uint64_t changed;
@@ -120,9 +168,11 @@ image_plan(enum plan_kind kind, const struct image_map *map, uint64_t flash_size
 		if (flash_size == 0)
 			flash_size = map->n;
 		changed = kind == PLAN_FLASH ? map->end : flash_size;
+		if (who != NULL)
+			add_gone(ret, who);
 		add_sections(ret, map);
-		if (kind == PLAN_RESTORE)
-			add_restore(ret, map);
+		if (who != NULL)
+			add_restore(ret, who);
 		else
 			add_flash(ret, map, flash_size);
 	}

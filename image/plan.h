@@ -6,15 +6,16 @@
 #ifndef IMAGE_PLAN_H
 #define IMAGE_PLAN_H
 
-#include "image/image.h"
+#include "image/graft.h"
 
-#define PLAN_LINES_MAX 12
+#define PLAN_LINES_MAX 48
 
 enum plan_kind { PLAN_RESTORE, PLAN_FLASH, PLAN_ERASE };
 
 struct plan_line {
-	char what[16];		/* backup, image, changes, keeps, identity, order, time, after */
-	char text[300];
+	char what[16];		/* gone, backup, image, changes, keeps, identity, settings,
+				 * device, area, mac, left, order, time, after */
+	char text[600];
 };
 
 struct plan {
@@ -23,9 +24,18 @@ struct plan {
 	unsigned seconds;	/* worst case, all sectors differ */
 };
 
+/* Whose identity a restore writes, and what is known of it before the camera is read. */
+struct plan_identity {
+	enum graft_identity identity;
+	const struct graft_report *graft;	/* made from `target`; NULL = not known yet */
+	const char *gone;	/* why there is nothing to keep, or NULL */
+	const char *target;	/* "dump 12 of porch": the camera as it was read last */
+};
+
 /* map is NULL for PLAN_ERASE; at and size only count there. flash_size 0 = not known
- * yet: the image's own size is taken. baud: the rate to expect. */
+ * yet: the image's own size is taken. baud: the rate to expect. who: for PLAN_RESTORE. */
 void image_plan(enum plan_kind kind, const struct image_map *map, uint64_t flash_size,
-    uint64_t at, uint64_t size, unsigned baud, struct plan *ret);
+    uint64_t at, uint64_t size, unsigned baud, const struct plan_identity *who,
+    struct plan *ret);
 
 #endif

@@ -154,7 +154,7 @@ check "a job that does not exist" eval 'run 4 job show 77 && fails 2 usage job s
 check "too large a file" eval 'truncate -s 33M "$T/large" && fails 3 file-too-large dump import "$T/large" --queue'
 check "an empty one" eval ': >"$T/empty" && fails 2 empty-file dump import "$T/empty" --queue'
 check "an empty image is named wherever one is read" eval 'fails 2 empty-file dump map "$T/empty" && fails 2 empty-file dump secrets "$T/empty" && fails 2 empty-file dump redact "$T/empty" && fails 2 empty-file dump diff "$T/empty" "$T/empty"'
-check "restore without --identity donor" eval 'fails 2 identity-not-built restore p 1 && fails 2 identity-not-built restore p 1 --identity keep'
+check "restore of nobody's identity" eval 'fails 2 usage restore p 1 --identity twin'
 
 # Dumps.
 check "an empty library" eval 'run 0 --json dump list && json ".dumps == []"'

@@ -226,6 +226,8 @@ fake_init(struct fake_session *s, const char *kind, const uint8_t *flash, size_t
 	snprintf(s->order.kind, sizeof(s->order.kind), "%s", kind);
 	snprintf(s->order.node, sizeof(s->order.node), "/dev/fake");
 	snprintf(s->order.image_name, sizeof(s->order.image_name), "dump 1");
+	if (strcmp(kind, "restore") == 0)
+		snprintf(s->order.identity, sizeof(s->order.identity), "donor");
 	s->order.baud = 921600;
 	s->order.image = image_n;
 	s->order.experimental = true;

@@ -4,6 +4,12 @@
 noinst_LIBRARIES += tests/libfakechip.a
 tests_libfakechip_a_SOURCES = tests/fakechip.c tests/fakechip.h
 
+check_PROGRAMS += tests/test_identity
+TESTS += tests/test_identity
+tests_test_identity_SOURCES = tests/test_identity.c
+tests_test_identity_LDADD = tests/libfakechip.a $(FLASHWORK_LIBS) $(MKIMAGE_LIBS) \
+	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_engine
 TESTS += tests/test_engine
 tests_test_engine_SOURCES = tests/test_engine.c
@@ -37,8 +43,8 @@ TESTS += tests/test_store
 tests_test_store_SOURCES = tests/test_store.c tests/crashworld.c tests/crashworld.h
 tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
-dist_check_SCRIPTS += tests/e2e_flash.t
-TESTS += tests/e2e_flash.t
+dist_check_SCRIPTS += tests/e2e_flash.t tests/e2e_identity.t
+TESTS += tests/e2e_flash.t tests/e2e_identity.t
 dist_check_SCRIPTS += tests/e2e_trace.t
 TESTS += tests/e2e_trace.t
 

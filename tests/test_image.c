@@ -319,11 +319,12 @@ static void
 a_plan_says_what_is_kept_and_how_long_it_takes(void **state)
 {
 	struct box *b = *state;
+	const struct plan_identity who = { .identity = GRAFT_KEEP };
 	struct plan restore, flash;
 
 	map(b, MIB);
-	image_plan(PLAN_RESTORE, b->map, MIB, 0, 0, 921600, &restore);
-	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, &flash);
+	image_plan(PLAN_RESTORE, b->map, MIB, 0, 0, 921600, &who, &restore);
+	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, NULL, &flash);
 	assert_true(restore.n_lines >= 5);
 	assert_true(flash.seconds < restore.seconds);
 	assert_in_range(restore.seconds, 46, 90);
@@ -349,12 +350,12 @@ a_plan_warns_of_firmware_without_the_upgrade_command(void **state)
 	struct plan plan;
 
 	map(b, MIB);
-	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, &plan);
+	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, NULL, &plan);
 	assert_false(plan_says(&plan, "after", "PB02"));
 	b->m.no_upgrade = true;
 	assert_int_equal(mkimage_dump(&b->m, b->p), 0);
 	map(b, MIB);
-	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, &plan);
+	image_plan(PLAN_FLASH, b->map, MIB, 0, 0, 921600, NULL, &plan);
 	assert_true(plan_says(&plan, "after", "PB02"));
 }
 

@@ -222,7 +222,7 @@ submit_refuses_what_makes_no_sense(void **state)
 }
 
 static void
-submit_refuses_missing_rows_and_unbuilt_identities(void **state)
+submit_refuses_missing_rows_and_keeps_identities(void **state)
 {
 	struct job j = { .kind = JOB_BACKUP, .port = "p", .camera_id = 7 };
 	struct dump d = { .size = 4096, .kind = "import", .sidecar = "x.json" };
@@ -243,11 +243,14 @@ submit_refuses_missing_rows_and_unbuilt_identities(void **state)
 	j = (struct job) { .kind = JOB_REMOVE, .dump_id = d.id };
 	assert_ok(job_submit(t->db, &j, &e), e);
 	j = (struct job) {
-		.kind = JOB_RESTORE, .port = "p", .incoming = HEX32, .identity = "keep"
+		.kind = JOB_RESTORE, .port = "p", .incoming = HEX32, .identity = "blank"
 	};
-	assert_err(job_submit(t->db, &j, &e), e, ERR_USAGE, "identity-not-built");
+	assert_ok(job_submit(t->db, &j, &e), e);
+	assert_string_equal(j.identity, "blank");
+	/* Who says nothing keeps the camera's own. */
 	j.identity[0] = '\0';
-	assert_err(job_submit(t->db, &j, &e), e, ERR_USAGE, "identity-not-built");
+	assert_ok(job_submit(t->db, &j, &e), e);
+	assert_string_equal(j.identity, "keep");
 }
 
 static void
@@ -596,7 +599,7 @@ main(void)
 		DB_TEST(set_state_takes_and_refuses_every_pair),
 		DB_TEST(times_follow_the_states),
 		DB_TEST(submit_refuses_what_makes_no_sense),
-		DB_TEST(submit_refuses_missing_rows_and_unbuilt_identities),
+		DB_TEST(submit_refuses_missing_rows_and_keeps_identities),
 		DB_TEST(submit_keeps_every_field),
 		DB_TEST(the_queue_has_an_end),
 		DB_TEST(claim_takes_the_oldest_of_a_free_port),

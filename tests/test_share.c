@@ -251,7 +251,7 @@ graft(struct box *b, const uint8_t *donor, const uint8_t *target,
     enum graft_identity identity, struct graft_report *report)
 {
 	err_clear(&b->e);
-	return image_graft(donor, target, MIB, identity, "", b->out, report, &b->e) ==
+	return image_graft(donor, target, MIB, identity, NULL, b->out, report, &b->e) ==
 	    0;
 }
 
@@ -283,7 +283,7 @@ a_graft_has_the_donors_firmware_and_the_targets_identity(void **state)
 }
 
 static void
-a_blank_graft_has_nothing_of_either_identity(void **state)
+a_blank_graft_has_no_settings_and_its_own_key(void **state)
 {
 	struct graft_report report;
 	struct box *b = *state;
@@ -293,7 +293,8 @@ a_blank_graft_has_nothing_of_either_identity(void **state)
 	assert_false(holds(b->out, MIB, "home-net-5"));
 	assert_false(holds(b->out, MIB, "other-net"));
 	assert_int_equal(b->out[mkimage_sysinfo_at(&b->m)], 0xff);
-	assert_int_equal(b->out[mkimage_key_at(&b->m)], 0xff);
+	assert_memory_equal(
+	    b->out + mkimage_key_at(&b->m), b->b + mkimage_key_at(&b->m), 4096);
 }
 
 static void
@@ -378,7 +379,7 @@ main(void)
 		TEST(what_cannot_be_checked_is_kept_only_when_asked),
 		TEST(a_graft_of_a_into_a_is_a),
 		TEST(a_graft_has_the_donors_firmware_and_the_targets_identity),
-		TEST(a_blank_graft_has_nothing_of_either_identity),
+		TEST(a_blank_graft_has_no_settings_and_its_own_key),
 		TEST(a_target_without_settings_is_refused_with_what_twins_share),
 		TEST(settings_move_to_the_donors_place_by_the_areas_own_rules),
 		TEST(a_donor_without_firmware_is_refused),

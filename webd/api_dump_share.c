@@ -201,9 +201,12 @@ static json_t *
 graft_bytes(struct look *l, uint8_t *out, struct graft_report *report, struct err *e)
 {
 	const struct share_opt *opt = l->opt;
+	struct graft_who who = { .same_camera = false };
 	size_t n = l->a.n;
 
-	if (image_graft(l->a.p, l->b.p, n, opt->identity, "", out, report, e) < 0)
+	snprintf(who.donor_mac, sizeof(who.donor_mac), "%s", l->a.row.mac);
+	snprintf(who.target_mac, sizeof(who.target_mac), "%s", l->b.row.mac);
+	if (image_graft(l->a.p, l->b.p, n, opt->identity, &who, out, report, e) < 0)
 		return NULL;
 	if (!opt->to_file)
 		return graft_json(report, n);

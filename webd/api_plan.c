@@ -132,7 +132,7 @@ plan_image(struct web *w, const struct job *j, struct image_map *map, struct rep
 		judge(w, j, p, n, map, flash_size, warning, sizeof(warning));
 		memset(&plan, 0, sizeof(plan));
 		image_plan(j->kind == JOB_RESTORE ? PLAN_RESTORE : PLAN_FLASH, map,
-		    flash_size, 0, 0, expected_baud(w, j), &plan);
+		    flash_size, 0, 0, expected_baud(w, j), NULL, &plan);
 		answer(&plan, warning, rep);
 	}
 	free(p);
@@ -149,7 +149,8 @@ api_plan(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	if (j.kind == JOB_ERASE) {
 		image_plan(
-		    PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(w, &j), &plan);
+		    PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(w, &j), NULL,
+		    &plan);
 		answer(&plan, "", rep);
 	} else if (!job_kind_writes(j.kind)) {
 		reply_fail(rep, 400, ERR_USAGE, "no-plan",

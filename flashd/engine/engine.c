@@ -17,6 +17,7 @@
 #include "flashd/engine/resume.h"
 #include "flashd/engine/sectors.h"
 #include "flashd/engine/transfer.h"
+#include "flashd/engine/want.h"
 #include "flashd/order.h"
 #include "flashd/parts.h"
 #include "image/image.h"
@@ -338,10 +339,8 @@ make_want(const struct engine *g, struct change *c, struct err *e)
 		memset(c->want + g->order->at, 0xff, (size_t)g->order->size);
 		return 0;
 	}
-	if (use_of(g) == IMAGE_WHOLE) {
-		memcpy(c->want, c->image, n);
-		return 0;
-	}
+	if (use_of(g) == IMAGE_WHOLE)
+		return want_restore(g, c->image, c->have, c->want, e);
 	/* A file of sections may carry padding; only its own range is written. */
 	memcpy(c->want, c->image, c->map->end);
 	return want_ota(g, c, e);

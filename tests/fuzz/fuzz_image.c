@@ -59,8 +59,8 @@ check_share(const uint8_t *data, size_t n)
 	if (report != NULL && copy != NULL && n > 0) {
 		memcpy(copy, data, n);
 		(void)image_redact(copy, n, &options, report, &e);
-		(void)image_graft(data, data, n, GRAFT_KEEP, "", copy, &graft, &e);
-		(void)image_graft(data, data, n, GRAFT_BLANK, "", copy, &graft, &e);
+		(void)image_graft(data, data, n, GRAFT_KEEP, NULL, copy, &graft, &e);
+		(void)image_graft(data, data, n, GRAFT_BLANK, NULL, copy, &graft, &e);
 	}
 	free(report);
 	free(copy);
@@ -72,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct image_target target = { .chip = "xr872", .brom_version = 2 };
 	struct image_map *map = malloc(sizeof(*map));
 	struct err e = { .code = ERR_NONE };
+	struct plan_identity who = { .identity = GRAFT_KEEP };
 	struct plan plan;
 	char warning[100];
 
@@ -84,8 +85,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		(void)image_judge(
 		    data, n, map, IMAGE_WHOLE, &target, warning, sizeof(warning), &e);
 		(void)image_judge(data, n, map, IMAGE_SECTIONS, &target, NULL, 0, &e);
-		image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &plan);
-		image_plan(PLAN_FLASH, map, 1u << 20, 0, 0, 921600, &plan);
+		image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &who, &plan);
+		image_plan(
+		    PLAN_FLASH, map, 1u << 20, 0, 0, 921600, NULL, &plan);
 	}
 	free(map);
 	return 0;
