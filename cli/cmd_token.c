@@ -48,12 +48,7 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	if (token_remove(cli->db, args->arg[0], e) < 0)
 		return -1;
-	bell_ring(cli->conf.run, "webd");
-	if (cli->json)
-		return out_json(json_pack("{s:o}", "removed", out_text(args->arg[0])));
-	if (!cli->quiet)
-		say(stdout, "token %s is removed", args->arg[0]);
-	return 0;
+	return people_removed(cli, "token", args->arg[0]);
 }
 
 static bool

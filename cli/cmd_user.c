@@ -89,12 +89,7 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	if (user_remove(cli->db, args->arg[0], e) < 0)
 		return -1;
-	bell_ring(cli->conf.run, "webd");
-	if (cli->json)
-		return out_json(json_pack("{s:o}", "removed", out_text(args->arg[0])));
-	if (!cli->quiet)
-		say(stdout, "user %s is removed", args->arg[0]);
-	return 0;
+	return people_removed(cli, "user", args->arg[0]);
 }
 
 static bool

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/out.h"
 #include "cli/people.h"
+#include "common/bell.h"
 #include "common/text.h"
 
 json_t *
@@ -48,4 +49,15 @@ void
 people_drop(struct people *p)
 {
 	json_decref(p->list);
+}
+
+int
+people_removed(struct cli *cli, const char *what, const char *name)
+{
+	bell_ring(cli->conf.run, "webd");
+	if (cli->json)
+		return out_json(json_pack("{s:o}", "removed", out_text(name)));
+	if (!cli->quiet)
+		say(stdout, "%s %s is removed", what, name);
+	return 0;
 }

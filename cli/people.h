@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of users and the list of tokens: name, role, since when. One thread. */
+/* Lists of users and of tokens, and the word that one of them is gone. One thread. */
 #ifndef CLI_PEOPLE_H
 #define CLI_PEOPLE_H
 
@@ -22,6 +22,8 @@ void people_add(struct people *p, const char *name, enum role role, int64_t crea
 int people_end(struct people *p, const struct cli *cli, const char *key);
 /* Instead of people_end(), after a failure. */
 void people_drop(struct people *p);
+/* Say that NAME, a user or a token (what), is gone, and ring webd, whose sign-ins change. */
+int people_removed(struct cli *cli, const char *what, const char *name);
 json_t *people_json(const char *name, enum role role, int64_t created_s);
 
 #endif
