@@ -225,10 +225,11 @@ free_port(struct run *r, const struct err *e)
 		if (strcmp(e->name, "port-busy") == 0)
 			ports_was_busy(r->f, port);
 	}
-	if (e->code != ERR_NONE || r->baud == 0 || r->job.baud != 0 ||
-	    r->job.kind == JOB_IDENTIFY ||
-	    socket_by_path(r->f->db, r->job.port, &row, &ignored) < 0 ||
-	    row.good_baud == r->baud)
+	if (e->code != ERR_NONE || r->baud == 0 || r->job.kind == JOB_IDENTIFY ||
+	    socket_by_path(r->f->db, r->job.port, &row, &ignored) < 0)
+		return;
+	/* A rate that was asked for makes a port faster again, never slower. */
+	if (row.good_baud == r->baud || (r->job.baud != 0 && r->baud < row.good_baud))
 		return;
 	if (socket_set_good_baud(r->f->db, r->job.port, r->baud, &ignored) < 0)
 		log_warnx("run", "%s", ignored.msg);

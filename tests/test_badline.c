@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "tests/sim/mkimage.h"
 #include "tests/unit.h"
 #include "tests/vline.h"
 
@@ -245,6 +246,109 @@ no_reply_counts_that_was_not_awaited(void **state)
 	strange_replies("noise:0.0001:to-host", true);
 }
 
+/* Time on the line, without a machine's slowness: what the protocol itself costs. */
+struct times {
+	double total, ready, write;
+};
+
+static void
+measure(
+    struct times *t, const char *kind, const uint8_t *image, size_t n, unsigned baud)
+{
+	struct fake_session s;
+	struct vline v;
+	int64_t start;
+
+	vline_init(&v, flash, n, 3);
+	fake_init(&s, kind, flash, n, image, image == NULL ? 0 : n);
+	vline_session(&v, &s);
+	s.order.baud = baud;
+	start = vline_now_us();
+	if (fake_run(&s) < 0)
+		fail_msg("%s", s.e.msg);
+	t->total = (double)(vline_now_us() - start) / 1e6;
+	t->ready = (double)(v.first_unit_us - start) / 1e6;
+	t->write = (double)(v.last_work_us - v.first_erase_us) / 1e6;
+	vline_session_end(&s);
+	fake_fini(&s);
+	vline_fini(&v);
+}
+
+/* Twice over the line, with 5 % for what is said around it. */
+static void
+backups_take_hardly_more_than_the_line(void **state)
+{
+	static const unsigned bauds[] = { 115200, 921600, 3000000 };
+	const size_t n = 4 * FLASH;
+	struct times t;
+	double line;
+	size_t i;
+
+	(void)state;
+	fill(1);
+	for (i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++) {
+		measure(&t, "backup", NULL, n, bauds[i]);
+		line = 2.0 * (double)n * 10 / bauds[i];
+		print_message("# backup of %zu KiB at %u: line %.2f s, %.2f s, ready "
+			      "after %.2f s\n",
+		    n / 1024, bauds[i], line, t.total, t.ready);
+		assert_true(t.ready <= 0.7);
+		assert_true(t.total - t.ready <= line * 1.05);
+	}
+}
+
+/* Every sector erased, written and read back. What the flash needs for it, of the
+ * simulator's 206 ms for 64 KiB erased and 38 ms for 16 KiB programmed, and the line
+ * both ways leave nothing that a cleverer order of requests could save. */
+static void
+a_write_takes_hardly_more_than_line_and_flash(void **state)
+{
+	const size_t n = 4 * FLASH;
+	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
+		.flash_size = (uint32_t)n,
+		.seed = 3,
+		.small = true };
+	uint8_t *image = malloc(n);
+	struct times t;
+	double limit;
+	size_t i;
+
+	(void)state;
+	assert_true(image != NULL && mkimage_dump(&m, image) == 0);
+	for (i = 0x20000; i < n; i++)
+		image[i] = image[i] == 0xff ? (uint8_t)(i * 7 >> 3) : image[i];
+	fill(1);
+	measure(&t, "restore", image, n, 921600);
+	limit = 2.0 * (double)n * 10 / 921600 + (double)(n / 65536) * 0.206 +
+	    (double)(n / 16384) * 0.038;
+	print_message(
+	    "# write of %zu sectors at 921600: line and flash %.2f s, %.2f s\n",
+	    n / 4096, limit, t.write);
+	assert_true(t.write <= limit * 1.03);
+	free(image);
+}
+
+static void
+an_empty_flash_costs_no_third_reading(void **state)
+{
+	const size_t n = 4 * FLASH;
+	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
+		.flash_size = (uint32_t)n,
+		.seed = 3,
+		.small = true };
+	uint8_t *image = malloc(n);
+	struct times full, t;
+
+	(void)state;
+	assert_true(image != NULL && mkimage_dump(&m, image) == 0);
+	fill(1);
+	measure(&full, "restore", image, n, 921600);
+	memset(flash, 0xff, sizeof(flash));
+	measure(&t, "restore", image, n, 921600);
+	assert_true(t.write < full.write + 0.5);
+	free(image);
+}
+
 int
 main(void)
 {
@@ -255,6 +359,9 @@ main(void)
 		cmocka_unit_test(one_bad_byte_in_a_thousand_is_diagnosed_in_a_minute),
 		cmocka_unit_test(rate_steps_down_to_one_that_works),
 		cmocka_unit_test(no_reply_counts_that_was_not_awaited),
+		cmocka_unit_test(backups_take_hardly_more_than_the_line),
+		cmocka_unit_test(a_write_takes_hardly_more_than_line_and_flash),
+		cmocka_unit_test(an_empty_flash_costs_no_third_reading),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,8 @@ work(struct vline *v)
 	sim_work(&v->sim);
 	if (t->erases > 0 && v->first_erase_us == 0)
 		v->first_erase_us = now_ns / US;
+	if (t->sectors_read > t->reads && v->first_unit_us == 0)
+		v->first_unit_us = now_ns / US;
 	if (t->reads + t->writes > v->work_seen)
 		v->last_work_us = now_ns / US;
 	v->work_seen = t->reads + t->writes;

@@ -24,8 +24,9 @@ struct vline {
 	uint8_t *flash;		/* the simulator's */
 	uint8_t *heard;		/* come in and not read yet */
 	size_t n_heard;
-	/* When the ROM was first asked to erase, and last to read or program. */
-	int64_t first_erase_us, last_work_us;
+	/* When the ROM was first asked for more than a sector, first to erase, and last
+	 * to read or program. */
+	int64_t first_unit_us, first_erase_us, last_work_us;
 	uint64_t work_seen;
 };
 

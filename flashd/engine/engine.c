@@ -358,6 +358,18 @@ boot_end(const struct change *c)
 	return (size_t)boot->offset + 64 + boot->size;
 }
 
+/* With contents in it, a flash that was empty can show its size. */
+static bool
+proves_its_size(struct engine *g)
+{
+	struct err ignored = { .code = ERR_NONE };
+	struct chip_id id = { .flash_size = 0 };
+
+	if (g->chip->driver->identify(g->chip, &id, &ignored) < 0)
+		return false; /* reading it all will tell why */
+	return id.size_proved && id.flash_size == g->id.flash_size;
+}
+
 static int
 write_change(struct engine *g, struct change *c, struct err *e)
 {
@@ -372,7 +384,7 @@ write_change(struct engine *g, struct change *c, struct err *e)
 
 	if (sectors_write(&s, e) < 0)
 		return -1;
-	if (g->id.size_proved || !g->touched)
+	if (g->id.size_proved || !g->touched || proves_its_size(g))
 		return 0;
 	if (compare_chip(g, c->want, s.n, &sectors, &first, e) < 0)
 		return -1;
