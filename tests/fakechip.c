@@ -4,12 +4,14 @@
 
 #include "tests/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -42,6 +44,40 @@ op(struct fake *f, char letter, struct err *e)
 	return 0;
 }
 
+bool
+fake_world_event(struct fake_world *w, bool *ret_last)
+{
+	*ret_last = false;
+	if (w == NULL || !w->armed)
+		return true;
+	if (w->ended)
+		return false;
+	if (++w->events != w->end_at)
+		return true;
+	w->ended = true;
+	*ret_last = true;
+	return w->when != FAKE_BEFORE;
+}
+
+/* How much of n is done. -1: all of it, and the worker lives on. */
+static long
+share(struct fake *f, size_t n)
+{
+	bool last;
+
+	if (!fake_world_event(f->world, &last))
+		return 0;
+	if (!last)
+		return -1;
+	return f->world->when == FAKE_TORN ? (long)(n / 2 / 3 * 2 + 1) : (long)n;
+}
+
+static int
+end_of_world(struct err *e)
+{
+	return err_set(e, ERR_LOST, "device-lost", "the world has ended");
+}
+
 static int
 enter(struct chip *c, enum chip_entry way, struct err *e)
 {
@@ -55,7 +91,9 @@ identify(struct chip *c, struct chip_id *ret, struct err *e)
 	(void)e;
 	snprintf(ret->chip, sizeof(ret->chip), "xr872");
 	ret->brom_version = 2;
-	ret->jedec[0] = 0x5e;
+	ret->jedec[0] = fake_of(c)->maker != 0 ? fake_of(c)->maker : 0x5e;
+	if (fake_of(c)->chip_id != NULL)
+		snprintf(ret->chip_id, sizeof(ret->chip_id), "%s", fake_of(c)->chip_id);
 	ret->jedec[1] = 0x32;
 	ret->jedec[2] = 0x14;
 	ret->flash_size = fake_of(c)->n;
@@ -87,6 +125,9 @@ fake_read(struct chip *c, uint32_t at, uint8_t *ret, size_t n, struct err *e)
 		return -1;
 	assert_true(at % 512 == 0 && n % 512 == 0 && n <= c->driver->caps.read_unit);
 	assert_true(at + n <= f->n);
+	/* A worker that ends while it reads leaves what it did before. */
+	if (f->world != NULL && f->world->ended)
+		return end_of_world(e);
 	if (f->fail_read > 0) {
 		f->fail_read--;
 		return err_set(e, ERR_FAILED, "no-reply", "no reply");
@@ -106,10 +147,15 @@ fake_erase(struct chip *c, uint32_t at, size_t n, struct err *e)
 {
 	struct fake *f = fake_of(c);
 	size_t i;
+	long some;
 
 	if (op(f, 'E', e) < 0)
 		return -1;
 	assert_true(at % 4096 == 0 && n % 4096 == 0 && at + n <= f->n && n > 0);
+	if ((some = share(f, n)) >= 0) {
+		memset(f->flash + at, 0xff, (size_t)some);
+		return end_of_world(e);
+	}
 	if (f->fail_erases > 0) {
 		f->fail_erases--;
 		return err_set(
@@ -128,6 +174,7 @@ fake_write(struct chip *c, uint32_t at, const uint8_t *p, size_t n, struct err *
 {
 	struct fake *f = fake_of(c);
 	size_t i;
+	long some;
 
 	f->writes++;
 	f->last_write = at;
@@ -143,8 +190,12 @@ fake_write(struct chip *c, uint32_t at, const uint8_t *p, size_t n, struct err *
 		f->short_writes--;
 		n /= 2;
 	}
+	if ((some = share(f, n)) >= 0)
+		n = (size_t)some;
 	for (i = 0; i < n; i++)
 		f->flash[at + i] &= p[i];
+	if (some >= 0)
+		return end_of_world(e);
 	if (f->stuck && f->stuck_at >= at && f->stuck_at < at + n)
 		f->flash[f->stuck_at] &= (uint8_t)~f->stuck_mask;
 	return 0;
@@ -185,6 +236,57 @@ const struct chip_driver fake_driver = {
 	.resync = resync,
 	.leave = leave,
 };
+
+static ssize_t
+w_write(void *arg, int fd, const void *p, size_t n, off_t at)
+{
+	struct fake_world *w = arg;
+	bool last;
+
+	errno = EIO;
+	if (!fake_world_event(w, &last))
+		return -1;
+	if (last && w->when == FAKE_TORN)
+		n = n * 2 / 3;
+	assert_int_equal(pwrite(fd, p, n, at), (ssize_t)n);
+	errno = EIO;
+	return last ? -1 : (ssize_t)n;
+}
+
+static int
+w_cut(void *arg, int fd, off_t n)
+{
+	struct fake_world *w = arg;
+	bool last;
+
+	w->armed = true;
+	errno = EIO;
+	if (!fake_world_event(w, &last))
+		return -1;
+	assert_int_equal(ftruncate(fd, n), 0);
+	return last ? -1 : 0;
+}
+
+static int
+w_sync(void *arg, int fd)
+{
+	struct fake_world *w = arg;
+	struct stat st;
+	bool last;
+
+	errno = EIO;
+	if (!fake_world_event(w, &last) || (last && w->when == FAKE_TORN))
+		return -1;
+	assert_int_equal(fstat(fd, &st), 0);
+	free(w->synced);
+	w->n_synced = (size_t)st.st_size;
+	w->synced = malloc(w->n_synced + 1);
+	assert_non_null(w->synced);
+	assert_int_equal(pread(fd, w->synced, w->n_synced, 0), st.st_size);
+	return last ? -1 : 0;
+}
+
+const struct journal_ops fake_journal_ops = { w_write, w_cut, w_sync };
 
 static bool
 stop_asked(void *arg)

@@ -17,6 +17,18 @@
 
 #define FAKE_OPS_MAX 200000
 
+/* A worker that is killed, or whose machine or chip loses its power, at an event. */
+enum fake_when { FAKE_BEFORE, FAKE_TORN, FAKE_AFTER };
+struct fake_world {
+	unsigned events;	/* so far: erases, writes, calls of the journal */
+	unsigned end_at;	/* 0 = never */
+	enum fake_when when;
+	bool armed;		/* from the journal's first call on */
+	bool ended;
+	uint8_t *synced;	/* the journal as it was synced last */
+	size_t n_synced;
+};
+
 struct fake {
 	uint8_t *flash;
 	size_t n;
@@ -44,6 +56,9 @@ struct fake {
 	size_t lost_at_op, stop_at_op;
 	bool mute;			/* no way in */
 	bool unproved;			/* the size is not proved */
+	const char *chip_id;		/* NULL = the ROM tells none */
+	uint8_t maker;			/* of the JEDEC id; 0 = 5e */
+	struct fake_world *world;	/* NULL = it does not end */
 };
 
 extern const struct chip_driver fake_driver;
@@ -60,6 +75,11 @@ struct fake_session {
 	char *said;			/* all lines, after fake_run() */
 	struct err e;
 };
+
+extern const struct journal_ops fake_journal_ops;	/* arg: struct fake_world * */
+/* May this event be? false: no. *ret_last: the world ends with it, half done (FAKE_TORN)
+ * or done and not heard of (FAKE_AFTER). */
+bool fake_world_event(struct fake_world *w, bool *ret_last);
 
 /* kind of work over a copy of flash[0, n). image may be NULL. */
 void fake_init(struct fake_session *s, const char *kind, const uint8_t *flash, size_t n,

@@ -98,3 +98,9 @@ tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
 tests_fuzz_fuzz_journal_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS) $(SODIUM_LIBS)
 tests_fuzz_fuzz_journal_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/test_resume
+TESTS += tests/test_resume
+tests_test_resume_SOURCES = tests/test_resume.c
+tests_test_resume_LDADD = tests/libfakechip.a $(FLASHWORK_LIBS) $(MKIMAGE_LIBS) \
+	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
