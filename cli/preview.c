@@ -106,23 +106,6 @@ preview_make(struct cli *cli, const struct job *j, const uint8_t *dump, size_t n
 	return r;
 }
 
-/* From which parent a region of the image comes, as far as one of them tells. */
-static const char *
-region_from(const struct preview *v, const struct image_region *region)
-{
-	const struct graft_line *line;
-	const char *from = v->report.own ? "own" : "donor";
-	unsigned i;
-
-	for (i = 0; i < v->report.n_lines; i++) {
-		line = &v->report.lines[i];
-		if (!v->report.as_it_is && line->n > 0 && region->at >= line->at &&
-		    region->at < line->at + line->n && strcmp(line->what, "left") != 0)
-			from = line->from;
-	}
-	return from;
-}
-
 static void
 say_map(const struct preview *v, FILE *to)
 {
@@ -139,7 +122,7 @@ say_map(const struct preview *v, FILE *to)
 		    text_bytes(r->n, size, sizeof(size)),
 		    r->section >= 0 ? v->map.sections[r->section].name
 				    : image_region_name(r->kind),
-		    region_from(v, r));
+		    graft_from(&v->report, r->at));
 	}
 }
 
@@ -203,7 +186,7 @@ map_json(const struct preview *v)
 			(json_int_t)r->n, "section",
 			r->section < 0 ? json_null()
 				       : out_text(v->map.sections[r->section].name),
-			"from", region_from(v, r)));
+			"from", graft_from(&v->report, r->at)));
 	}
 	return list;
 }

@@ -46,6 +46,21 @@ graft_identity_parse(const char *s, enum graft_identity *ret)
 	return -1;
 }
 
+const char *
+graft_from(const struct graft_report *r, uint32_t at)
+{
+	const char *from = r->own ? "own" : "donor";
+	unsigned i;
+
+	for (i = 0; i < r->n_lines && !r->as_it_is; i++) {
+		if (r->lines[i].n > 0 && at >= r->lines[i].at &&
+		    at - r->lines[i].at < r->lines[i].n &&
+		    strcmp(r->lines[i].what, "left") != 0)
+			from = r->lines[i].from;
+	}
+	return from;
+}
+
 static void say(struct work *, const char *, const char *, uint32_t, uint32_t,
     const char *, ...) __attribute__((format(printf, 6, 7)));
 

@@ -49,6 +49,10 @@ struct graft_report {
 const char *graft_identity_name(enum graft_identity identity);	/* "keep" */
 int graft_identity_parse(const char *s, enum graft_identity *ret);	/* 0 or -1 */
 
+/* Whose the byte at `at` of the image is: "donor", "target", "blank", "made", or "own"
+ * when the dump is the target's own. */
+const char *graft_from(const struct graft_report *r, uint32_t at);
+
 /* Both images have n bytes, and so has ret. ERR_REFUSED "identity-gone" when the
  * target has no settings left to keep; the sentence says what twins would share.
  * who may be NULL. identity is GRAFT_KEEP or GRAFT_BLANK. */

@@ -73,12 +73,10 @@ look_drop(void *arg)
 	free(l);
 }
 
-struct look *
-look_new(const struct web *w, const struct dump *a, const struct dump *b, look_fn *fn,
-    size_t opt_size, struct reply *rep)
+static struct look *
+make(look_fn *fn, size_t opt_size, struct reply *rep)
 {
 	struct look *l = calloc(1, sizeof(*l));
-	struct err e = { .code = ERR_NONE };
 
 	if (l != NULL) {
 		l->fd = -1;
@@ -92,11 +90,39 @@ look_new(const struct web *w, const struct dump *a, const struct dump *b, look_f
 		    rep, 503, ERR_FAILED, "no-memory", "There is no memory left.");
 		return NULL;
 	}
+	return l;
+}
+
+struct look *
+look_new(const struct web *w, const struct dump *a, const struct dump *b, look_fn *fn,
+    size_t opt_size, struct reply *rep)
+{
+	struct look *l = make(fn, opt_size, rep);
+	struct err e = { .code = ERR_NONE };
+
+	if (l == NULL)
+		return NULL;
 	if (name_file(w, a, &l->a, &e) == 0 &&
 	    (b == NULL || name_file(w, b, &l->b, &e) == 0))
 		return l;
-	(void)reply_error(rep, &e);
-	look_drop(l);
+	look_refuse(l, &e, rep);
+	return NULL;
+}
+
+struct look *
+look_new_file(const struct web *w, const char *path, const struct dump *b, look_fn *fn,
+    size_t opt_size, struct reply *rep)
+{
+	struct look *l = make(fn, opt_size, rep);
+	struct err e = { .code = ERR_NONE };
+
+	if (l == NULL)
+		return NULL;
+	l->a.row.id = -1;
+	snprintf(l->a.path, sizeof(l->a.path), "%s", path);
+	if (b == NULL || name_file(w, b, &l->b, &e) == 0)
+		return l;
+	look_refuse(l, &e, rep);
 	return NULL;
 }
 
@@ -126,6 +152,10 @@ read_file(struct look *l, struct look_file *f)
 		return 0;
 	if (file_get(AT_FDCWD, f->path, IMAGE_BYTES_MAX, &f->p, &f->n, &l->why) == 0)
 		return 0;
+	if (f->row.id < 0)
+		return err_set(&l->e, ERR_NOT_FOUND, "file-missing",
+		    "The file to write cannot be read. Send it again, or choose a "
+		    "dump.");
 	return err_set(&l->e, ERR_NOT_FOUND, "file-missing",
 	    "The file of dump %lld cannot be read. 'camherd dump rebuild' looks for "
 	    "it.",

@@ -21,7 +21,7 @@ struct request;
 struct web;
 
 struct look_file {
-	struct dump row;	/* id 0 = none is wanted */
+	struct dump row;	/* id 0 = none is wanted, -1 = a file of no dump */
 	char path[CONF_PATH_MAX + 80];
 	uint8_t *p;		/* worker's, while fn runs */
 	size_t n;
@@ -54,6 +54,9 @@ int look_row_of(struct web *w, const struct request *r, const char *key,
 /* A look at a, and at b unless that is NULL; opt gets opt_size zeroed bytes. NULL with
  * the reply filled in. */
 struct look *look_new(const struct web *w, const struct dump *a, const struct dump *b,
+    look_fn *fn, size_t opt_size, struct reply *rep);
+/* The same with a file that is no dump of the library (an upload) as a. */
+struct look *look_new_file(const struct web *w, const char *path, const struct dump *b,
     look_fn *fn, size_t opt_size, struct reply *rep);
 /* The answer is the same as long as bytes, words and version are: it may be kept. */
 void look_keep(struct look *l, const char *words);
