@@ -38,11 +38,22 @@ quality(const struct dump *d)
 	return "unverified";
 }
 
+/* "6 cameras", or "2 entries" where they are of one or of none. */
+static const char *
+same_text(const struct dump *d, char *ret, size_t ret_size)
+{
+	if (d->same_cameras > 1)
+		snprintf(ret, ret_size, "%u cameras", d->same_cameras);
+	else
+		snprintf(ret, ret_size, "%u entries", d->same_bytes);
+	return ret;
+}
+
 static bool
 list_row(const struct dump *d, void *arg)
 {
 	struct walk *w = arg;
-	char size[24], when[24];
+	char size[24], when[24], same[32];
 
 	table_cell(w->table, "%lld", (long long)d->id);
 	table_cell(w->table, "%.8s", d->sha256);
@@ -53,8 +64,9 @@ list_row(const struct dump *d, void *arg)
 	table_cell(w->table, "%s", d->chip);
 	table_cell(w->table, "%s", text_time(d->created_s, when, sizeof(when)));
 	if (d->same_bytes > 1)
-		table_cell(w->table, "same bytes: %u%s%s", d->same_bytes,
-		    d->note[0] != '\0' ? "  " : "", d->note);
+		table_cell(w->table, "same bytes: %s%s%s",
+		    same_text(d, same, sizeof(same)), d->note[0] != '\0' ? "  " : "",
+		    d->note);
 	else
 		table_cell(w->table, "%s", d->note);
 	return true;
@@ -85,6 +97,50 @@ run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
+/* Who else has these bytes, each camera once. */
+struct same {
+	const struct dump *d;
+	json_t *names;
+};
+
+static bool
+take_same(const struct dump *d, void *arg)
+{
+	struct same *s = arg;
+	char name[48];
+
+	if (strcmp(d->sha256, s->d->sha256) != 0)
+		return true;
+	if (d->camera[0] != '\0')
+		snprintf(name, sizeof(name), "%s", d->camera);
+	else
+		snprintf(name, sizeof(name), "dump %lld", (long long)d->id);
+	json_object_set_new(s->names, name, json_true());
+	return true;
+}
+
+static int
+show_same(struct cli *cli, const struct dump *d, struct err *e)
+{
+	struct same s = { .d = d, .names = out_memory(json_object()) };
+	char text[1000] = "", same[32];
+	const char *name;
+	size_t len = 0;
+	json_t *v;
+	int r = dump_each(cli->db, 0, take_same, &s, e);
+
+	json_object_foreach (s.names, name, v) {
+		if (len < sizeof(text))
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+			    len > 0 ? ", " : "", name);
+	}
+	if (r == 0)
+		say_fact("same bytes", "%s: %s", same_text(d, same, sizeof(same)),
+		    text);
+	json_decref(s.names);
+	return r;
+}
+
 static int
 run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 {
@@ -106,11 +162,13 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	say_fact("chip id", "%s", out_mask(d.chip_id, show, chip_id, sizeof(chip_id)));
 	say_fact("MAC", "%s", out_mask(d.mac, show, mac, sizeof(mac)));
 	say_fact("port", "%s", d.port);
-	if (d.passes != 0)
+	if (d.passes != 0 && strcmp(d.kind, "import") == 0)
+		say_fact("read", "elsewhere; %u agreeing reads in the file", d.passes);
+	else if (d.passes != 0)
 		say_fact("read", "%u times at %u baud, %u %s", d.passes, d.baud,
 		    d.retries, d.retries == 1 ? "retry" : "retries");
-	if (d.same_bytes > 1)
-		say_fact("same bytes", "%u entries of the library", d.same_bytes);
+	if (d.same_bytes > 1 && show_same(cli, &d, e) < 0)
+		return -1;
 	say_fact("file", "%s", d.file);
 	say_fact("made by", "%s", d.tool);
 	say_fact("taken", "%s", text_time(d.created_s, when, sizeof(when)));

@@ -53,23 +53,49 @@ run_export(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
+static void
+import_notes(const json_t *result)
+{
+	const json_t *notes = json_object_get(result, "notes");
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < json_array_size(notes); i++) {
+		if ((text = json_string_value(json_array_get(notes, i))) != NULL)
+			say(stdout, "note: %s", text);
+	}
+	if (result_number(result, "same_as") != 0)
+		say(stdout, "note: dump %lld has the same bytes; they are stored once",
+		    (long long)result_number(result, "same_as"));
+}
+
 static int
 import_answer(struct cli *cli, const struct job *j, struct err *e)
 {
 	struct dump d;
 	char size[24];
+	json_t *r;
 
 	if (j->state != JOB_DONE)
 		return follow_err(j, e);
 	if (dump_by_id(cli->db, j->result_dump_id, &d, e) < 0)
 		return -1;
-	if (cli->json)
-		return out_json(json_pack("{s:{s:I,s:o,s:I,s:b}}", "dump", "id",
-		    (json_int_t)d.id, "sha256", out_text(d.sha256), "size",
-		    (json_int_t)d.size, "verified", d.verified));
+	r = job_result(j);
+	if (cli->json) {
+		json_object_update_missing_new(r,
+		    json_pack("{s:[],s:n}", "notes", "same_as"));
+		return out_json(json_pack("{s:{s:I,s:o,s:I,s:b,s:I,s:O,s:O},s:o}",
+		    "dump", "id", (json_int_t)d.id, "sha256", out_text(d.sha256),
+		    "size", (json_int_t)d.size, "verified", d.verified, "reads",
+		    (json_int_t)result_number(r, "reads"), "notes",
+		    json_object_get(r, "notes"), "same_as",
+		    json_object_get(r, "same_as"), "result", r));
+	}
 	say(stdout,
 	    "stored as dump %lld (%.8s)  %s  unverified: nobody read it twice here",
 	    (long long)d.id, d.sha256, text_bytes(d.size, size, sizeof(size)));
+	import_notes(r);
+	json_decref(r);
 	return 0;
 }
 
@@ -86,6 +112,8 @@ import_prepare(
 	if (follow_prepare(cli, args, "", j, e) < 0)
 		return -1;
 	j->kind = JOB_IMPORT;
+	if (cli_opt(args, "as-is") != NULL)
+		j->flags |= JOB_FLAG_AS_IS;
 	if (name != NULL) {
 		if (camera_by_name(cli->db, name, &c, e) < 0)
 			return err_add(e, "--camera");
@@ -123,6 +151,7 @@ static const struct cli_option export_options[] = { { "output", 'o', "FILE",
 	{ "force", 0, NULL, "replace a file that is there" }, { NULL, 0, NULL, NULL } };
 static const struct cli_option import_options[] = { { "camera", 0, "NAME",
 							"whose dump it is" },
+	{ "as-is", 0, NULL, "do not trim a file that holds its bytes twice" },
 	FOLLOW_OPTIONS, { NULL, 0, NULL, NULL } };
 
 const struct cli_command cmds_dump_file[] = {
@@ -140,7 +169,8 @@ const struct cli_command cmds_dump_file[] = {
 	{ .verb = "dump import",
 	    .usage = "FILE",
 	    .help = "take a file into the library",
-	    .more = "At most 32 MiB. It is marked unverified.",
+	    .more = "At most 32 MiB. It is marked unverified. A file that holds the same bytes\n"
+			"twice was read past the end of its chip: it is kept once.",
 	    .options = import_options,
 	    .min = 1,
 	    .max = 1,

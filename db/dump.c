@@ -19,7 +19,9 @@
 	"d.chip_id, d.jedec, d.mac, d.port, d.baud, d.passes, d.retries, d.tool, "     \
 	"d.file, "                                                                     \
 	"d.note, d.job_id, d.missing, d.created_s, d.sidecar, "                        \
-	"(SELECT count(*) FROM dump AS o WHERE o.sha256 = d.sha256) "                  \
+	"(SELECT count(*) FROM dump AS o WHERE o.sha256 = d.sha256), "                 \
+	"(SELECT count(DISTINCT coalesce('c' || o.camera_id, nullif('h' || "           \
+	"o.chip_id, 'h'))) FROM dump AS o WHERE o.sha256 = d.sha256) "                 \
 	"FROM dump AS d LEFT JOIN camera AS c ON c.id = d.camera_id "
 
 static void
@@ -49,6 +51,7 @@ dump_row(sqlite3_stmt *stmt, struct dump *d)
 	d->created_s = sqlite3_column_int64(stmt, 20);
 	stmt_text(stmt, 21, d->sidecar, sizeof(d->sidecar));
 	d->same_bytes = (unsigned)sqlite3_column_int(stmt, 22);
+	d->same_cameras = (unsigned)sqlite3_column_int(stmt, 23);
 }
 
 /* The digest becomes part of a path: it must be what it says. */

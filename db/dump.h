@@ -33,6 +33,7 @@ struct dump {
 	int64_t created_s;
 	char sidecar[100];	/* file name in dumps/ */
 	unsigned same_bytes;	/* rows with these bytes, this one included; read-only */
+	unsigned same_cameras;	/* known cameras or chips among those rows; read-only */
 };
 
 /* flashd only. Fills id. Within the caller's transaction if one is open. */

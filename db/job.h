@@ -30,6 +30,7 @@ enum job_state {
 };
 enum job_flag {
 	JOB_FLAG_EXPERIMENTAL = 1,	/* the user knows that this chip is untried */
+	JOB_FLAG_AS_IS = 8,		/* import: do not trim a file that holds its bytes twice */
 	JOB_FLAG_NO_WAIT = 4,		/* fail where a person's hand would be needed */
 	JOB_FLAG_FORCE = 2		/* an XR808 image on an XR872; remove: also the last
 				 * verified dump of a camera */

@@ -93,7 +93,7 @@ check_fields(const struct job *j, struct err *e)
 	if (job_kind_needs_port(j->kind) != (j->port[0] != '\0'))
 		return wrong(
 		    e, j, j->port[0] == '\0' ? "needs a port" : "takes no port");
-	if ((j->flags & ~(unsigned)(JOB_FLAG_EXPERIMENTAL | JOB_FLAG_FORCE |
+	if ((j->flags & ~(unsigned)(JOB_FLAG_EXPERIMENTAL | JOB_FLAG_FORCE | JOB_FLAG_AS_IS |
 			     JOB_FLAG_NO_WAIT)) != 0)
 		return wrong(e, j, "has flags that are not known");
 	if (check_texts(j, e) < 0 || check_image(j, e) < 0 || check_range(j, e) < 0)

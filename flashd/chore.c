@@ -11,13 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/err.h"
-#include "common/file.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "db/db.h"
@@ -26,12 +24,11 @@
 #include "db/job.h"
 #include "flashd/chore.h"
 #include "flashd/flashd.h"
-#include "flashd/image_load.h"
+#include "flashd/import.h"
 #include "flashd/library.h"
 #include "flashd/run.h"
 #include "flashd/scrub.h"
 #include "flashd/store.h"
-#include "image/image.h"
 
 #define INCOMING_DAYS 1
 #define LOG_DAYS 90
@@ -63,123 +60,6 @@ chore_finish(struct flashd *f, struct job *j, json_t *result, const struct err *
 		e->msg[0] != '\0' ? ". " : "", e->msg) < 0)
 		log_warnx("chore", "history: %s", ignored.msg);
 	flashd_changed(f);
-}
-
-/* What the bytes say about themselves. */
-static void
-look_inside(const struct image_load *l, struct dump *d, json_t *notes)
-{
-	void *p = mmap(NULL, (size_t)l->size, PROT_READ, MAP_PRIVATE, l->fd, 0);
-	struct image_map *map = malloc(sizeof(*map));
-
-	if (map != NULL && p != MAP_FAILED &&
-	    image_map(p, (size_t)l->size, map, NULL) == 0) {
-		if (map->family != IMAGE_FAMILY_UNKNOWN)
-			snprintf(d->chip, sizeof(d->chip), "%s",
-			    image_family_name(map->family));
-		if (map->has_mac)
-			snprintf(d->mac, sizeof(d->mac),
-			    "%02x:%02x:%02x:%02x:%02x:%02x", map->mac[0], map->mac[1],
-			    map->mac[2], map->mac[3], map->mac[4], map->mac[5]);
-		if (map->all_blank)
-			(void)json_array_append_new(notes,
-			    json_string("all bytes are FF: it holds no firmware"));
-		else if (map->equal_halves)
-			(void)json_array_append_new(notes,
-			    json_string("both halves are equal: it was read past the "
-					"end of its "
-					"chip, and its first half is the whole flash"));
-		if (!map->all_blank && !map->has_boot)
-			(void)json_array_append_new(
-			    notes, json_string("it has no AWIH header at its start"));
-	}
-	if (p != MAP_FAILED)
-		munmap(p, (size_t)l->size);
-	free(map);
-}
-
-/* Copy sealed memory into a part file of the store. */
-static int
-copy_to_part(int fd, const struct image_load *l, struct err *e)
-{
-	void *p = mmap(NULL, (size_t)l->size, PROT_READ, MAP_PRIVATE, l->fd, 0);
-	int r;
-
-	if (p == MAP_FAILED)
-		return err_sys(e, "memory for the file");
-	if ((errno = posix_fallocate(fd, 0, (off_t)l->size)) != 0)
-		r = err_sys(e, "no room for %llu bytes", (unsigned long long)l->size);
-	else
-		r = file_write_all(fd, p, (size_t)l->size, e);
-	munmap(p, (size_t)l->size);
-	return r;
-}
-
-static int
-store_import(struct flashd *f, const struct job *j, const struct image_load *l,
-    struct dump *d, int64_t *ret_same, struct err *e)
-{
-	char part[STORE_NAME_MAX];
-	int fd = store_part(f->store, j->id, part, e), r;
-
-	if (fd < 0)
-		return -1;
-	r = copy_to_part(fd, l, e);
-	if (r == 0)
-		r = library_seal(f->db, f->store, fd, part, d, ret_same, e);
-	if (r < 0)
-		store_drop_part(f->store, part);
-	close(fd);
-	return r < 0 ? -1 : library_index(f->db, d, e);
-}
-
-static int
-import_image(struct flashd *f, struct job *j, const struct image_load *l,
-    json_t *result, struct err *e)
-{
-	json_t *notes = json_array();
-	struct dump d = { .size = l->size, .camera_id = j->camera_id, .job_id = j->id };
-	int64_t same = 0;
-
-	memcpy(d.sha256, l->sha256, sizeof(d.sha256));
-	snprintf(d.kind, sizeof(d.kind), "import");
-	snprintf(d.camera, sizeof(d.camera), "%s", j->camera);
-	snprintf(d.file, sizeof(d.file), "%s", j->file);
-	snprintf(d.tool, sizeof(d.tool), "camherd %s", PACKAGE_VERSION);
-	look_inside(l, &d, notes);
-	(void)json_object_set_new(result, "notes", notes);
-	if (store_import(f, j, l, &d, &same, e) < 0)
-		return -1;
-	j->result_dump_id = d.id;
-	(void)json_object_set_new(result, "sha256", json_string(l->sha256));
-	(void)json_object_set_new(result, "size", json_integer((json_int_t)l->size));
-	(void)json_object_set_new(result, "same_as",
-	    same != 0 ? json_integer((json_int_t)same) : json_null());
-	return 0;
-}
-
-static void
-do_import(struct flashd *f, struct job *j)
-{
-	struct image_load l = { .fd = -1 };
-	struct err e = { .code = ERR_NONE };
-	json_t *result = json_object();
-	char path[64];
-	int fd;
-
-	if ((fd = image_load_incoming(f->state_dir, j->incoming, &e)) >= 0) {
-		if (image_load(fd, &l, &e) == 0 &&
-		    import_image(f, j, &l, result, &e) == 0)
-			err_clear(&e);
-		close(fd);
-	}
-	image_load_close(&l);
-	if (e.code == ERR_NONE || e.code == ERR_REFUSED) {
-		snprintf(path, sizeof(path), "incoming/%.32s", j->incoming);
-		if (strchr(j->incoming, '/') == NULL)
-			(void)unlinkat(f->state_dir, path, 0);
-	}
-	chore_finish(f, j, result, &e);
 }
 
 struct siblings {
@@ -290,7 +170,7 @@ chore_start(struct flashd *f, const struct job *job)
 
 	switch (j.kind) {
 	case JOB_IMPORT:
-		do_import(f, &j);
+		import_do(f, &j);
 		return;
 	case JOB_REMOVE:
 		do_remove(f, &j);

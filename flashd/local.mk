@@ -40,6 +40,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/chore.c %D%/chore.h \
 	%D%/flashd.h \
 	%D%/image_load.c %D%/image_load.h \
+	%D%/import.c %D%/import.h \
 	%D%/library.c %D%/library.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/ports_hold.c %D%/ports_hold.h \

@@ -260,8 +260,8 @@ rule_size(const struct case_file *c, struct err *e)
 	if (c->map->equal_halves && c->n == 2 * flash)
 		return err_set(e, ERR_REFUSED, "image-size",
 		    "This dump has %s, twice the flash of the camera's %s, and its two "
-		    "halves are equal: it was read past the end of its chip. Keep its "
-		    "first %s only and use that.",
+		    "halves are equal: it was read past the end of its chip. "
+		    "'camherd dump import' keeps its first %s; restore that dump.",
 		    have, target_title(c->target), want);
 	return err_set(e, ERR_REFUSED, "image-size",
 	    "This dump has %s (%zu bytes), but the flash of the camera's %s has %s. A "

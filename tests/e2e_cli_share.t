@@ -55,4 +55,6 @@ check "a difference tells bytes and texts of one side" eval 'run 7 dump diff "$T
 cp "$T/a.bin" "$T/lie.bin"
 printf '\0\0\0\0' | dd of="$T/lie.bin" bs=1 seek=$((0x8020)) conv=notrunc status=none
 check "a lie in a header is told with its offset" eval 'run 0 dump map "$T/lie.bin" && grep -q "^WRONG .*0x008000: section .app. at 0x8000 leads back" "$T/out" && run 0 --json dump map "$T/lie.bin" && json "(.chain_ok | not) and any(.faults[]; .offset == 32768)"'
+mkdir "$T/real" && cp "$T/lie.bin" "$T/real" && cat "$T/a.bin" "$T/a.bin" >"$T/real/twice.bin" && echo text >"$T/real/notes.txt"
+check "check-real makes a table of a folder of dumps" eval '"$top_builddir/tests/check_real" "$T/real" >"$T/out" && grep -q "^twice.bin .* x2 .*xr872 .*none left .*A into A is A" "$T/out" && grep -q "^lie.bin .*broken " "$T/out" && grep -q "^3 files, 0 with trouble" "$T/out" && ! holds home-net "$T/out"'
 done_testing

@@ -22,6 +22,15 @@ TESTS += tests/test_share
 tests_test_share_SOURCES = tests/test_share.c
 tests_test_share_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+# make check-real DUMPS=DIR: what the product makes of a folder of real dumps.
+check_PROGRAMS += tests/check_real
+tests_check_real_SOURCES = tests/check_real.c
+tests_check_real_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+check-real: tests/check_real$(EXEEXT)
+	@test -n "$(DUMPS)" || { echo "usage: make check-real DUMPS=DIR" >&2; exit 2; }
+	$(AM_V_at)tests/check_real$(EXEEXT) "$(DUMPS)"
+.PHONY: check-real
+
 check_PROGRAMS += tests/fuzz/replay_image
 TESTS += tests/fuzz/replay_image
 tests_fuzz_replay_image_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_image.c

@@ -200,10 +200,12 @@ work_with(enum job_kind kind, int64_t dump_id, const char *script)
 
 /* Put bytes into incoming/ and take them in as a dump. */
 static struct job
-import(const void *p, size_t n, int64_t camera_id)
+import_with(const void *p, size_t n, int64_t camera_id, unsigned flags)
 {
 	static unsigned count;
-	struct job j = { .kind = JOB_IMPORT, .camera_id = camera_id };
+	struct job j = {
+		.kind = JOB_IMPORT, .camera_id = camera_id, .flags = flags
+	};
 	char path[64];
 	struct err e;
 
@@ -212,6 +214,12 @@ import(const void *p, size_t n, int64_t camera_id)
 	snprintf(path, sizeof(path), "incoming/%s", j.incoming);
 	assert_int_equal(file_put(f.state_dir, path, p, n, 0640, &e), 0);
 	return work(&j);
+}
+
+static struct job
+import(const void *p, size_t n, int64_t camera_id)
+{
+	return import_with(p, n, camera_id, 0);
 }
 
 static int64_t
@@ -516,6 +524,15 @@ imports_are_taken_as_they_are(void **state)
 	assert_string_equal(d.mac, "02:03:04:05:06:07");
 	assert_string_equal(d.file, "some file.bin");
 	assert_false(d.verified);
+	/* Kept once, as two reads that agree. */
+	assert_int_equal(d.size, SIZE);
+	assert_int_equal(d.passes, 2);
+	assert_int_equal(store_check(f.store, d.sha256, SIZE, &e), 0);
+	assert_non_null(strstr(d.note, "2 agreeing reads"));
+	j = import_with(p, 2 * SIZE, 0, JOB_FLAG_AS_IS);
+	assert_int_equal(j.state, JOB_DONE);
+	assert_int_equal(dump_by_id(f.db, j.result_dump_id, &d, &e), 0);
+	assert_int_equal(d.size, 2 * SIZE);
 	j = import(p, 0, 0);
 	assert_int_equal(j.state, JOB_REFUSED);
 	free(p);

@@ -258,6 +258,7 @@ same_bytes_are_stored_once(void **state)
 	assert_true(b.id != a.id);
 	assert_int_equal(dump_by_id(p.db, a.id, &row, &e), 0);
 	assert_int_equal(row.same_bytes, 2);
+	assert_int_equal(row.same_cameras, 2);
 	/* The same camera once more needs no third row. */
 	assert_int_equal(store_dump(&p, 1, "aa", &again, &same, &e), 0);
 	assert_int_equal(again.id, a.id);

@@ -40,6 +40,9 @@ api_dump_json(const struct dump *d, bool show_private)
 	    json_text(d->note), "job", json_id(d->job_id), "missing", d->missing,
 	    "created_s", (json_int_t)d->created_s, "same_bytes", (int)d->same_bytes);
 
+	(void)json_object_set_new(
+	    doc, "same_cameras", json_integer((json_int_t)d->same_cameras));
+	(void)json_object_set_new(doc, "tool", json_text(d->tool));
 	return show_private ? doc : private_mask(doc);
 }
 
