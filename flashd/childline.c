@@ -31,6 +31,8 @@ static const struct {
 	{ "ok", CHILD_OK, "" },
 	{ "text", CHILD_TEXT, "wt" },
 	{ "heard", CHILD_HEARD, "wnnn" },
+	{ "free", CHILD_FREE, "" },
+	{ "errors", CHILD_ERRORS, "nnnn" },
 };
 
 #define N_VERBS (sizeof(table) / sizeof(table[0]))

@@ -19,7 +19,10 @@
  *	fail CODE NAME TEXT…            the end
  *	text END HEX                    console: a line's bytes; END is full, cut or open
  *	heard VERDICT BAUD BYTES TEXT   console: of BYTES at this rate, TEXT look like text
+ *	errors FRAME OVERRUN PARITY BREAK   the adapter counted so many more
  *	ok                              the end
+ *	free                            behind the end: the port is still open, and another
+ *	                                order may come
  */
 #ifndef FLASHD_CHILDLINE_H
 #define FLASHD_CHILDLINE_H
@@ -32,7 +35,8 @@
 enum child_verb {
 	CHILD_STEP, CHILD_PROGRESS, CHILD_BLOCKS, CHILD_IDENTITY, CHILD_BAUD, CHILD_NOTE,
 	CHILD_ASK, CHILD_SAVED, CHILD_TOUCHED, CHILD_COUNTS, CHILD_DIFFERS, CHILD_FAIL,
-	CHILD_OK, CHILD_TEXT, CHILD_HEARD, CHILD_KEPT, CHILD_IMAGE
+	CHILD_OK, CHILD_TEXT, CHILD_HEARD, CHILD_KEPT, CHILD_IMAGE, CHILD_FREE,
+	CHILD_ERRORS
 };
 
 struct child_line {

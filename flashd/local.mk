@@ -22,6 +22,7 @@ flashd_libflashwork_a_SOURCES = \
 	%D%/engine/hands.c %D%/engine/hands.h \
 	%D%/engine/listen.c %D%/engine/listen.h \
 	%D%/engine/journal.c %D%/engine/journal.h \
+	%D%/engine/orders.c %D%/engine/orders.h \
 	%D%/engine/report.c %D%/engine/report.h \
 	%D%/engine/resume.c %D%/engine/resume.h \
 	%D%/engine/sectors.c %D%/engine/sectors.h \

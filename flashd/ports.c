@@ -239,6 +239,20 @@ ports_ask_holders(struct flashd *f)
 }
 
 void
+ports_count_errors(struct flashd *f, const char *path, const uint64_t n[4])
+{
+	struct port *p = ports_find(f, path);
+
+	if (p == NULL)
+		return;
+	p->errors.frame += n[0];
+	p->errors.overrun += n[1];
+	p->errors.parity += n[2];
+	p->errors.breaks += n[3];
+	ports_publish(f, p);
+}
+
+void
 ports_was_busy(struct flashd *f, struct port *p)
 {
 	p->busy_until_us = loop_now_us() + BUSY_SHOWN_US;

@@ -51,6 +51,8 @@ void ports_look(struct flashd *f);
 /* Ask who has the ports that no child of ours works on, and publish what changed. After
  * an open or close of one of them, never by the clock alone. */
 void ports_ask_holders(struct flashd *f);
+/* Its adapter counted so many more: framing, overrun, parity, break. */
+void ports_count_errors(struct flashd *f, const char *path, const uint64_t n[4]);
 /* A job found it taken. */
 void ports_was_busy(struct flashd *f, struct port *p);
 /* Publish this one anew; NULL does nothing. */

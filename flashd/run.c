@@ -275,8 +275,28 @@ prepare(struct run *r, struct order *o, struct err *e)
 	return find_port(r, o, e);
 }
 
+/* The child has ended well enough to be a console's again, if somebody watches. */
+static bool
+on_idle(void *arg, struct worker *w)
+{
+	struct run *r = arg;
+	struct flashd *f = r->f;
+	char path[sizeof(r->job.port)];
+
+	/* A job that may wait for its camera to be plugged in again is not over. */
+	if ((!r->ended_well && !r->ended_badly) || r->said.code == ERR_LOST ||
+	    r->wait.again || !watch_wants(f, r->job.port))
+		return false;
+	memcpy(path, r->job.port, sizeof(path));
+	r->w = NULL;
+	run_end(r, NULL, false);
+	watch_take_back(f, path, w);
+	return true;
+}
+
+/* again: a console's child, or NULL for a new one. */
 static int
-start_worker(struct run *r, const struct order *o, struct err *e)
+start_worker(struct run *r, const struct order *o, struct worker *again, struct err *e)
 {
 	struct worker_start start = { .program = r->f->program,
 		.order = o,
@@ -291,28 +311,41 @@ start_worker(struct run *r, const struct order *o, struct err *e)
 		.kill_ms = KILL_MS,
 		.line = run_line,
 		.end = run_end,
+		.idle = on_idle,
 		.arg = r };
 
-	r->w = worker_new(r->f->loop, &start, e);
+	r->w = again;
+	if (again != NULL)
+		worker_again(again, &start);
+	else
+		r->w = worker_new(r->f->loop, &start, e);
 	/* The child has its own. */
 	close_fd(&r->lock_fd);
 	close_fd(&r->trace_fd);
 	return r->w == NULL ? -1 : 0;
 }
 
-/* The port is free: no console has it (any more). */
+/* No console has the port (any more); again is its child, which has it open, or NULL.
+ */
 void
-run_go(void *arg)
+run_go(void *arg, struct worker *again)
 {
 	struct run *r = arg;
 	struct flashd *f = r->f;
+	char path[sizeof(r->job.port)];
 
 	close_fd(&r->trace_fd);
 	close_fd(&r->lock_fd);
 	r->trace_fd = open_job_file(r, "trace", O_TRUNC);
 	r->lock_fd = open_lock(f);
-	if (f->stopping || prepare(r, &r->order, &r->verdict) < 0 ||
-	    start_worker(r, &r->order, &r->verdict) < 0)
+	if (f->stopping || prepare(r, &r->order, &r->verdict) < 0) {
+		memcpy(path, r->job.port, sizeof(path));
+		run_end(r, NULL, false);
+		if (again != NULL && watch_wants(f, path))
+			watch_take_back(f, path, again);
+		else if (again != NULL)
+			worker_drop(again);
+	} else if (start_worker(r, &r->order, again, &r->verdict) < 0)
 		run_end(r, NULL, false);
 	else
 		queue_look_soon(f); /* somebody may have cancelled meanwhile */
@@ -343,7 +376,7 @@ run_start(struct flashd *f, const struct job *job)
 	log_info("run", "job %lld: %s on %s", (long long)job->id,
 	    job_kind_name(job->kind), job->port);
 	if (!watch_yield(f, job->port, job->id, run_go, r))
-		run_go(r);
+		run_go(r, NULL);
 }
 
 void

@@ -92,7 +92,7 @@ void run_kill(struct run *r);
 
 /* For run*.c only. */
 /* Start a child: at first, and after each wait. */
-void run_go(void *arg);
+void run_go(void *arg, struct worker *again);
 bool run_line(void *arg, const struct child_line *line);
 void run_end(void *arg, const char *trouble, bool bad);
 void run_free(struct run *r);

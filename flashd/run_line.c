@@ -424,6 +424,9 @@ run_line(void *arg, const struct child_line *l)
 		return r->job.kind == JOB_VERIFY;
 	case CHILD_IMAGE:
 		return on_image(r, l);
+	case CHILD_ERRORS:
+		ports_count_errors(r->f, r->job.port, l->n);
+		return true;
 	case CHILD_FAIL:
 		return on_fail(r, l);
 	case CHILD_OK:
@@ -432,6 +435,7 @@ run_line(void *arg, const struct child_line *l)
 		return true;
 	case CHILD_TEXT:
 	case CHILD_HEARD:
+	case CHILD_FREE:
 		return false; /* a job is no console */
 	}
 	return false;

@@ -139,7 +139,7 @@ go_on(struct run *r)
 	set_state(r, JOB_RUNNING);
 	run_log(r, "%s is there; going on", r->job.port);
 	log_info("run", "job %lld: goes on", (long long)r->job.id);
-	run_go(r);
+	run_go(r, NULL);
 }
 
 static void

@@ -119,6 +119,9 @@ on_line(void *arg, const struct child_line *l)
 		w->baud = (unsigned)l->n[0];
 		watch_tell_state(w);
 		return true;
+	case CHILD_ERRORS:
+		ports_count_errors(w->f, w->path, l->n);
+		return true;
 	case CHILD_NOTE:
 		log_info("watch", "%s: %s", w->path, l->text);
 		return true;
@@ -174,8 +177,26 @@ open_lock(struct flashd *f)
 	return fd;
 }
 
+static bool
+on_idle(void *arg, struct worker *worker)
+{
+	struct watch *w = arg;
+	watch_ready_fn *ready = w->ready;
+
+	if (ready == NULL)
+		return false;
+	w->w = NULL;
+	w->stopping = false;
+	w->ready = NULL;
+	publish(w);
+	watch_tell_state(w);
+	ready(w->ready_arg, worker);
+	return true;
+}
+
+/* again: a child that has the port open already, or NULL. */
 static void
-start(struct watch *w, const struct port *p)
+start(struct watch *w, const struct port *p, struct worker *again)
 {
 	struct order order = { .kind = "console", .baud = w->baud, .force = w->fixed };
 	struct worker_start how = { .program = w->f->program,
@@ -184,13 +205,14 @@ start(struct watch *w, const struct port *p)
 		.image_fd = -1,
 		.log_fd = -1,
 		.trace_fd = -1,
-		.lock_fd = open_lock(w->f),
+		.lock_fd = again == NULL ? open_lock(w->f) : -1,
 		.journal_fd = -1,
 		.safety_fd = -1,
 		.quiet_ms = QUIET_MS,
 		.kill_ms = KILL_MS,
 		.line = on_line,
 		.end = on_end,
+		.idle = on_idle,
 		.arg = w };
 	struct err e;
 
@@ -198,7 +220,9 @@ start(struct watch *w, const struct port *p)
 	w->trouble[0] = '\0';
 	w->verdict = CONSOLE_SILENT;
 	w->heard = w->heard_text = 0;
-	if ((w->w = worker_new(w->f->loop, &how, &e)) == NULL) {
+	if ((w->w = again) != NULL) {
+		worker_again(again, &how);
+	} else if ((w->w = worker_new(w->f->loop, &how, &e)) == NULL) {
 		snprintf(w->trouble, sizeof(w->trouble), "%.399s", e.msg);
 		w->retry_us = loop_now_us() + RETRY_US;
 	}
@@ -231,22 +255,25 @@ step(struct watch *w)
 {
 	struct port *p = ports_find(w->f, w->path);
 	bool wanted = may_listen(w, p);
-	void (*ready)(void *arg) = w->ready;
+	watch_ready_fn *ready = w->ready;
 
 	if (w->w != NULL) {
 		if (!wanted && !w->stopping) {
 			w->stopping = true;
-			worker_stop(w->w);
+			if (ready != NULL)
+				worker_yield(w->w);
+			else
+				worker_stop(w->w);
 		}
 		return;
 	}
 	if (ready != NULL) {
 		w->ready = NULL;
-		ready(w->ready_arg);
+		ready(w->ready_arg, NULL);
 		return;
 	}
 	if (wanted && loop_now_us() >= w->retry_us)
-		start(w, p);
+		start(w, p, NULL);
 }
 
 static void
@@ -278,8 +305,28 @@ watches_look(struct watches *all)
 /* ---- jobs ---- */
 
 bool
+watch_wants(struct flashd *f, const char *path)
+{
+	struct watch *w =
+	    f->watches == NULL ? NULL : watch_find(f->watches, path, false);
+	struct port *p = ports_find(f, path);
+
+	return w != NULL && !LIST_EMPTY(&w->watchers) && !f->stopping && p != NULL &&
+	    !p->lost;
+}
+
+void
+watch_take_back(struct flashd *f, const char *path, struct worker *worker)
+{
+	struct watch *w = watch_find(f->watches, path, false);
+
+	w->job = 0;
+	start(w, ports_find(f, path), worker);
+}
+
+bool
 watch_yield(
-    struct flashd *f, const char *path, int64_t job, void (*fn)(void *arg), void *arg)
+    struct flashd *f, const char *path, int64_t job, watch_ready_fn *fn, void *arg)
 {
 	struct watch *w =
 	    f->watches == NULL ? NULL : watch_find(f->watches, path, false);

@@ -2,8 +2,9 @@
 /*
  * The live console: one struct watch for each port that was looked at, with its last
  * lines, the child that has the tty open while somebody watches, and the watchers that
- * came over RUN/console.sock. A job has precedence: the console's child ends before
- * the job's opens the port, and comes back behind it. flashd's parent, main thread.
+ * came over RUN/console.sock. A job has precedence: it takes over the console's child
+ * with the port open as it is, and the console comes back to it behind the job. flashd's
+ * parent, main thread.
  */
 #ifndef FLASHD_WATCH_H
 #define FLASHD_WATCH_H
@@ -24,6 +25,10 @@ struct worker;
 
 #define WATCHERS_MAX 32
 
+/* w: a child that has the port open, to be given its order by worker_again(); NULL when
+ * there is none, and the port is closed. */
+typedef void watch_ready_fn(void *arg, struct worker *w);
+
 struct watch {
 	LIST_ENTRY(watch) entry;
 	struct flashd *f;
@@ -32,7 +37,7 @@ struct watch {
 	struct worker *w;	/* the child that has the tty; NULL = none */
 	bool stopping, told_end;
 	int64_t job;		/* that has the port, or is to get it; 0 = none */
-	void (*ready)(void *arg);	/* told once the port is closed */
+	watch_ready_fn *ready;	/* told once the console has given up the port */
 	void *ready_arg;
 	unsigned baud;		/* now */
 	bool fixed;		/* it was chosen by a person */
@@ -61,10 +66,14 @@ bool watches_idle(const struct watches *all);
 /* Ports came or went, were enabled or not; flashd ends. */
 void watches_look(struct watches *all);
 
-/* A job is to have this port. false: it is free. true: a console gives it up and fn is
- * called once it is closed. */
-bool watch_yield(struct flashd *f, const char *path, int64_t job,
-    void (*fn)(void *arg), void *arg);
+/* A job is to have this port. false: no console has it. true: one gives it up, and fn is
+ * called then. */
+bool watch_yield(struct flashd *f, const char *path, int64_t job, watch_ready_fn *fn,
+    void *arg);
+/* Somebody watches this port and would have its console back from a job. */
+bool watch_wants(struct flashd *f, const char *path);
+/* The job has ended: its idle child is the console's, with the port open as it is. */
+void watch_take_back(struct flashd *f, const char *path, struct worker *w);
 /* The job of this port has ended, or changed its state. */
 void watch_job(struct flashd *f, const char *path, int64_t job);
 bool watch_has_port(const struct flashd *f, const char *path);

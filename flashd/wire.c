@@ -51,6 +51,7 @@ wire_open(const char *node, struct err *e)
 	f->w.baud = 115200;
 	/* What came in before we listened belongs to nobody. */
 	f->w.ops->flush_input(&f->w);
+	(void)f->w.ops->errors(&f->w, &f->w.told);
 	return &f->w;
 }
 
@@ -107,4 +108,27 @@ void
 wire_flush_input(struct wire *w)
 {
 	w->ops->flush_input(w);
+}
+
+/* Drivers count in 32 bits, and one that was reset begins again. */
+static uint64_t
+news(uint64_t now, uint64_t before)
+{
+	return now >= before ? now - before : now;
+}
+
+bool
+wire_new_errors(struct wire *w, struct wire_errors *ret)
+{
+	struct wire_errors now;
+
+	memset(ret, 0, sizeof(*ret));
+	if (w->ops->errors == NULL || w->ops->errors(w, &now) < 0)
+		return false;
+	ret->frame = news(now.frame, w->told.frame);
+	ret->overrun = news(now.overrun, w->told.overrun);
+	ret->parity = news(now.parity, w->told.parity);
+	ret->breaks = news(now.breaks, w->told.breaks);
+	w->told = now;
+	return (ret->frame | ret->overrun | ret->parity | ret->breaks) != 0;
 }

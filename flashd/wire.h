@@ -16,6 +16,11 @@
 struct err;
 struct wire;
 
+/* What the adapter's driver counted since it was plugged in. */
+struct wire_errors {
+	uint64_t frame, overrun, parity, breaks;
+};
+
 struct wire_ops {
 	/* Bytes read (at least 1), 0 at the deadline, -1 with ERR_LOST when the line is
 	 * gone or ERR_FAILED. deadline_us is of loop_now_us(). */
@@ -32,6 +37,8 @@ struct wire_ops {
 	/* Throw away what came in unread. */
 	void (*flush_input)(struct wire *w);
 	void (*close)(struct wire *w);
+	/* 0, or -1 where the driver does not count; may be NULL. */
+	int (*errors)(struct wire *w, struct wire_errors *ret);
 };
 
 struct wire_trace;
@@ -41,6 +48,7 @@ struct wire {
 	const struct wire_ops *ops;
 	unsigned baud;			/* as last set */
 	uint64_t bytes_in, bytes_out;	/* since it was opened */
+	struct wire_errors told;	/* by wire_new_errors() */
 	struct wire_trace *trace;	/* borrowed; NULL = none */
 	bool (*stop_asked)(void *arg);	/* NULL, or polled between waits: true ends a
 					 * read with ERR_FAILED "cancelled" */
@@ -60,5 +68,8 @@ int wire_write(struct wire *w, const void *p, size_t n, int64_t deadline_us, str
 int wire_set_baud(struct wire *w, unsigned baud, struct err *e);
 int wire_set_lines(struct wire *w, int dtr, int rts, struct err *e);
 void wire_flush_input(struct wire *w);
+/* What was counted since the last call, or since it was opened. True when that is more
+ * than nothing. */
+bool wire_new_errors(struct wire *w, struct wire_errors *ret);
 
 #endif

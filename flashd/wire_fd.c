@@ -13,6 +13,7 @@
 
 /* termios2 lives in the kernel's header, which does not go with <termios.h>. */
 #include <asm/termbits.h>
+#include <linux/serial.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 
@@ -229,4 +230,20 @@ wire_fd_flush_input(struct wire *w)
 	struct wire_fd *f = (struct wire_fd *)w;
 
 	(void)ioctl(f->fd, TCFLSH, TCIFLUSH);
+}
+
+int
+wire_fd_errors(struct wire *w, struct wire_errors *ret)
+{
+	struct wire_fd *f = (struct wire_fd *)w;
+	struct serial_icounter_struct c;
+
+	memset(&c, 0, sizeof(c));
+	if (ioctl(f->fd, TIOCGICOUNT, &c) < 0)
+		return -1;
+	ret->frame = (uint32_t)c.frame;
+	ret->overrun = (uint64_t)(uint32_t)c.overrun + (uint32_t)c.buf_overrun;
+	ret->parity = (uint32_t)c.parity;
+	ret->breaks = (uint32_t)c.brk;
+	return 0;
 }

@@ -37,6 +37,7 @@ int wire_fd_write(struct wire *w, const void *p, size_t n, int64_t deadline_us,
     struct err *e);
 int wire_fd_set_lines(struct wire *w, int dtr, int rts, struct err *e);
 void wire_fd_flush_input(struct wire *w);
+int wire_fd_errors(struct wire *w, struct wire_errors *ret);
 
 /* The backends' doors; each takes f over on success. */
 int wire_sp_open(struct wire_fd *f, struct err *e);

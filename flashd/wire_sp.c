@@ -70,6 +70,7 @@ static const struct wire_ops sp_ops = {
 	.set_lines = wire_fd_set_lines,
 	.flush_input = wire_fd_flush_input,
 	.close = sp_wire_close,
+	.errors = wire_fd_errors,
 };
 
 /* 8N1 without flow control at the boot ROM's rate. libserialport's names for the lines

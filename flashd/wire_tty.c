@@ -38,6 +38,7 @@ static const struct wire_ops tty_ops = {
 	.set_lines = wire_fd_set_lines,
 	.flush_input = wire_fd_flush_input,
 	.close = tty_close,
+	.errors = wire_fd_errors,
 };
 
 int

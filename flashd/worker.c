@@ -32,6 +32,7 @@ struct worker {
 	int fd;
 	struct event *readable, *quiet;
 	bool term_sent, bad;
+	bool yielding; /* what it says now gives it no more time */
 	char buf[CHILDLINE_MAX + 1];
 	size_t n;
 	char trouble[300];
@@ -58,6 +59,17 @@ kill_bad(struct worker *w, const char *line, size_t n)
 	kill(w->pid, SIGKILL);
 }
 
+/* It has done its order: another one, or its end. */
+static void
+on_free(struct worker *w)
+{
+	if (w->start.idle != NULL && !w->term_sent && w->start.idle(w->start.arg, w))
+		return;
+	/* It reads the end of its socket, closes the port and ends. */
+	(void)shutdown(w->fd, SHUT_WR);
+	loop_timer_set(w->quiet, w->start.kill_ms);
+}
+
 /* All whole lines in the buffer. */
 static void
 take_lines(struct worker *w)
@@ -73,9 +85,13 @@ take_lines(struct worker *w)
 			return;
 		}
 		at += n + 1;
-		if (!w->term_sent)
+		if (!w->term_sent && !w->yielding)
 			loop_timer_set(w->quiet, w->start.quiet_ms);
-		if (!w->start.line(w->start.arg, &line)) {
+		if (line.verb == CHILD_FREE) {
+			on_free(w);
+			continue;
+		}
+		if (w->start.line != NULL && !w->start.line(w->start.arg, &line)) {
 			kill_bad(w, w->buf + at - n - 1, n);
 			return;
 		}
@@ -171,7 +187,9 @@ on_exit_status(void *arg, pid_t pid, int status)
 		    WEXITSTATUS(status));
 		set_trouble(w, text);
 	}
-	w->start.end(w->start.arg, w->trouble[0] != '\0' ? w->trouble : NULL, w->bad);
+	if (w->start.end != NULL)
+		w->start.end(
+		    w->start.arg, w->trouble[0] != '\0' ? w->trouble : NULL, w->bad);
 	release(w);
 }
 
@@ -181,8 +199,7 @@ static void
 become_child(const struct worker_start *start, int talk, pid_t parent)
 {
 	const int given[] = { start->out_fd, talk, start->image_fd, start->log_fd,
-		start->trace_fd, start->lock_fd, start->journal_fd,
-		start->safety_fd };
+		start->trace_fd, start->lock_fd, start->journal_fd, start->safety_fd };
 	int moved[ORDER_FD_END - ORDER_FD_OUT], i, null;
 
 	/* It is asked to stop when its parent dies, however that dies. */
@@ -202,6 +219,78 @@ become_child(const struct worker_start *start, int talk, pid_t parent)
 	(void)close_range(ORDER_FD_END, ~0U, 0);
 	execl(start->program, start->program, "-W", (char *)NULL);
 	_exit(127);
+}
+
+/* One byte that says which descriptors come along, and the order's text. */
+static int
+send_order(struct worker *w, const char *order, size_t n)
+{
+	const int given[] = { w->start.out_fd, -1, w->start.image_fd, w->start.log_fd,
+		w->start.trace_fd, -1, w->start.journal_fd, w->start.safety_fd };
+	union {
+		char space[CMSG_SPACE(sizeof(given))];
+		struct cmsghdr align;
+	} control = { .space = { 0 } };
+	uint8_t mask = 0;
+	struct iovec iov[2] = { { &mask, 1 },
+		{ .iov_base = (void *)(uintptr_t)order, .iov_len = n } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	int fds[sizeof(given) / sizeof(given[0])], i, k = 0;
+
+	_Static_assert(
+	    sizeof(given) / sizeof(given[0]) == ORDER_FD_END - ORDER_FD_OUT &&
+		ORDER_FD_END - ORDER_FD_OUT <= 8,
+	    "a bit for each descriptor");
+	for (i = 0; i < ORDER_FD_END - ORDER_FD_OUT; i++) {
+		if (given[i] < 0)
+			continue;
+		mask |= (uint8_t)(1u << i);
+		fds[k++] = given[i];
+	}
+	if (k > 0) {
+		msg.msg_control = control.space;
+		msg.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)k);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int) * (size_t)k);
+		memcpy(CMSG_DATA(&control.align), fds, sizeof(int) * (size_t)k);
+	}
+	return sendmsg(w->fd, &msg, MSG_NOSIGNAL) == (ssize_t)(n + 1) ? 0 : -1;
+}
+
+void
+worker_again(struct worker *w, const struct worker_start *start)
+{
+	char order[ORDER_TEXT_MAX];
+	int n = order_format(start->order, order, sizeof(order));
+
+	w->start = *start;
+	if (n < 0 || send_order(w, order, (size_t)n) < 0) {
+		set_trouble(w, "its worker took no second order and was ended");
+		kill(w->pid, SIGKILL);
+	}
+	w->start.program = NULL;
+	w->start.order = NULL;
+	w->yielding = false;
+	loop_timer_set(w->quiet, start->quiet_ms);
+}
+
+void
+worker_drop(struct worker *w)
+{
+	w->start.line = NULL;
+	w->start.end = NULL;
+	w->start.idle = NULL;
+	(void)shutdown(w->fd, SHUT_WR);
+	loop_timer_set(w->quiet, w->start.kill_ms);
+}
+
+void
+worker_yield(struct worker *w)
+{
+	worker_answer(w, "yield");
+	w->yielding = true;
+	loop_timer_set(w->quiet, w->start.kill_ms);
 }
 
 static int

@@ -29,6 +29,10 @@ struct worker_start {
 	 * ended by itself with status 0, else a sentence; bad: it said what no worker
 	 * says. */
 	void (*end)(void *arg, const char *trouble, bool bad);
+	/* NULL, or called when it has done its order and has the port open still. true:
+	 * worker_again() gave it another one, and nothing more is told to this arg.
+	 * false: it closes the port and ends. */
+	bool (*idle)(void *arg, struct worker *w);
 	void *arg;
 };
 
@@ -36,6 +40,16 @@ struct worker_start {
 struct worker *worker_new(struct loop *loop, const struct worker_start *start,
     struct err *e);
 #define WORKER_SAY_MAX 600
+
+/* Another order for a child that is idle: the same process, the same open port. How that
+ * goes is told to start's functions, as by a new child. lock_fd stays the first one's. */
+void worker_again(struct worker *w, const struct worker_start *start);
+/* Nobody has an order for an idle child: it closes the port and ends, and nothing more is
+ * told. */
+void worker_drop(struct worker *w);
+/* Ask a console to give up its port without closing it; idle() or end() follows within
+ * kill_ms. */
+void worker_yield(struct worker *w);
 
 /* Answer "go" or "stop" to what awaits one; to a console, "send TEXT" or "baud N". */
 void worker_answer(struct worker *w, const char *word);

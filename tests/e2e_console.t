@@ -48,6 +48,13 @@ start_camera one --unpaced --seed 1 --fault secret-log
 start_camera fast --unpaced --seed 2 --console-baud 921600
 start_camera login --unpaced --seed 3 --fault console-login
 start_daemon flashd || exit 1
+flashd=$bg_pid
+child_of_port() {	# child_of_port NAME: the process that has this pty open, and its descriptor
+	local pid
+	for pid in $(cat /proc/"$flashd"/task/*/children); do
+		find "/proc/$pid/fd" -lname "$(readlink -f "$T/run/$1")" 2>/dev/null
+	done
+}
 wait_for 20 port_is login free || exit 1
 
 # What is shown.
@@ -72,9 +79,12 @@ check "once the sender left, another may" eval 'camherd --timeout 3 console "$T/
 check "no control character comes through" eval 'no_control one.log && no_control two.log'
 
 # A job has precedence, and the console goes on behind it.
+before=$(child_of_port one)
+check "one process has the port open" eval '[ "$(echo "$before" | grep -c fd)" = 1 ]'
 check "a job takes the port" eval 'camherd -q identify "$T/run/one"'
 check "the watcher was told" until_log one.log 'job [0-9]+ has the port'
 check "and the console is back" wait_for 10 port_is one console
+is "all in one process on one open port: it was not closed between" "$(child_of_port one)" "$before"
 tell_sim one power-cycle
 check "with new lines" eval 'wait_for 10 eval "[ \$(grep -c XRADIO \"$T/one.log\") -ge 2 ]"'
 

@@ -5,8 +5,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -22,11 +19,10 @@
 #include "flashd/engine/child.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/listen.h"
+#include "flashd/engine/orders.h"
 #include "flashd/order.h"
 #include "flashd/wire.h"
 #include "flashd/wire_trace.h"
-
-#define ORDER_WAIT_MS 10000
 
 /* SIGTERM comes from the parent, or from the kernel when the parent died. */
 struct stop {
@@ -69,36 +65,6 @@ stop_init(struct stop *s)
 	return s->fd < 0 ? -1 : 0;
 }
 
-/* The order, up to its empty line. */
-static int
-read_order(int fd, struct order *ret, struct err *e)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char text[ORDER_TEXT_MAX];
-	size_t have = 0;
-	ssize_t n;
-
-	while (have < sizeof(text) && poll(&pfd, 1, ORDER_WAIT_MS) == 1) {
-		n = read(fd, text + have, 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		have++;
-		if (have >= 2 && text[have - 1] == '\n' && text[have - 2] == '\n')
-			return order_parse(text, have, ret, e);
-	}
-	return err_set(e, ERR_USAGE, "bad-order", "no order came from flashd");
-}
-
-static int
-fd_or_none(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 ? fd : -1;
-}
-
 /* Try the drivers in the order of their table. Only the first that gets in works on. */
 static int
 run_drivers(struct engine *g, struct wire *wire, struct err *e)
@@ -120,27 +86,75 @@ run_drivers(struct engine *g, struct wire *wire, struct err *e)
 	}
 }
 
+/* The port as a job or a console expects it, whatever the order before made of it. */
 static int
-work(struct engine *g, struct stop *stop, struct err *e)
+ready_wire(struct wire **wire, struct engine *g, struct stop *stop, struct err *e)
 {
-	struct wire_trace *trace = wire_trace_new(WIRE_TRACE_BYTES);
-	struct wire *wire = wire_open(g->order->node, e);
-	struct err ignored;
-	int r = -1, fd;
+	if (*wire == NULL)
+		*wire = wire_open(g->order->node, e);
+	else if (wire_set_baud(*wire, 115200, e) == 0)
+		wire_flush_input(*wire);
+	else
+		return -1;
+	if (*wire == NULL)
+		return -1;
+	(*wire)->bytes_in = (*wire)->bytes_out = 0;
+	(*wire)->stop_asked = wire_stop_asked;
+	(*wire)->stop_arg = stop;
+	return 0;
+}
 
-	if (wire != NULL) {
-		wire->trace = trace;
-		wire->stop_asked = wire_stop_asked;
-		wire->stop_arg = stop;
-		r = strcmp(g->order->kind, "console") == 0
-		    ? listen_run(g, wire, ORDER_FD_TALK, e)
-		    : run_drivers(g, wire, e);
-	}
-	wire_close(wire);
-	if ((fd = fd_or_none(ORDER_FD_TRACE)) >= 0 && trace != NULL)
+static int
+work(struct engine *g, struct wire **wire, struct stop *stop, struct err *e)
+{
+	struct wire_trace *trace = NULL;
+	struct err ignored;
+	int r, fd = orders_fd(ORDER_FD_TRACE);
+
+	if (ready_wire(wire, g, stop, e) < 0)
+		return -1;
+	if (fd >= 0)
+		trace = wire_trace_new(WIRE_TRACE_BYTES);
+	(*wire)->trace = trace;
+	r = strcmp(g->order->kind, "console") == 0
+	    ? listen_run(g, *wire, ORDER_FD_TALK, e)
+	    : run_drivers(g, *wire, e);
+	(*wire)->trace = NULL;
+	report_errors(g->report, *wire);
+	if (trace != NULL)
 		(void)wire_trace_write(trace, fd, &ignored);
 	wire_trace_free(trace);
 	return r;
+}
+
+/* One order. True when the port is fit for another one. */
+static bool
+obey(const struct order *order, struct wire **wire, struct stop *stop)
+{
+	struct report report;
+	struct engine g = { .order = order,
+		.report = &report,
+		.out_fd = orders_fd(ORDER_FD_OUT),
+		.image_fd = orders_fd(ORDER_FD_IMAGE),
+		.safety_fd = orders_fd(ORDER_FD_SAFETY),
+		.journal = { .fd = orders_fd(ORDER_FD_JOURNAL) },
+		.stop_asked = stop_asked,
+		.stop_arg = stop };
+	struct err e = { .code = ERR_NONE };
+
+	stop->g = &g;
+	report_init(&report, ORDER_FD_TALK, orders_fd(ORDER_FD_LOG));
+	if (work(&g, wire, stop, &e) < 0) {
+		report_fail(&report, &e);
+	} else {
+		report_flush(&report);
+		report_line(&report, "ok");
+	}
+	stop->g = NULL;
+	if (*wire == NULL || e.code == ERR_LOST || stop->asked || report.gone)
+		return false;
+	report_line(&report, "free");
+	return true;
 }
 
 int
@@ -148,29 +162,23 @@ child_main(void)
 {
 	struct rlimit none = { 0, 0 };
 	struct order order = { .job = 0 };
+	struct stop stop = { .fd = -1 };
+	struct wire *wire = NULL;
 	struct report report;
-	struct engine g = { .order = &order,
-		.report = &report,
-		.out_fd = fd_or_none(ORDER_FD_OUT),
-		.image_fd = fd_or_none(ORDER_FD_IMAGE),
-		.safety_fd = fd_or_none(ORDER_FD_SAFETY),
-		.journal = { .fd = fd_or_none(ORDER_FD_JOURNAL) } };
-	struct stop stop = { .fd = -1, .g = &g };
 	struct err e = { .code = ERR_NONE };
 
 	/* A core file would hold Wi-Fi passwords. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	signal(SIGPIPE, SIG_IGN);
-	report_init(&report, ORDER_FD_TALK, fd_or_none(ORDER_FD_LOG));
-	if (sodium_init() < 0 || stop_init(&stop) < 0)
+	if (orders_keep_places() < 0 || sodium_init() < 0 || stop_init(&stop) < 0)
 		return 1;
-	g.stop_asked = stop_asked;
-	g.stop_arg = &stop;
-	if (read_order(ORDER_FD_TALK, &order, &e) < 0 || work(&g, &stop, &e) < 0) {
+	if (orders_first(ORDER_FD_TALK, &order, &e) < 0) {
+		report_init(&report, ORDER_FD_TALK, orders_fd(ORDER_FD_LOG));
 		report_fail(&report, &e);
 		return 0;
 	}
-	report_flush(&report);
-	report_line(&report, "ok");
+	while (obey(&order, &wire, &stop) && orders_next(ORDER_FD_TALK, &order, &e) > 0)
+		;
+	wire_close(wire);
 	return 0;
 }

@@ -38,6 +38,7 @@ struct listen {
 	int64_t heard_us, said_us;
 	uint64_t said_bytes;
 	enum console_verdict said;
+	bool yield; /* a job is to have the port */
 	char line[ORDER_TEXT_MAX / 2]; /* from the parent */
 	size_t n_line;
 };
@@ -58,6 +59,7 @@ say_heard(struct listen *l, enum console_verdict v)
 	l->said = v;
 	l->said_us = loop_now_us();
 	l->said_bytes = l->bytes;
+	report_errors(l->g->report, l->w);
 	report_line(l->g->report, "heard %s %u %llu %llu", console_verdict_name(v),
 	    l->w->baud, (unsigned long long)l->bytes, (unsigned long long)l->printable);
 }
@@ -194,6 +196,7 @@ obey(struct listen *l, char *line, struct err *e)
 		return send_line(l, line + 5, e);
 	if (strncmp(line, "baud ", 5) == 0)
 		return set_baud(l, line + 5, e);
+	l->yield = l->yield || strcmp(line, "yield") == 0;
 	return 0;
 }
 
@@ -269,7 +272,7 @@ listen_run(struct engine *g, struct wire *w, int talk, struct err *e)
 	if (set_rate(&l, baud, e) < 0)
 		return -1;
 	say_heard(&l, CONSOLE_SILENT);
-	while (!engine_stop(g)) {
+	while (!engine_stop(g) && !l.yield) {
 		n = wire_read(w, in, sizeof(in), loop_now_us() + TICK_US, e);
 		if (n < 0)
 			return engine_stop(g) ? 0 : -1;
@@ -280,5 +283,6 @@ listen_run(struct engine *g, struct wire *w, int talk, struct err *e)
 		if (tick(&l, e) < 0)
 			return -1;
 	}
+	console_flush(&l.console, say_line, &l);
 	return 0;
 }

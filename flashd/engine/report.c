@@ -15,6 +15,7 @@
 #include "common/text.h"
 #include "flashd/childline.h"
 #include "flashd/engine/report.h"
+#include "flashd/wire.h"
 
 #define BLOCK 4096u
 
@@ -101,6 +102,17 @@ report_note(struct report *r, const char *fmt, ...)
 	text_escape(raw, strlen(raw), text, sizeof(text));
 	report_line(r, "note %s", text);
 	log_text(r, text);
+}
+
+void
+report_errors(struct report *r, struct wire *w)
+{
+	struct wire_errors n;
+
+	if (wire_new_errors(w, &n))
+		report_line(r, "errors %llu %llu %llu %llu",
+		    (unsigned long long)n.frame, (unsigned long long)n.overrun,
+		    (unsigned long long)n.parity, (unsigned long long)n.breaks);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct err;
+struct wire;
 
 #define REPORT_EVERY_US 250000
 #define REPORT_LOG_MAX (256 * 1024)
@@ -51,6 +52,8 @@ void report_log(struct report *r, const char *fmt, ...)
 /* A note: to the parent and to the log. */
 void report_note(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* What the adapter counted since the last time, if anything. */
+void report_errors(struct report *r, struct wire *w);
 /* fail CODE NAME TEXT, from e. */
 void report_fail(struct report *r, const struct err *e);
 
