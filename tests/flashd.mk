@@ -104,3 +104,8 @@ TESTS += tests/test_resume
 tests_test_resume_SOURCES = tests/test_resume.c
 tests_test_resume_LDADD = tests/libfakechip.a $(FLASHWORK_LIBS) $(MKIMAGE_LIBS) \
 	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_kills
+TESTS += tests/test_kills
+tests_test_kills_SOURCES = tests/test_kills.c
+tests_test_kills_LDADD = tests/libsimrun.a $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)

@@ -5,7 +5,9 @@
 #
 #   counts    500 writers of the inventory killed in mid-transaction,
 #             2,000 files spoiled at random places,
-#             1,000 backups over lines with faults, at each of two rates
+#             1,000 backups over lines with faults, at each of two rates,
+#             200 cameras swapped under a restore that goes on,
+#             500 restores killed: the worker, flashd, both
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -47,6 +49,10 @@ long_counts() {
 	result $? "$(share 500) killed writers (tests/kills.long.log)"
 	CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
 	result $? "$(share 2000) damaged files (tests/damage.long.log)"
+	CHECK_SWAPS=$(share 200) SEED=$seed tests/test_resume >tests/swaps.long.log 2>&1
+	result $? "$(share 200) swapped cameras (tests/swaps.long.log)"
+	CHECK_RESTORE_KILLS=$(share 500) SEED=$seed tests/test_kills >tests/restores.long.log 2>&1
+	result $? "$(share 500) killed restores (tests/restores.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }
