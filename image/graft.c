@@ -369,9 +369,9 @@ identity_gone(struct work *w, struct err *e)
 {
 	return err_set(e, ERR_REFUSED, "identity-gone",
 	    "The camera's settings are gone (%s), so it has no identity left to keep. "
-	    "You choose: with --identity donor it becomes the donor's twin, and both "
-	    "share the device id, the name of the access point, %s; with --identity "
-	    "blank it starts with factory defaults",
+	    "You choose: with identity 'donor' it becomes the donor's twin, and both "
+	    "share the device id, the name of the access point, %s; with identity "
+	    "'blank' it starts with factory defaults",
 	    w->tm->all_blank	     ? "its flash is empty"
 		: w->tm->sysinfo < 0 ? "no settings record is left in its flash"
 				     : "its settings record holds nothing",
@@ -395,7 +395,7 @@ check_parents(struct work *w, enum graft_identity identity, struct err *e)
 		    "The donor's firmware reaches to 0x%x, over the place of the "
 		    "target's settings at 0x%x, and has no settings area of its own: "
 		    "there is no room to keep the target's identity. Use a donor of "
-		    "the same model, or --identity blank.",
+		    "the same model, or identity 'blank'.",
 		    w->dm->end, w->tm->fdcm[w->tm->sysinfo].at);
 	return 0;
 }

@@ -193,7 +193,7 @@ a_lost_identity_is_refused_and_the_choices_told(void **state)
 		assert_string_equal(b->e.name, "identity-gone");
 		assert_non_null(strstr(b->e.msg, "device id"));
 		assert_non_null(strstr(b->e.msg, "access point"));
-		assert_non_null(strstr(b->e.msg, "--identity blank"));
+		assert_non_null(strstr(b->e.msg, "identity 'blank'"));
 		/* Both choices work, and say it first. */
 		assert_int_equal(restore(b, GRAFT_DONOR), 0);
 		assert_memory_equal(b->out, b->donor, SIZE);

@@ -167,6 +167,8 @@ async function startRestore() {
 	await page.getByRole("link", { name: "Restore…" }).click();
 	await page.getByRole("heading", { level: 1, name: "Restore" }).waitFor();
 	await page.getByRole("heading", { name: "4. Start" }).waitFor();
+	await page.getByRole("radio", { name: /^Exactly as it is/ }).check();
+	await page.getByRole("heading", { name: "4. Start" }).waitFor();
 	await page.getByLabel("Type right to confirm").fill("right");
 	await page.getByLabel("Type experimental to confirm").fill("experimental");
 }
@@ -188,10 +190,27 @@ async function killed(pid) {
 	}
 }
 
+/** Before a restore the image for the camera is shown; without one nothing starts. */
+async function imageShown() {
+	await page.getByLabel("USB port").selectOption({ label: "right" });
+	await page.getByRole("link", { name: "Restore…" }).click();
+	await page.getByText("Say which camera this is").waitFor();
+	await page.getByLabel("Type right to confirm").fill("right");
+	await page.getByLabel("Type experimental to confirm").fill("experimental");
+	ok(await writeButton().isDisabled(), "nothing is written whose image was not shown");
+	await page.getByLabel("Camera", { exact: true }).selectOption({ index: 1 });
+	await page.getByRole("heading", { name: "The image for this camera" }).waitFor();
+	ok(await page.getByText("This is the camera's own backup.").isVisible(), "a camera's own backup is known as such");
+	ok(await page.getByRole("img", { name: /^Against the camera: / }).isVisible(), "the differences have words");
+	await inspect(page, "restore, image");
+}
+
 /** The bricked camera gets the backup; flashd is killed while it writes, comes back,
  * and the page leads to the end of it. */
 async function restoreCutOff() {
 	const dump = page.url();
+	await imageShown();
+	await page.goto(dump);
 	await startRestore();
 	await inspect(page, "restore");
 	await page.getByLabel("Type right to confirm").fill("left");

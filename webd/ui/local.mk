@@ -61,6 +61,7 @@ ui_sources = \
 	%D%/src/parts/progress.tsx \
 	%D%/src/parts/thumb.tsx \
 	%D%/src/parts/urls.tsx \
+	%D%/src/parts/write-image.tsx \
 	%D%/src/style/app.css \
 	%D%/src/style/base.css \
 	%D%/src/style/colours.css \

@@ -115,7 +115,7 @@ export interface JobRequest {
 	dump?: string;
 	incoming?: string;
 	file?: string;
-	identity?: string;
+	identity?: Identity;
 	experimental?: string;
 	confirm?: string;
 }
@@ -124,6 +124,38 @@ export interface Plan {
 	lines: { what: string; text: string }[];
 	seconds: number;
 	warning: string;
+	identity?: Identity;
+	identity_gone?: boolean;
+	image?: PlanImage | null;
+}
+
+/** Whose settings, address and keys a restore writes. */
+export type Identity = "keep" | "donor" | "blank";
+
+export interface ImageRegion {
+	kind: string;
+	offset: number;
+	size: number;
+	section: string | null;
+	from: "donor" | "target" | "blank" | "made" | "own";
+}
+
+export interface DiffOf {
+	sectors: number;
+	differing: number;
+	bytes: number;
+	by_class: Record<string, number>;
+	runs: { offset: number; size: number; bytes: number; class: string }[];
+}
+
+export interface PlanImage {
+	size: number;
+	target: number;
+	own: boolean;
+	as_it_is: boolean;
+	regions: ImageRegion[];
+	from_dump: DiffOf;
+	from_camera: DiffOf;
 }
 
 export interface Dump {

@@ -8,10 +8,11 @@ import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
-import type { JobRequest, Plan, Port } from "../lib/types";
+import type { Identity, JobRequest, Plan, Port } from "../lib/types";
 import { Card, Empty, ErrorNote, Field, Note, Page, Show } from "../parts/basics";
 import { TypedName } from "../parts/confirm";
 import { dumpName } from "../parts/dump-rows";
+import { WriteImage } from "../parts/write-image";
 import { portKey, portTitle } from "./bench";
 import { findPort, startJob } from "./port";
 
@@ -45,8 +46,9 @@ function WriteForm({ port, query }: { port: Port; query: URLSearchParams }) {
 	const [chosen, setChosen] = useState(query.get("dump") ?? "");
 	const [camera, setCamera] = useState(query.get("camera") ?? "");
 	const [whole, setWhole] = useState(true);
+	const [identity, setIdentity] = useState<Identity>("keep");
 	const [file, setFile] = useState<{ name: string; incoming: string; size: number } | undefined>(undefined);
-	const body = target(port, source, chosen, camera, whole, file);
+	const body = target(port, source, chosen, camera, whole, identity, file);
 	return (
 		<>
 			<Card title={t("write.step-image")}>
@@ -87,10 +89,10 @@ function WriteForm({ port, query }: { port: Port; query: URLSearchParams }) {
 						{list.map((c) => <option key={c.name} value={c.name}>{c.name}</option>)}
 					</select>
 				</Field>
-				{body?.kind !== "flash" && <Note tone="warn"><p>{t("write.donor")}</p></Note>}
+				{body?.kind !== "flash" && <WhoseIdentity identity={identity} set={setIdentity} />}
 			</Card>
 			{body
-				? <PlanAndGo key={JSON.stringify(body)} body={body} word={camera || port.name || port.path} />
+				? <PlanAndGo key={JSON.stringify(body)} body={body} word={camera || port.name || port.path} choose={setIdentity} />
 				: <p class="muted">{t("write.first-choose")}</p>}
 		</>
 	);
@@ -102,16 +104,33 @@ function target(
 	chosen: string,
 	camera: string,
 	whole: boolean,
+	identity: Identity,
 	file: { name: string; incoming: string } | undefined,
 ): JobRequest | undefined {
 	const who = camera === "" ? {} : { camera };
 	if (source === "dump") {
 		if (chosen === "") return undefined;
-		return { kind: "restore", port: port.path, dump: chosen, identity: "donor", ...who };
+		return { kind: "restore", port: port.path, dump: chosen, identity, ...who };
 	}
 	if (!file) return undefined;
 	const what = { port: port.path, incoming: file.incoming, file: file.name, ...who };
-	return whole ? { kind: "restore", identity: "donor", ...what } : { kind: "flash", ...what };
+	return whole ? { kind: "restore", identity, ...what } : { kind: "flash", ...what };
+}
+
+const IDENTITIES: readonly Identity[] = ["keep", "donor", "blank"];
+
+function WhoseIdentity({ identity, set }: { identity: Identity; set: (i: Identity) => void }) {
+	return (
+		<fieldset class="options">
+			<legend>{t("write.identity")}</legend>
+			{IDENTITIES.map((i) => (
+				<label key={i} class="option">
+					<input type="radio" name="identity" checked={identity === i} onChange={() => set(i)} />
+					<span><strong>{t(`write.identity-${i}`)}</strong><span class="muted">{t(`write.identity-${i}-text`)}</span></span>
+				</label>
+			))}
+		</fieldset>
+	);
 }
 
 const MOST = 32 * 1024 * 1024;
@@ -171,7 +190,7 @@ function FileChoice({ file, set, whole, setWhole }: {
 	);
 }
 
-function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
+function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; choose: (i: Identity) => void }) {
 	const [plan, setPlan] = useState<Plan | undefined>(undefined);
 	const [error, setError] = useState<ApiError | undefined>(undefined);
 	const [typed, setTyped] = useState("");
@@ -185,12 +204,18 @@ function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
 	useEffect(ask, []);
 	if (error) return <Card title={t("write.step-plan")}><ErrorNote error={error} retry={ask} /></Card>;
 	if (!plan) return <Card title={t("write.step-plan")}><div class="skeleton skeleton-block" aria-busy="true" /></Card>;
-	const ready = typed === word && experimental === WORD;
+	const [first, ...others] = plan.lines;
+	const gone = first?.what === "gone" ? first : undefined;
+	const lost = plan.identity === "keep" && plan.identity_gone === true;
+	const unseen = !lost && (plan.identity === "keep" || plan.identity === "blank") && !plan.image;
+	const ready = typed === word && experimental === WORD && !lost && !unseen;
 	return (
 		<>
+			{gone && <Gone text={gone.text} choose={lost ? choose : undefined} />}
+			{unseen && <Unseen body={body} />}
 			<Card title={t("write.step-plan")}>
 				<dl class="plan">
-					{plan.lines.map((line, i) => (
+					{(gone ? others : plan.lines).map((line, i) => (
 						<div key={i}>
 							<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
 							<dd>{line.text}</dd>
@@ -199,6 +224,7 @@ function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
 				</dl>
 				{plan.warning !== "" && <Note tone="warn"><p>{plan.warning}</p></Note>}
 			</Card>
+			{plan.image && <WriteImage image={plan.image} />}
 			<Card title={t("write.step-go")} tone="danger">
 				<p>{t("write.go-text")}</p>
 				<form onSubmit={(ev) => {
@@ -215,5 +241,46 @@ function PlanAndGo({ body, word }: { body: JobRequest; word: string }) {
 				</form>
 			</Card>
 		</>
+	);
+}
+
+/** The camera's identity was lost before us: said before anything else. */
+function Gone({ text, choose }: { text: string; choose: ((i: Identity) => void) | undefined }) {
+	return (
+		<Note tone="bad">
+			<p><strong>{t("write.gone")}</strong></p>
+			<p>{text}</p>
+			{choose && (
+				<div class="form-end">
+					<button type="button" class="button" onClick={() => choose("blank")}>{t("write.identity-blank")}</button>
+					<button type="button" class="button" onClick={() => choose("donor")}>{t("write.identity-donor")}</button>
+				</div>
+			)}
+		</Note>
+	);
+}
+
+/** No image can be shown before the camera was read once. */
+function Unseen({ body }: { body: JobRequest }) {
+	const action = useAction();
+	const online = useOnline();
+	const { port, camera } = body;
+	return (
+		<Note tone="warn">
+			<p>{t(camera ? "write.unseen" : "write.unnamed")}</p>
+			{action.error && <ErrorNote error={action.error} />}
+			{camera && port && (
+				<div class="form-end">
+					<button
+						type="button"
+						class="button"
+						disabled={action.busy || !online}
+						onClick={() => void action.run(() => startJob({ kind: "backup", port, camera }))}
+					>
+						{t("write.read-first")}
+					</button>
+				</div>
+			)}
+		</Note>
 	);
 }
