@@ -18,6 +18,7 @@ enum {
 	M_SOF0 = 0xc0,
 	M_SOF2 = 0xc2,
 	M_DHT = 0xc4,
+	M_SOF9 = 0xc9,
 	M_SOF15 = 0xcf,
 	M_JPG = 0xc8,
 	M_DAC = 0xcc,
@@ -394,14 +395,27 @@ uses_standard_huffman(const struct parse *ps)
 }
 
 static const char *
-judge_rtp(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
+judge_coding(const struct jpeg_info *i, uint8_t sof)
 {
 	if (i->progressive)
 		return "progressive";
-	if (sof != M_SOF0 || precision != 8)
-		return "not baseline 8 bit";
+	if (sof == M_SOF9 || sof == M_SOF9 + 1)
+		return "arithmetic coding";
+	if (sof != M_SOF0)
+		return "not baseline";
 	if (!i->baseline)
 		return "several scans";
+	return i->standard_huffman ? NULL : "own Huffman tables";
+}
+
+/* What is hardest to mend is named first. NULL: nothing is in the way. */
+static const char *
+judge_rtp(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
+{
+	if (i->width > JPEG_RTP_SIDE_MAX || i->height > JPEG_RTP_SIDE_MAX)
+		return "larger than 2040 pixels";
+	if (precision != 8)
+		return "not 8 bit";
 	switch (i->sampling) {
 	case JPEG_420:
 	case JPEG_422:
@@ -417,15 +431,30 @@ judge_rtp(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
 	default:
 		return "unusual colour sampling";
 	}
-	if (i->width > JPEG_RTP_SIDE_MAX || i->height > JPEG_RTP_SIDE_MAX)
-		return "larger than 2040 pixels";
 	if (i->width % 8 != 0 || i->height % 8 != 0)
 		return "size is not a multiple of 8";
 	if (!i->quant_ok)
-		return "quantisation tables are not two of 8 bit";
-	if (!i->standard_huffman)
-		return "own Huffman tables";
-	return NULL;
+		return "not two quantisation tables of 8 bit";
+	return judge_coding(i, sof);
+}
+
+/* What libjpeg can read, and what RTP can say of it afterwards. */
+static enum jpeg_fit
+judge_fit(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
+{
+	bool huffman = sof == M_SOF0 || sof == M_SOF0 + 1 || sof == M_SOF2;
+	bool arithmetic = sof == M_SOF9 || sof == M_SOF9 + 1;
+
+	if (i->rtp_ok)
+		return JPEG_FIT_AS_IS;
+	if (precision != 8 || (!huffman && !arithmetic) ||
+	    (i->components != 1 && i->components != 3) ||
+	    i->width > JPEG_RTP_SIDE_MAX || i->height > JPEG_RTP_SIDE_MAX)
+		return JPEG_FIT_NEVER;
+	if ((i->sampling == JPEG_420 || i->sampling == JPEG_422) && i->quant_ok &&
+	    i->width % 8 == 0 && i->height % 8 == 0)
+		return JPEG_FIT_RECODE;
+	return JPEG_FIT_REENCODE;
 }
 
 static void
@@ -442,6 +471,7 @@ judge(struct parse *ps)
 	take_quant(ps);
 	why = judge_rtp(i, ps->precision, ps->sof);
 	i->rtp_ok = why == NULL;
+	i->fit = judge_fit(i, ps->precision, ps->sof);
 	snprintf(i->rtp_why, sizeof(i->rtp_why), "%s", why == NULL ? "ok" : why);
 }
 
@@ -458,6 +488,23 @@ jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e)
 	judge(&ps);
 	*ret = ps.i;
 	return 0;
+}
+
+const char *
+jpeg_verdict(const struct jpeg_info *i, char ret[JPEG_VERDICT_MAX])
+{
+	static const char *const words[] = { "", "re-coded without loss: ",
+		"re-encoded: ", "H.264 only: " };
+
+	snprintf(ret, JPEG_VERDICT_MAX, "%s%.38s", words[i->fit], i->rtp_why);
+	return ret;
+}
+
+void
+jpeg_fit_size(const struct jpeg_info *i, unsigned *ret_width, unsigned *ret_height)
+{
+	*ret_width = (i->width + 7) / 8 * 8;
+	*ret_height = (i->height + 7) / 8 * 8;
 }
 
 bool

@@ -29,6 +29,14 @@ enum jpeg_sampling {
 	JPEG_OTHER
 };
 
+/* What it takes to send a picture by RTP (jpeg_fit.h does it). */
+enum jpeg_fit {
+	JPEG_FIT_AS_IS,
+	JPEG_FIT_RECODE,	/* other entropy coding; no pixel changes */
+	JPEG_FIT_REENCODE,	/* 4:2:0, sides padded to a multiple of 8 */
+	JPEG_FIT_NEVER		/* H.264 only */
+};
+
 struct jpeg_info {
 	unsigned width, height;		/* pixels; height also from DNL */
 	unsigned components;
@@ -47,12 +55,20 @@ struct jpeg_info {
 	size_t scan_at, scan_n;		/* entropy-coded bytes of the first scan */
 	size_t n;			/* SOI to EOI; what follows is junk */
 	bool rtp_ok;			/* RFC 2435 can carry it as it is */
-	char rtp_why[64];		/* "ok", or why not */
+	enum jpeg_fit fit;
+	char rtp_why[64];		/* "ok", or why not as it is */
 };
 
 /* 0, or -1: not a whole JPEG, or too large to touch; e says why (names "jpeg-no-eoi",
  * "jpeg-too-large", "jpeg-broken"). ret is untouched then. */
 int jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e);
+
+/* For people: "ok", "re-coded without loss: ...", "re-encoded: ..." or "H.264 only: ...".
+ * Returns ret. */
+#define JPEG_VERDICT_MAX 64
+const char *jpeg_verdict(const struct jpeg_info *i, char ret[JPEG_VERDICT_MAX]);
+/* The size of the picture that RTP carries. */
+void jpeg_fit_size(const struct jpeg_info *i, unsigned *ret_width, unsigned *ret_height);
 
 /* True when jpeg_repair() would change something: no Huffman tables, lines counted
  * only behind the scan (DNL), or bytes behind EOI. */

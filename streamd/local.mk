@@ -1,10 +1,12 @@
 # streamd/: one event loop; only desk.c and main.c use db/.
 noinst_LIBRARIES += streamd/libstream.a
 streamd_libstream_a_SOURCES = \
+	%D%/darkroom.c %D%/darkroom.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/hub.c %D%/hub.h %D%/hub_feed.h %D%/hub_private.h \
 	%D%/hub_encoder.c %D%/hub_subscribe.c \
 	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h \
+	%D%/jpeg_fit.c %D%/jpeg_fit.h \
 	%D%/multipart.c %D%/multipart.h \
 	%D%/sources/source.c %D%/sources/source.h \
 	%D%/sources/http_pool.c %D%/sources/http_pool.h \
@@ -43,6 +45,7 @@ streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_transport.c %D%/outputs/rtsp_transport.h
 streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_describe.c \
+	%D%/outputs/rtsp_fit.c \
 	%D%/outputs/rtsp_play.c \
 	%D%/outputs/rtsp_queue.c %D%/outputs/rtsp_queue.h \
 	%D%/outputs/rtsp_reply.c \

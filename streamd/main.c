@@ -16,6 +16,7 @@
 #include "common/notify.h"
 #include "db/db.h"
 #include "streamd/asks.h"
+#include "streamd/darkroom.h"
 #include "streamd/desk.h"
 #include "streamd/encode.h"
 #include "streamd/h264.h"
@@ -38,6 +39,7 @@ struct streamd {
 	struct pull_pool *pulls;
 	struct hub *hub;
 	struct h264_pool *encoders;
+	struct darkroom *darkroom;
 	struct pipe_server *pipe;
 	struct rtsp_server *rtsp;
 	struct desk *desk;
@@ -78,11 +80,15 @@ start_hub(struct streamd *d, struct err *e)
 static int
 start_outputs(struct streamd *d, struct err *e)
 {
+	struct rtsp_options o = { .listen = d->conf.rtsp_listen,
+		.max_clients = d->conf.max_clients };
+
+	if ((d->darkroom = darkroom_new(d->loop, e)) == NULL)
+		return -1;
 	d->pipe = pipe_server_new(d->loop, d->hub, d->conf.run, e);
 	if (d->pipe == NULL)
 		return -1;
-	d->rtsp = rtsp_server_new(
-	    d->loop, d->hub, d->conf.rtsp_listen, d->conf.max_clients, e);
+	d->rtsp = rtsp_server_new(d->loop, d->hub, d->darkroom, &o, e);
 	return d->rtsp != NULL ? 0 : -1;
 }
 
@@ -157,6 +163,7 @@ end(struct streamd *d)
 	desk_free(d->desk);
 	asks_free(d->asks);
 	hub_free(d->hub);
+	darkroom_free(d->darkroom);
 	h264_pool_free(d->encoders);
 	pull_pool_free(d->pulls);
 	http_pool_free(d->http);

@@ -17,18 +17,19 @@ run_bg "$T/simcam422.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 
 	--port-file "$T/cam422.port" --fps 15 --number 8 --variant 422
 # Pictures that need more than type 0 and 1, or that RTP cannot carry as they are.
 variants="restart 422-restart no-dht optimised grey"
-for v in $variants; do
+unfit="progressive 444 odd-size wide"
+for v in $variants $unfit; do
 	run_bg "$T/simcam-$v.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
 		--port-file "$T/$v.port" --fps 15 --number 9 --variant "$v"
 done
 wait_for 10 test -s "$T/cam.port" && wait_for 10 test -s "$T/cam422.port" || exit 1
-for v in $variants; do
+for v in $variants $unfit; do
 	wait_for 10 test -s "$T/$v.port" || exit 1
 done
 port_of() { sed 's/.*://' "$1"; }
 camherd cam add cam7 "http://127.0.0.1:$(port_of "$T/cam.port")/stream" >"$T/add.log" &&
 	camherd cam add cam8 "http://127.0.0.1:$(port_of "$T/cam422.port")/stream" >>"$T/add.log" &&
-	for v in $variants; do
+	for v in $variants $unfit; do
 		camherd cam add "v-$v" "http://127.0.0.1:$(port_of "$T/$v.port")/stream" >>"$T/add.log"
 	done &&
 	camherd cam add nobody "http://127.0.0.1:1/stream" >>"$T/add.log" || { cat "$T/add.log"; exit 1; }
@@ -79,6 +80,17 @@ clean() {	# clean URL: ten pictures decoded without one complaint
 check "restart markers (type 65) decode cleanly" clean "$U/v-restart/mjpeg"
 check "restart markers of 4:2:2 (type 64) decode cleanly" clean "$U/v-422-restart/mjpeg"
 check "pictures without Huffman tables decode cleanly" clean "$U/v-no-dht/mjpeg"
+# What RTP cannot carry as it is, is made fit: without loss, or encoded anew.
+for v in optimised grey progressive 444 odd-size; do
+	timeout 60 ffmpeg -v error $quick -xerror -nostdin -rtsp_transport tcp -i "$U/v-$v/mjpeg" \
+		-frames:v 10 -fps_mode passthrough -enc_time_base -1 -f null - >"$T/fit.$v" 2>&1 &
+	echo $! >"$T/fit.pid.$v"
+done
+for v in optimised grey progressive 444 odd-size; do
+	wait "$(cat "$T/fit.pid.$v")"
+	check "RTP/JPEG of '$v' decodes cleanly" test $? -eq 0 -a ! -s "$T/fit.$v"
+done
+check "sides are padded to a multiple of 8" probe "$U/v-odd-size/mjpeg" width=648 height=368
 # More cameras than encoders: one that only lingers gives its place.
 for v in $variants; do
 	check "H.264 of '$v' decodes cleanly" clean "$U/v-$v"
@@ -152,9 +164,9 @@ ask DESCRIBE "rtsp://$A/cam7/mjpeg" "$BASIC"
 is "Basic signs in" "$status" 200
 is "Content-Base ends with a slash" "$(sed -n 's/^Content-Base: //p' "$T/reply")" \
 	"rtsp://$A/cam7/mjpeg/"
-ask DESCRIBE "rtsp://$A/v-optimised/mjpeg" "$BASIC"
+ask DESCRIBE "rtsp://$A/v-wide/mjpeg" "$BASIC"
 is "pictures that RTP cannot carry are refused" "$status" 415
-check "with the reason" grep -q "^Reason: .*own Huffman tables.*use the H.264 address" "$T/reply"
+check "with the reason" grep -q "^Reason: .*larger than 2040.*use the H.264 address" "$T/reply"
 ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "Transport: RTP/AVP;unicast;client_port=5000-5001"
 is "UDP is not offered" "$status" 461
 ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "$TCP"

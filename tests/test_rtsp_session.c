@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "streamd/jpeg.h"
 #include "tests/rtsp_bed.h"
 #include "tests/sim/picture.h"
 #include "tests/unit.h"
@@ -22,11 +23,15 @@ static const uint8_t sets[] = { 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0xaa, 0, 0, 
 static void
 publish_jpeg(struct hub_camera *cam, const struct picture_kind *kind)
 {
+	struct jpeg_info info;
+	struct err e;
 	struct frame *f;
 	size_t n;
 	uint8_t *p = picture_make(kind, 1, 1, &n);
 
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
 	assert_non_null(f = frame_take(CODEC_JPEG, p, n));
+	f->rtp_ok = info.rtp_ok;
 	f->arrived_us = bed_now();
 	hub_publish(hub_camera_stream(cam, CODEC_JPEG), f);
 	frame_unref(f);

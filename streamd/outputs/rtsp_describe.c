@@ -19,18 +19,19 @@
 
 enum known { UNKNOWN, KNOWN, REFUSED };
 
-/* A picture that was just seen: can RTP carry it? */
+/* A picture that was just seen: can RTP carry it, or what is made of it? */
 static enum known
-judge_jpeg(struct rtsp_source *src, const struct frame *f, struct err *e)
+judge_jpeg(const struct rtsp_shared *sh, struct rtsp_source *src, const struct frame *f,
+    struct err *e)
 {
 	struct jpeg_info i;
 
 	if (jpeg_parse(f->data, f->n, &i, e) < 0)
 		return UNKNOWN;
-	if (!i.rtp_ok) {
+	if (!i.rtp_ok && (i.fit == JPEG_FIT_NEVER || sh->darkroom == NULL)) {
 		src->width = src->height = 0;
 		err_set(e, ERR_REFUSED, "jpeg-not-rtp",
-		    "RTP cannot carry this camera's pictures as they are (%s); use the "
+		    "RTP cannot carry this camera's pictures (%s); use the "
 		    "H.264 "
 		    "address rtsp://HOST/%s",
 		    i.rtp_why, src->camera);
@@ -38,14 +39,16 @@ judge_jpeg(struct rtsp_source *src, const struct frame *f, struct err *e)
 	}
 	src->width = i.width;
 	src->height = i.height;
+	if (!i.rtp_ok)
+		jpeg_fit_size(&i, &src->width, &src->height);
 	return KNOWN;
 }
 
 /* Fill d from what is known without waiting. last_chance: what is not known of the
  * sound is no reason to say nothing of the pictures. */
 static enum known
-look(struct rtsp_source *src, const struct stream *st, bool last_chance,
-    struct rtsp_sdp *d, struct err *e)
+look(const struct rtsp_shared *sh, struct rtsp_source *src, const struct stream *st,
+    bool last_chance, struct rtsp_sdp *d, struct err *e)
 {
 	const struct frame *f = stream_latest(st);
 	enum known k = UNKNOWN;
@@ -61,7 +64,7 @@ look(struct rtsp_source *src, const struct stream *st, bool last_chance,
 		return d->sets != NULL && d->sets_n > 0 ? KNOWN : UNKNOWN;
 	}
 	if (f != NULL)
-		k = judge_jpeg(src, f, e);
+		k = judge_jpeg(sh, src, f, e);
 	else if (src->width > 0)
 		k = KNOWN;
 	d->width = src->width;
@@ -87,7 +90,7 @@ answer(struct rtsp_session *s, struct rtsp_source *src, const struct stream *st,
 	struct err e = { .code = ERR_NONE };
 	size_t n;
 
-	switch (look(src, st, last_chance, &d, &e)) {
+	switch (look(s->shared, src, st, last_chance, &d, &e)) {
 	case REFUSED:
 		log_warnx("rtsp", "%s: %s", src->camera, e.msg);
 		rtsp_reply_err(s, s->describe_cseq, 415, "", &e);

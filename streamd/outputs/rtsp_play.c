@@ -42,6 +42,7 @@ rtsp_source_get(struct rtsp_shared *sh, const char *camera, enum codec codec)
 	snprintf(src->camera, sizeof(src->camera), "%s", camera);
 	src->codec = codec;
 	rtp_stream_init(&src->rtp, types[codec]);
+	LIST_INIT(&src->watchers);
 	LIST_INSERT_HEAD(&sh->sources, src, entry);
 	return src;
 }
@@ -128,10 +129,9 @@ queue_frame(struct rtsp_session *s, struct rtsp_track *t, struct frame *f,
 	}
 }
 
-static void
-on_frame(void *arg, struct frame *f)
+void
+rtsp_play_frame(struct rtsp_session *s, struct frame *f)
 {
-	struct rtsp_session *s = arg;
 	struct rtsp_track *t = &s->tracks[RTSP_PICTURES];
 	const struct rtp_run *run;
 	struct err e;
@@ -174,6 +174,19 @@ on_sound_note(void *arg, enum hub_note note, const struct err *e)
 }
 
 static void
+on_frame(void *arg, struct frame *f)
+{
+	struct rtsp_session *s = arg;
+	struct err e;
+
+	if (f->codec == CODEC_H264 || f->rtp_ok)
+		rtsp_play_frame(s, f);
+	else if (s->joined && s->state == RTSP_PLAYING && !s->closing &&
+	    rtsp_fit_push(s, f, &e) < 0)
+		rtsp_session_end(s, e.msg);
+}
+
+static void
 on_note(void *arg, enum hub_note note, const struct err *e)
 {
 	struct rtsp_session *s = arg;
@@ -206,6 +219,7 @@ rtsp_play_stop(struct rtsp_session *s)
 	hub_unsubscribe(s->sub);
 	hub_unsubscribe(s->sound_sub);
 	s->sub = s->sound_sub = NULL;
+	rtsp_fit_leave(s);
 	rtsp_queue_drop_frames(&s->queue);
 	if (s->state == RTSP_PLAYING)
 		log_info("rtsp",
@@ -345,6 +359,8 @@ set_up(struct rtsp_session *s, const struct rtsp_target *t,
 		return -1;
 	}
 	s->source = pictures;
+	if (t->track == 1)
+		rtsp_fit_join(s);
 	track->rtp = t->track == 1 ? &pictures->rtp : &sound->rtp;
 	track->rtp_channel = transport->rtp;
 	track->rtcp_channel = transport->rtcp;
@@ -404,6 +420,10 @@ first_frame(struct rtsp_session *s, const struct rtp_run **ret)
 
 	if (f == NULL || !f->keyframe || s->shared->now_us() - f->arrived_us > FRESH_US)
 		return NULL;
+	if (f->codec == CODEC_JPEG && !f->rtp_ok) {
+		(void)rtsp_fit_push(s, f, &e);
+		return NULL;
+	}
 	if ((*ret = rtp_pack(&s->source->rtp, f, &e)) == NULL)
 		return NULL;
 	return f;
@@ -441,7 +461,7 @@ rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 {
 	const struct rtp_run *run = NULL;
 	struct rtsp_target t;
-	struct frame *f;
+	struct frame *f = NULL;
 
 	if (!same_target(s, r, &t)) {
 		rtsp_reply(s, r->cseq, 404, "");
@@ -453,7 +473,10 @@ rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 	}
 	if (subscribe(s, r->cseq) < 0)
 		return;
-	f = s->tracks[RTSP_PICTURES].on ? first_frame(s, &run) : NULL;
+	if (s->tracks[RTSP_PICTURES].on) {
+		rtsp_fit_join(s);
+		f = first_frame(s, &run);
+	}
 	play_reply(s, r, t.base_n, run);
 	log_info("rtsp", "%s watches %s%s", s->peer, s->target.camera,
 	    s->target.codec == CODEC_JPEG ? "/mjpeg" : "");

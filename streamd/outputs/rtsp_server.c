@@ -239,8 +239,8 @@ open_socket(struct rtsp_server *s, const char *listen_at, struct err *e)
 }
 
 struct rtsp_server *
-rtsp_server_new(struct loop *l, struct hub *hub, const char *listen_at,
-    unsigned max_clients, struct err *e)
+rtsp_server_new(struct loop *l, struct hub *hub, struct darkroom *darkroom,
+    const struct rtsp_options *o, struct err *e)
 {
 	struct rtsp_server *s = calloc(1, sizeof(*s));
 
@@ -250,7 +250,7 @@ rtsp_server_new(struct loop *l, struct hub *hub, const char *listen_at,
 	}
 	s->loop = l;
 	s->fd = s->reserve_fd = -1;
-	s->max_clients = max_clients;
+	s->max_clients = o->max_clients;
 	LIST_INIT(&s->conns);
 	if (rtsp_auth_init(&s->shared.auth) < 0) {
 		err_set(e, ERR_FAILED, "sodium", "libsodium does not start");
@@ -258,8 +258,9 @@ rtsp_server_new(struct loop *l, struct hub *hub, const char *listen_at,
 		return NULL;
 	}
 	rtsp_shared_init(&s->shared, hub);
+	s->shared.darkroom = darkroom;
 	s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (open_socket(s, listen_at, e) < 0 ||
+	if (open_socket(s, o->listen, e) < 0 ||
 	    (s->tick = loop_timer(l, on_tick, s, e)) == NULL ||
 	    (s->pause = loop_timer(l, on_pause_over, s, e)) == NULL ||
 	    (s->accept = loop_watch(l, s->fd, EV_READ, on_accept, s, e)) == NULL) {

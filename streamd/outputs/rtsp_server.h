@@ -8,15 +8,22 @@
 
 #include <stddef.h>
 
+struct darkroom;
 struct err;
 struct hub;
 struct loop;
 struct rtsp_server;
 
+struct rtsp_options {
+	const char *listen;
+	unsigned max_clients;
+};
+
 /* Listen on HOST:PORT ("[::]:8654"; port 0 takes a free one). max_clients counts all
- * connections, and those of one address. The hub must outlive the server. */
+ * connections, and those of one address. Hub and darkroom must outlive the
+ * server; darkroom NULL: pictures are never made fit for RTP. */
 struct rtsp_server *rtsp_server_new(struct loop *l, struct hub *hub,
-    const char *listen, unsigned max_clients, struct err *e);
+    struct darkroom *darkroom, const struct rtsp_options *o, struct err *e);
 /* Says BYE to those who watch and closes. NULL is fine. */
 void rtsp_server_free(struct rtsp_server *s);
 

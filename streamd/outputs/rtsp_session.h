@@ -31,6 +31,10 @@
 #define RTSP_INPUT_MAX 4096		/* bytes per rtsp_session_input() */
 #define RTSP_TEXT_MAX 16384		/* replies waiting: read no more requests */
 
+struct bench;
+struct darkroom;
+struct rtsp_session;
+
 /* One camera in one codec as RTP: numbering and what is known of it. Kept for the
  * process's life, so that a client that comes back sees one clock. */
 struct rtsp_source {
@@ -38,12 +42,18 @@ struct rtsp_source {
 	char camera[TEXT_SLUG_MAX];
 	enum codec codec;
 	struct rtp_stream rtp;
-	unsigned width, height;		/* JPEG: of the last frame RTP could carry; else 0 */
+	unsigned width, height;		/* JPEG: of the last frame as RTP carries it; else 0 */
+	/* rtsp_fit.c: where its pictures are made fit, when they need it */
+	struct bench *bench;
+	uint64_t pushed;		/* number of the last frame given to it */
+	unsigned failed;		/* pictures in a row */
+	LIST_HEAD(, rtsp_session) watchers;
 };
 
 /* What all sessions share; the server's. */
 struct rtsp_shared {
 	struct hub *hub;
+	struct darkroom *darkroom;	/* NULL: no picture is made fit */
 	struct rtsp_auth auth;
 	LIST_HEAD(, rtsp_source) sources;
 	char cname[64];
@@ -70,6 +80,8 @@ struct rtsp_session_ops {
 };
 
 struct rtsp_session {
+	LIST_ENTRY(rtsp_session) watching;	/* its source, from SETUP on */
+	bool joined;
 	struct rtsp_shared *shared;
 	const struct rtsp_session_ops *ops;
 	void *arg;
@@ -132,6 +144,13 @@ void rtsp_pause(struct rtsp_session *s, const struct rtsp_request *r);
 void rtsp_play_stop(struct rtsp_session *s);
 struct rtsp_source *rtsp_source_get(struct rtsp_shared *sh, const char *camera,
     enum codec codec);
+/* Be told of, or leave, what is made fit for the session's source. */
+void rtsp_fit_join(struct rtsp_session *s);
+void rtsp_fit_leave(struct rtsp_session *s);
+/* Have a JPEG made fit; rtsp_play_frame() gets it later. */
+int rtsp_fit_push(struct rtsp_session *s, struct frame *f, struct err *e);
+/* A frame that RTP can carry, for one viewer. */
+void rtsp_play_frame(struct rtsp_session *s, struct frame *f);
 /* Reply: more is whole header lines with CRLF, or "". */
 void rtsp_reply(struct rtsp_session *s, uint64_t cseq, int status, const char *more);
 void rtsp_reply_body(struct rtsp_session *s, uint64_t cseq, const char *more,

@@ -472,14 +472,14 @@ picture_came(struct source *s, const char *verdict, unsigned width, unsigned hei
 	hub_set_trouble(s->camera, NULL);
 	if (s->pictures == 1)
 		log_info("source", "camera %s: live, %u x %u%s%s", s->name, width,
-		    height,
-		    ok ? "" : "; RTP/JPEG cannot carry it: ", ok ? "" : verdict);
+		    height, ok ? "" : "; RTP/JPEG: ", ok ? "" : verdict);
 	s->changed(s->arg);
 }
 
 void
 source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
 {
+	char verdict[JPEG_VERDICT_MAX];
 	struct jpeg_info info;
 	struct frame *f;
 
@@ -498,7 +498,7 @@ source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
 		return;
 	}
 	f->arrived_us = arrived_us;
-	picture_came(s, info.rtp_why, info.width, info.height);
+	picture_came(s, jpeg_verdict(&info, verdict), info.width, info.height);
 	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
 	frame_unref(f);
 }

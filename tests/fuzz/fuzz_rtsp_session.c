@@ -137,6 +137,7 @@ publish(struct play *pl, bool jpeg, uint8_t how)
 			f->keyframe = how & 1;
 	}
 	must(f != NULL);
+	f->rtp_ok = jpeg && how != 254;
 	f->arrived_us = bed_now();
 	hub_publish(hub_camera_stream(pl->bed.cam1, jpeg ? CODEC_JPEG : CODEC_H264), f);
 	frame_unref(f);

@@ -21,9 +21,7 @@ export function Connect({ name, jpeg }: { name: string; jpeg: string }) {
 									<div class="urls-text">
 										<strong>{t(`connect.${out}`)}</strong>
 										<span class="muted">{t(`connect.${out}-for`)}</span>
-										{out === "rtsp_mjpeg" && jpeg !== "" && jpeg !== "ok" && (
-											<span class="field-error">{t("connect.jpeg-bad", { why: jpeg })}</span>
-										)}
+										{out === "rtsp_mjpeg" && <JpegVerdict jpeg={jpeg} />}
 										<code class="url">{u[out]}</code>
 									</div>
 									<Copy text={u[out]} what={t(`connect.${out}`)} />
@@ -38,6 +36,16 @@ export function Connect({ name, jpeg }: { name: string; jpeg: string }) {
 			</Show>
 		</Card>
 	);
+}
+
+// What stands between the camera's pictures and RTP; nothing when they go as they are.
+function JpegVerdict({ jpeg }: { jpeg: string }) {
+	if (jpeg === "" || jpeg === "ok")
+		return null;
+	const never = /^H.264 only: (.*)/.exec(jpeg);
+	return never
+		? <span class="field-error">{t("connect.jpeg-bad", { why: never[1] ?? "" })}</span>
+		: <span class="muted">{t("connect.jpeg-made", { how: jpeg })}</span>;
 }
 
 export function Credentials({ user, password }: { user: string; password: string }) {

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JPEGs made fit for RTP, and small ones. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <jpeglib.h>
+
+#include "common/err.h"
+#include "streamd/jpeg.h"
+#include "streamd/jpeg_fit.h"
+#include "tests/sim/picture.h"
+#include "tests/sim/stamp.h"
+#include "tests/unit.h"
+
+#define W 272
+#define H 64
+
+/* All three planes, without colour conversion: what a decoder makes of it. */
+static uint8_t *
+decode(const uint8_t *p, size_t n, unsigned *ret_w, unsigned *ret_h, unsigned *ret_parts)
+{
+	struct jpeg_decompress_struct d;
+	struct jpeg_error_mgr mgr;
+	uint8_t *out, *rows[1];
+
+	d.err = jpeg_std_error(&mgr);
+	jpeg_create_decompress(&d);
+	jpeg_mem_src(&d, p, n);
+	assert_int_equal(jpeg_read_header(&d, TRUE), JPEG_HEADER_OK);
+	d.out_color_space = d.jpeg_color_space;
+	jpeg_start_decompress(&d);
+	*ret_w = d.output_width;
+	*ret_h = d.output_height;
+	*ret_parts = (unsigned)d.output_components;
+	out = malloc((size_t)d.output_width * d.output_height *
+	    (size_t)d.output_components);
+	assert_non_null(out);
+	while (d.output_scanline < d.output_height) {
+		rows[0] = out +
+		    (size_t)d.output_scanline * d.output_width *
+			(size_t)d.output_components;
+		jpeg_read_scanlines(&d, rows, 1);
+	}
+	jpeg_finish_decompress(&d);
+	assert_int_equal(mgr.num_warnings, 0);
+	jpeg_destroy_decompress(&d);
+	return out;
+}
+
+/* Fit one picture; what came out must be what RTP carries. Caller frees. */
+static uint8_t *
+fit(const struct picture_kind *kind, enum jpeg_fit how, uint8_t **ret_in,
+    size_t *ret_in_n, size_t *ret_n, struct jpeg_info *ret_info)
+{
+	struct jpeg_info in;
+	struct err e = { .code = ERR_NONE };
+	uint8_t *out = NULL;
+	unsigned w, h;
+
+	*ret_in = picture_make(kind, 77, 5, ret_in_n);
+	assert_int_equal(jpeg_parse(*ret_in, *ret_in_n, &in, &e), 0);
+	assert_int_equal(in.fit, how);
+	assert_int_equal(jpeg_fit(*ret_in, &in, &out, ret_n, &e), 0);
+	assert_int_equal(jpeg_parse(out, *ret_n, ret_info, &e), 0);
+	assert_true(ret_info->rtp_ok);
+	assert_int_equal(ret_info->n, *ret_n);
+	jpeg_fit_size(&in, &w, &h);
+	assert_int_equal(ret_info->width, w);
+	assert_int_equal(ret_info->height, h);
+	return out;
+}
+
+/* Own Huffman tables, progressive, with and without restart markers, 4:2:0 and 4:2:2,
+ * and shapes whose last blocks stick out: not one pixel differs. */
+static void
+recoding_keeps_every_pixel(void **state)
+{
+	static const struct picture_kind kinds[] = {
+		{ .width = W, .height = H, .optimised = true },
+		{ .width = W, .height = H, .optimised = true, .restart = 7 },
+		{ .width = W, .height = H, .progressive = true },
+		{ .width = W, .height = H, .progressive = true, .restart = 5 },
+		{ .width = 264, .height = 72, .optimised = true },
+		{ .width = 264, .height = 72, .progressive = true },
+		{ .width = W, .height = H, .h = 2, .v = 1, .optimised = true },
+		{ .width = W, .height = H, .h = 2, .v = 1, .progressive = true },
+		{ .width = W, .height = H, .quality = 99, .optimised = true },
+		{ .width = W, .height = H, .quality = 5, .progressive = true },
+		{ .width = W, .height = H, .optimised = true, .thumbnail = true },
+	};
+	unsigned w[2], h[2], parts[2];
+	struct jpeg_info info;
+	uint8_t *in, *out, *a, *b;
+	size_t i, in_n, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		out = fit(&kinds[i], JPEG_FIT_RECODE, &in, &in_n, &n, &info);
+		assert_int_equal(info.restart_interval, kinds[i].restart);
+		assert_int_equal(info.sampling, kinds[i].h == 2 ? JPEG_422 : JPEG_420);
+		a = decode(in, in_n, &w[0], &h[0], &parts[0]);
+		b = decode(out, n, &w[1], &h[1], &parts[1]);
+		assert_int_equal(w[0], w[1]);
+		assert_int_equal(h[0], h[1]);
+		assert_int_equal(parts[0], parts[1]);
+		assert_memory_equal(a, b, (size_t)w[0] * h[0] * parts[0]);
+		free(a);
+		free(b);
+		free(in);
+		free(out);
+	}
+}
+
+/* Grey, other samplings, sides that are no multiple of 8: 4:2:0, the picture still
+ * itself, edges carried on. */
+static void
+the_rest_is_encoded_anew(void **state)
+{
+	static const struct picture_kind kinds[] = {
+		{ .width = W, .height = H, .grey = true },
+		{ .width = W, .height = H, .h = 1, .v = 1 },
+		{ .width = W, .height = H, .h = 1, .v = 2 },
+		{ .width = W, .height = H, .h = 4, .v = 1 },
+		{ .width = W, .height = H, .h = 1, .v = 1, .progressive = true },
+		{ .width = 266, .height = 62 },
+		{ .width = 257, .height = 61, .grey = true },
+		{ .width = 271, .height = 63, .h = 2, .v = 1, .restart = 3 },
+	};
+	struct jpeg_info info;
+	struct stamp s;
+	uint8_t *in, *out, *luma;
+	unsigned w, h;
+	size_t i, in_n, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		out = fit(&kinds[i], JPEG_FIT_REENCODE, &in, &in_n, &n, &info);
+		assert_int_equal(info.sampling, JPEG_420);
+		assert_int_equal(picture_luma(out, n, &luma, &w, &h), 0);
+		assert_int_equal(stamp_block_read(luma, w, &s), 0);
+		assert_int_equal(s.camera, 77);
+		assert_int_equal(s.counter, 5);
+		/* The column beyond the picture is like the last one in it. */
+		if (kinds[i].width % 8 != 0)
+			assert_in_range(luma[(h / 2) * w + w - 1] + 40 -
+				luma[(h / 2) * w + kinds[i].width - 1],
+			    0, 80);
+		free(luma);
+		free(in);
+		free(out);
+	}
+}
+
+static void
+tells_what_it_does_and_why(void **state)
+{
+	static const struct {
+		struct picture_kind kind;
+		const char *verdict;
+	} rows[] = {
+		{ { .width = W, .height = H }, "ok" },
+		{ { .width = W, .height = H, .optimised = true },
+		    "re-coded without loss: own Huffman tables" },
+		{ { .width = W, .height = H, .progressive = true },
+		    "re-coded without loss: progressive" },
+		{ { .width = W, .height = H, .grey = true }, "re-encoded: grey" },
+		{ { .width = W, .height = H, .h = 1, .v = 1, .progressive = true },
+		    "re-encoded: 4:4:4" },
+		{ { .width = 266, .height = H },
+		    "re-encoded: size is not a multiple of 8" },
+		{ { .width = 2048, .height = 16, .progressive = true },
+		    "H.264 only: larger than 2040 pixels" },
+	};
+	char text[JPEG_VERDICT_MAX];
+	struct jpeg_info info;
+	struct err e;
+	uint8_t *p, *out;
+	size_t i, n, out_n;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		p = picture_make(&rows[i].kind, 1, 1, &n);
+		assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+		assert_string_equal(jpeg_verdict(&info, text), rows[i].verdict);
+		if (info.fit == JPEG_FIT_NEVER) {
+			assert_int_equal(jpeg_fit(p, &info, &out, &out_n, &e), -1);
+			assert_string_equal(e.name, "jpeg-not-rtp");
+		}
+		free(p);
+	}
+}
+
+static void
+scales_down_and_never_up(void **state)
+{
+	static const struct {
+		struct picture_kind kind;
+		unsigned ask, width, height;
+	} rows[] = {
+		{ { .width = 640, .height = 480 }, 320, 320, 240 },
+		{ { .width = 640, .height = 480 }, 200, 160, 120 },
+		{ { .width = 640, .height = 480, .grey = true }, 90, 80, 60 },
+		{ { .width = 640, .height = 480, .progressive = true }, 320, 320, 240 },
+		{ { .width = 642, .height = 362 }, 320, 241, 136 },
+		{ { .width = W, .height = H }, 320, W, H },
+	};
+	struct jpeg_info info;
+	struct err e;
+	uint8_t *p, *out;
+	size_t i, n, out_n;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		p = picture_make(&rows[i].kind, 1, 1, &n);
+		assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+		assert_int_equal(
+		    jpeg_scale(p, &info, rows[i].ask, &out, &out_n, &e), 0);
+		assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
+		assert_int_equal(info.width, rows[i].width);
+		assert_int_equal(info.height, rows[i].height);
+		free(out);
+		free(p);
+	}
+}
+
+static long
+peak_kb(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_maxrss;
+}
+
+/* T-NET-BOMB. What says that it is huge is refused by its header; what is legal but
+ * wants more memory than a picture may, or scans without end, by the limits of
+ * libjpeg; and nothing of this takes 24 MiB. */
+static void
+bombs_take_no_memory(void **state)
+{
+	const struct picture_kind wide = {
+		.width = 2040, .height = 2040, .h = 1, .v = 1, .progressive = true
+	};
+	const struct picture_kind usual = { .width = W, .height = H };
+	struct jpeg_info info;
+	struct err e;
+	uint8_t *p, *out;
+	size_t n, out_n;
+	long before;
+
+	(void)state;
+	p = picture_make(&usual, 1, 1, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	before = peak_kb();
+	memcpy(p + info.sof_at + 5, "\x3e\x80\x3e\x80", 4); /* 16000 x 16000 */
+	assert_int_equal(jpeg_parse(p, n, &info, &e), -1);
+	assert_string_equal(e.name, "jpeg-too-large");
+	memcpy(p + info.sof_at + 5, "\xff\xff\x00\x08", 4);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), -1);
+	free(p);
+	p = picture_make(&wide, 1, 1, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	before = peak_kb();
+	assert_int_equal(jpeg_fit(p, &info, &out, &out_n, &e), -1);
+	assert_string_equal(e.name, "jpeg-broken");
+	assert_true(peak_kb() - before < 24 * 1024);
+	free(p);
+}
+
+/* Whatever the bytes are: an answer, no crash. */
+static void
+spoilt_pictures_do_no_harm(void **state)
+{
+	static const struct picture_kind kinds[] = {
+		{ .width = W, .height = H, .progressive = true },
+		{ .width = W, .height = H, .optimised = true },
+		{ .width = W, .height = H, .h = 1, .v = 1 },
+	};
+	struct jpeg_info info;
+	struct err e;
+	uint8_t *p, *copy, *out;
+	size_t i, k, n, out_n, worked = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		p = picture_make(&kinds[i], 1, 1, &n);
+		copy = malloc(n);
+		assert_non_null(copy);
+		for (k = 2; k < n; k += n / 200 + 1) {
+			memcpy(copy, p, n);
+			copy[k] ^= 0x55;
+			if (jpeg_parse(copy, n, &info, &e) < 0 ||
+			    jpeg_fit(copy, &info, &out, &out_n, &e) < 0)
+				continue;
+			worked++;
+			free(out);
+		}
+		free(copy);
+		free(p);
+	}
+	assert_true(worked > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(recoding_keeps_every_pixel),
+		cmocka_unit_test(the_rest_is_encoded_anew),
+		cmocka_unit_test(tells_what_it_does_and_why),
+		cmocka_unit_test(scales_down_and_never_up),
+		cmocka_unit_test(bombs_take_no_memory),
+		cmocka_unit_test(spoilt_pictures_do_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
