@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd discover, camherd cam ctl: PPPP cameras, asked through streamd. */
+/* camherd discover, cam ctl and cam probe: cameras asked through streamd. */
 #include "config.h"
 
 #include <stdio.h>
@@ -133,7 +133,82 @@ run_ctl(struct cli *cli, const struct cli_args *args, struct err *e)
 	return 0;
 }
 
+static const char *
+word_or(const json_t *doc, const char *key, const char *otherwise)
+{
+	const char *s = text_of(doc, key);
+
+	return s[0] != '\0' ? s : otherwise;
+}
+
+static void
+show_probe(const json_t *doc)
+{
+	const json_t *rtp = json_object_get(doc, "rtp_jpeg");
+	const char *why = text_of(rtp, "why");
+
+	say_fact("state", "%s%s%s", text_of(doc, "state"),
+	    text_of(doc, "reason")[0] != '\0' ? ": " : "", text_of(doc, "reason"));
+	say_fact("sends", "%s, %lldx%lld, %.1f a second, %lld kbit/s",
+	    text_of(doc, "codec"),
+	    (long long)json_integer_value(json_object_get(doc, "width")),
+	    (long long)json_integer_value(json_object_get(doc, "height")),
+	    json_real_value(json_object_get(doc, "fps")),
+	    (long long)json_integer_value(json_object_get(doc, "bits_per_s")) / 1000);
+	if (json_object_get(doc, "sampling") != NULL)
+		say_fact("JPEG", "%s, %s Huffman tables%s, restart markers: %s",
+		    text_of(doc, "sampling"), word_or(doc, "huffman", "no"),
+		    json_is_true(json_object_get(doc, "progressive"))
+			? ", progressive"
+			: "",
+		    json_integer_value(json_object_get(doc, "restart_interval")) > 0
+			? "yes"
+			: "no");
+	if (rtp != NULL)
+		say_fact("RTP/JPEG", "%s%s%s", text_of(rtp, "how"),
+		    why[0] != '\0' ? ": " : "", why);
+	say_fact("H.264", "%s", text_of(doc, "h264"));
+	say_fact("dropped", "%s", word_or(doc, "drops", "nothing"));
+}
+
+static int
+run_probe(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char request[60];
+	struct camera c;
+	json_t *doc;
+	bool shows;
+
+	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
+		return -1;
+	snprintf(request, sizeof(request), "probe %s\n", c.name);
+	if ((doc = ask(cli, request, CONTROL_WAIT_S, e)) == NULL)
+		return -1;
+	shows = json_object_get(doc, "codec") != NULL;
+	if (!shows) {
+		err_set(e, ERR_FAILED, "camera-silent", "camera %s is %s: %s", c.name,
+		    text_of(doc, "state"), word_or(doc, "reason", "no picture came"));
+		json_decref(doc);
+		return -1;
+	}
+	if (cli->json)
+		return out_json(doc);
+	show_probe(doc);
+	json_decref(doc);
+	return 0;
+}
+
 const struct cli_command cmds_cam_ctl[] = {
+	{ .verb = "cam probe",
+	    .usage = "NAME",
+	    .help = "open a camera and tell what it sends",
+	    .more = "How fast, in which form, and what becomes of it: whether RTP/JPEG "
+		    "carries the\n"
+		    "pictures as they are, or what is done to them, and why.",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_probe },
 	{ .verb = "cam ctl",
 	    .usage = "NAME REQUEST [VALUE]",
 	    .help = "ask a PPPP camera for something it can do",

@@ -16,6 +16,7 @@
 #include "streamd/discover.h"
 #include "streamd/hub.h"
 #include "streamd/outputs/pipe.h"
+#include "streamd/probe.h"
 #include "streamd/sources/source.h"
 
 #define ASKS_MAX 16
@@ -27,6 +28,7 @@ struct ask {
 	struct asks *asks;
 	struct pipe_ask *who; /* NULL: left, or answered */
 	struct discovery *discovery;
+	struct probe *probe;
 	struct subscriber *sub; /* holds the camera open */
 	struct event *timer;
 	bool asked; /* the camera's answer will come */
@@ -45,6 +47,7 @@ ask_free(struct ask *k)
 	LIST_REMOVE(k, entry);
 	k->asks->n--;
 	discovery_free(k->discovery);
+	probe_free(k->probe);
 	hub_unsubscribe(k->sub);
 	loop_drop(k->timer);
 	free(k);
@@ -70,6 +73,30 @@ on_discovered(void *arg, const char *json)
 
 	k->discovery = NULL;
 	answer(k, NULL, json);
+}
+
+static void
+on_probed(void *arg, const struct err *e, const char *json)
+{
+	struct ask *k = arg;
+
+	k->probe = NULL;
+	answer(k, e, json);
+}
+
+static int
+begin_probe(struct ask *k, const char *name, struct err *e)
+{
+	struct source *s;
+
+	if (!text_is_slug(name))
+		return err_set(
+		    e, ERR_USAGE, "request", "ask with one line: probe NAME");
+	if ((s = desk_source(k->asks->o.desk, name, e)) == NULL)
+		return -1;
+	k->probe =
+	    probe_start(k->asks->o.loop, k->asks->o.hub, s, on_probed, k, e);
+	return k->probe != NULL ? 0 : -1;
 }
 
 static void
@@ -183,10 +210,12 @@ begin(struct ask *k, const char *line, struct err *e)
 		    k->asks->o.loop, k->asks->o.discovery, on_discovered, k, e);
 		return k->discovery != NULL ? 0 : -1;
 	}
+	if (strncmp(line, "probe ", 6) == 0)
+		return begin_probe(k, line + 6, e);
 	if (strncmp(line, "ctl ", 4) != 0)
 		return err_set(e, ERR_USAGE, "request",
-		    "ask with one line: mjpeg NAME, snapshot NAME, discover, or ctl "
-		    "NAME VERB [ARGUMENT]");
+		    "ask with one line: mjpeg NAME, snapshot NAME, probe NAME, "
+		    "discover, or ctl NAME VERB [ARGUMENT]");
 	if (read_control(k, line + 4, e) < 0)
 		return -1;
 	r = try_control(k, e);

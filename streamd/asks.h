@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a client of frames.sock may ask besides pictures: `discover`, and
+ * What a client of frames.sock may ask besides pictures: `discover`, `probe CAMERA` and
  * `ctl CAMERA VERB [ARG]`, for which the camera is held open meanwhile. Main thread.
  */
 #ifndef STREAMD_ASKS_H

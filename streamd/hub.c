@@ -188,6 +188,12 @@ hub_is_watched(const struct stream *s)
 	return s->n_subs > 0;
 }
 
+enum hub_native
+hub_native(const struct hub_camera *c)
+{
+	return c->native;
+}
+
 void
 hub_set_native(struct hub_camera *c, enum hub_native native)
 {

@@ -71,6 +71,7 @@ enum hub_native {
 };
 /* Not inside a publish. */
 void hub_set_native(struct hub_camera *c, enum hub_native native);
+enum hub_native hub_native(const struct hub_camera *c);
 /* Does anybody watch this stream just now? */
 bool hub_is_watched(const struct stream *s);
 

@@ -29,7 +29,7 @@ STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) 
 
 daemon_PROGRAMS += streamd/streamd
 streamd_streamd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
-streamd_streamd_SOURCES = %D%/main.c %D%/asks.c %D%/asks.h %D%/desk.c %D%/desk.h
+streamd_streamd_SOURCES = %D%/main.c %D%/asks.c %D%/asks.h %D%/probe.c %D%/probe.h %D%/desk.c %D%/desk.h
 streamd_libstream_a_SOURCES += %D%/discover.c %D%/discover.h
 streamd_streamd_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS)
 

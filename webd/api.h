@@ -26,7 +26,7 @@ api_handler api_state, api_setup, api_session_start, api_session_end, api_status
 api_handler api_cameras, api_camera_add, api_camera, api_camera_change, api_camera_remove,
     api_camera_urls;
 /* api_control.c */
-api_handler api_camera_control, api_discover;
+api_handler api_camera_control, api_camera_probe, api_discover;
 /* api_ports.c */
 api_handler api_ports, api_port_change;
 /* api_jobs.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Looking for cameras, and asking one for something; both through streamd. webd's one
+/* Looking for cameras, and at one, and asking it for something; all through streamd. webd's one
  * thread. */
 #include "config.h"
 
@@ -48,6 +48,19 @@ api_camera_control(struct web *w, const struct request *r, struct reply *rep)
 		relay_ask(w, "ctl", words, rep);
 	}
 	json_decref(doc);
+}
+
+void
+api_camera_probe(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera c;
+
+	if (camera_by_name(w->db, r->param, &c, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	relay_ask(w, "probe", c.name, rep);
 }
 
 void

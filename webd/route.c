@@ -34,6 +34,7 @@
 	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_remove)        \
 	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, "", api_camera_urls)       \
 	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, "", api_camera_control)     \
+	X(GET, "/api/v1/cameras/{name}/probe", ADMIN, NONE, "", api_camera_probe)      \
 	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \
 	X(GET, "/api/v1/ports", VIEWER, NONE, "", api_ports)                           \
 	X(PATCH, "/api/v1/ports", ADMIN, JSON, "", api_port_change)                    \

@@ -382,6 +382,7 @@ read_request(struct client *c)
 	name = memchr(c->request, ' ', c->request_n);
 	if (end != NULL && c->server->asks != NULL &&
 	    (strncmp(c->request, "ctl ", 4) == 0 ||
+		strncmp(c->request, "probe ", 6) == 0 ||
 		strncmp(c->request, "discover", 8) == 0)) {
 		*end = '\0';
 		ask(c);
