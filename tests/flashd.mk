@@ -109,3 +109,6 @@ check_PROGRAMS += tests/test_kills
 TESTS += tests/test_kills
 tests_test_kills_SOURCES = tests/test_kills.c
 tests_test_kills_LDADD = tests/libsimrun.a $(FLASH_LIBS) $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+dist_check_SCRIPTS += tests/e2e_unplug.t
+TESTS += tests/e2e_unplug.t

@@ -3,7 +3,7 @@
  * Writes that are cut off: at every event of a restore of 64 sectors, before, half-way
  * through and after it, with all of the journal on the disk and with what was synced
  * only. Each goes on to the exact image, without another backup. CHECK_SWAPS cameras
- * are swapped in between (50; 200 in check-long; SEED).
+ * are swapped in between (25; 200 in check-long; SEED).
  */
 #include "config.h"
 
@@ -315,7 +315,7 @@ swap(struct left *left, unsigned how)
 static void
 another_camera_gets_not_a_byte(void **state)
 {
-	unsigned swaps = from_environment("CHECK_SWAPS", 50), i,
+	unsigned swaps = from_environment("CHECK_SWAPS", 25), i,
 		 seed = from_environment("SEED", 1);
 	struct left left;
 
