@@ -12,7 +12,7 @@
 #include "db/camera.h"
 
 #define DISCOVER_WAIT_S 15
-#define CONTROL_WAIT_S 20
+#define CONTROL_WAIT_S 32
 
 /* The JSON that streamd answers with. */
 static json_t *
@@ -43,7 +43,7 @@ text_of(const json_t *doc, const char *key)
 static void
 show_found(const struct cli *cli, const json_t *list)
 {
-	struct table *t = table_new(4, "ID", "FAMILY", "ADDRESS", "SOURCE");
+	struct table *t = table_new(5, "ID", "FAMILY", "ADDRESS", "SOURCE", "NOTE");
 	const json_t *c;
 	size_t i;
 
@@ -53,8 +53,14 @@ show_found(const struct cli *cli, const json_t *list)
 		table_cell(t, "%s", text_of(c, "family"));
 		table_cell(t, "%s", text_of(c, "address"));
 		table_cell(t, "%s",
-		    text_of(c, "source")[0] != '\0' ? text_of(c, "source")
-						    : text_of(c, "missing"));
+		    text_of(c, "source")[0] != '\0' ? text_of(c, "source") : "-");
+		if (text_of(c, "camera")[0] != '\0')
+			table_cell(t, "it is your camera '%s'%s%s",
+			    text_of(c, "camera"),
+			    text_of(c, "missing")[0] != '\0' ? "; " : "",
+			    text_of(c, "missing"));
+		else
+			table_cell(t, "%s", text_of(c, "missing"));
 	}
 	table_end(t, cli);
 }
@@ -66,7 +72,7 @@ run_discover(struct cli *cli, const struct cli_args *args, struct err *e)
 
 	(void)args;
 	if (!cli->quiet && !cli->json)
-		say(stderr, "searching for 4 seconds ...");
+		say(stderr, "searching for 5 seconds ...");
 	if ((doc = ask(cli, "discover\n", DISCOVER_WAIT_S, e)) == NULL)
 		return -1;
 	if (cli->json)
@@ -100,12 +106,44 @@ show_switch(const json_t *doc, const char *key, const char *label)
 		say_fact(label, "%s", json_integer_value(v) != 0 ? "on" : "off");
 }
 
+static void
+number_cell(struct table *t, const json_t *v)
+{
+	if (v == NULL)
+		table_cell(t, "?");
+	else
+		table_cell(t, "%lld", (long long)json_integer_value(v));
+}
+
+static void
+show_networks(const struct cli *cli, const json_t *list)
+{
+	struct table *t = table_new(4, "NETWORK", "SIGNAL", "CHANNEL", "PASSWORD");
+	const json_t *w, *v;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+	{
+		table_cell(t, "%s", text_of(w, "name"));
+		number_cell(t, json_object_get(w, "signal_dbm"));
+		number_cell(t, json_object_get(w, "channel"));
+		v = json_object_get(w, "secured");
+		table_cell(t, "%s",
+		    v == NULL			? "?"
+			: json_integer_value(v) ? "yes"
+						: "no");
+	}
+	table_end(t, cli);
+	if (json_array_size(list) == 0 && !cli->quiet)
+		say(stderr, "The camera told of no network.");
+}
+
 static int
 run_ctl(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	char request[80];
 	struct camera c;
-	json_t *doc;
+	json_t *doc, *list;
 	int n;
 
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
@@ -127,6 +165,8 @@ run_ctl(struct cli *cli, const struct cli_args *args, struct err *e)
 	show_switch(doc, "charging", "charging");
 	show_switch(doc, "ir", "infrared");
 	show_switch(doc, "lamp", "lamp");
+	if ((list = json_object_get(doc, "networks")) != NULL)
+		show_networks(cli, list);
 	if (json_object_size(doc) == 0 && !cli->quiet)
 		say(stdout, "done");
 	json_decref(doc);
@@ -214,7 +254,9 @@ const struct cli_command cmds_cam_ctl[] = {
 	    .help = "ask a PPPP camera for something it can do",
 	    .more =
 		"status; resolution 320x240|640x480; ir on|off; lamp on|off|toggle;\n"
-		"move up|down|left|right|stop; reboot.\n"
+		"move up|down|left|right|stop; reboot; wifi (the network it is set "
+		"to);\n"
+		"wifi-scan (the networks it hears; takes some seconds).\n"
 		"What the camera's family has not is refused.",
 	    .min = 2,
 	    .max = 3,

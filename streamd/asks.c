@@ -75,6 +75,16 @@ on_discovered(void *arg, const char *json)
 	answer(k, NULL, json);
 }
 
+static bool
+on_known(void *arg, const struct sockaddr_in *at, const struct pppp_id *id, char *name)
+{
+	struct ask *k = arg;
+
+	return desk_knows(k->asks->o.desk, at, id, name);
+}
+
+static const struct discovery_ops discovery_ops = { on_discovered, on_known };
+
 static void
 on_probed(void *arg, const struct err *e, const char *json)
 {
@@ -207,7 +217,7 @@ begin(struct ask *k, const char *line, struct err *e)
 	if (strncmp(line, "discover", 8) == 0 &&
 	    strspn(line + 8, " ") == strlen(line + 8)) {
 		k->discovery = discovery_start(
-		    k->asks->o.loop, k->asks->o.discovery, on_discovered, k, e);
+		    k->asks->o.loop, k->asks->o.discovery, &discovery_ops, k, e);
 		return k->discovery != NULL ? 0 : -1;
 	}
 	if (strncmp(line, "probe ", 6) == 0)

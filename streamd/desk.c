@@ -13,12 +13,14 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/notify.h"
+#include "common/text.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/live.h"
 #include "db/setting.h"
 #include "streamd/desk.h"
 #include "streamd/hub_feed.h"
+#include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/source.h"
 
 #define LOOK_MS 5000
@@ -435,6 +437,27 @@ desk_new(const struct source_env *env, const struct desk_options *o, struct db *
 	on_beat(-1, 0, d);
 	on_look(-1, 0, d);
 	return d;
+}
+
+bool
+desk_knows(
+    struct desk *d, const struct sockaddr_in *at, const struct pppp_id *id, char *name)
+{
+	struct hub_figures g;
+	struct entry *en;
+
+	name[0] = '\0';
+	LIST_FOREACH (en, &d->entries, entry) {
+		if (!pppp_source_is(en->camera.source, at, id))
+			continue;
+		snprintf(name, TEXT_SLUG_MAX, "%s", en->camera.name);
+		if (en->source == NULL)
+			continue;
+		hub_figures(source_camera(en->source), &g);
+		if (g.wanted)
+			return true;
+	}
+	return false;
 }
 
 struct source *

@@ -7,9 +7,13 @@
 #ifndef STREAMD_DESK_H
 #define STREAMD_DESK_H
 
+#include <stdbool.h>
+
 struct db;
 struct desk;
 struct err;
+struct pppp_id;
+struct sockaddr_in;
 struct source;
 struct source_env;
 
@@ -25,6 +29,10 @@ struct desk_options {
  * copied. Reads the cameras at once. */
 struct desk *desk_new(const struct source_env *env, const struct desk_options *o,
     struct db *db, struct err *e);
+/* The camera that this PPPP camera is: its name into name[TEXT_SLUG_MAX], or "". True: it
+ * is open just now. */
+bool desk_knows(struct desk *d, const struct sockaddr_in *at, const struct pppp_id *id,
+    char *name);
 /* The source of this camera, or NULL and e. Borrowed until the loop turns. */
 struct source *desk_source(struct desk *d, const char *camera, struct err *e);
 /* Stops all sources, says that streamd is gone. NULL is fine. */

@@ -13,11 +13,13 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/text.h"
 #include "streamd/discover.h"
 #include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/pppp_wire.h"
 
 #define AGAIN_MS 1000
+#define KNOCK_MS 800 /* for an answer to the opening of a session */
 #define READS 256 /* datagrams in one turn */
 #define ANSWERS_MAX 4000 /* looked at in one discovery: 200 a second are plenty */
 
@@ -26,6 +28,10 @@ struct found {
 	int key; /* -1 = unknown */
 	uint8_t first; /* byte of an answer under an unknown key */
 	struct pppp_id id;
+	uint8_t uid[PPPP_UID];
+	char camera[TEXT_SLUG_MAX]; /* its name, when it is one of ours */
+	bool ours; /* we have it open just now */
+	bool open, closed; /* it opened a session for us, or refused to */
 };
 
 struct discovery {
@@ -37,7 +43,8 @@ struct discovery {
 	unsigned answers;
 	struct found found[DISCOVER_MAX];
 	unsigned n;
-	void (*done)(void *arg, const char *json);
+	bool knocked;
+	struct discovery_ops ops;
 	void *arg;
 };
 
@@ -76,6 +83,9 @@ say_missing(const struct found *f, char *ret, size_t size)
 	if (f->key < 0)
 		snprintf(ret, size, "answers under an unknown key (first byte 0x%02x)",
 		    f->first);
+	else if (f->key < PPPP_KEYS_SPOKEN && !f->ours && !f->open)
+		snprintf(ret, size, "another program holds it%s",
+		    f->closed ? "" : ", or a session that died: it opens none");
 	else if (f->key < PPPP_KEYS_SPOKEN)
 		ret[0] = '\0';
 	else
@@ -99,16 +109,16 @@ one_json(const struct found *f)
 		snprintf(source, sizeof(source), "pppp:%s@%s", id, address);
 	else if (f->key >= 0 && f->key < PPPP_KEYS_SPOKEN)
 		snprintf(source, sizeof(source), "pppp:%s@%s:%u", id, address, port);
-	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s}", "id", id, "family",
+	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s}", "id", id, "family",
 	    family(f->key), "key", f->key < 0 ? "" : pppp_key_name((unsigned)f->key),
-	    "address", address, "port", (int)port, "source", source, "missing",
-	    missing);
+	    "address", address, "port", (int)port, "source", source, "missing", missing,
+	    "camera", f->camera);
 }
 
 static void
 finish(struct discovery *d)
 {
-	void (*done)(void *, const char *) = d->done;
+	void (*done)(void *, const char *) = d->ops.done;
 	void *arg = d->arg;
 	json_t *doc = json_object(), *list = json_array();
 	char *text;
@@ -138,6 +148,62 @@ search(struct discovery *d)
 }
 
 static void
+send_to(struct discovery *d, const struct found *f, enum pppp_op op, size_t uid_n)
+{
+	uint8_t p[64];
+	size_t n = pppp_build(p, sizeof(p), op, f->uid, uid_n);
+
+	pppp_encrypt((unsigned)f->key, p, n);
+	(void)sendto(d->fd, p, n, MSG_DONTWAIT, (const struct sockaddr *)&f->from,
+	    sizeof(f->from));
+}
+
+/* Such a camera answers searches also while it serves somebody. Whether it is free
+ * shows only when a session is opened: nobody signs in, and it is closed at once. Those
+ * that we have open ourselves are left alone. True: there was one to ask. */
+static bool
+knock(struct discovery *d)
+{
+	struct found *f;
+	bool any = false;
+
+	for (f = d->found; f < d->found + d->n; f++) {
+		if (f->key < 0 || f->key >= PPPP_KEYS_SPOKEN)
+			continue;
+		f->ours = d->ops.known(d->arg, &f->from, &f->id, f->camera);
+		if (f->ours)
+			continue;
+		send_to(d, f, f->key == PPPP_CLEAR ? PPPP_READY : PPPP_PUNCH, PPPP_UID);
+		any = true;
+	}
+	return any;
+}
+
+/* What comes after the knock. */
+static void
+take_answer(struct discovery *d, uint8_t *p, size_t n, const struct sockaddr_in *from)
+{
+	struct pppp_packet pk;
+	struct found *f;
+
+	for (f = d->found; f < d->found + d->n; f++) {
+		if (f->key < 0 || f->from.sin_addr.s_addr != from->sin_addr.s_addr ||
+		    f->from.sin_port != from->sin_port)
+			continue;
+		pppp_decrypt((unsigned)f->key, p, n);
+		if (pppp_parse(p, n, &pk) < 0)
+			return;
+		if (pk.op == PPPP_READY && !f->open && !f->closed) {
+			f->open = true;
+			send_to(d, f, PPPP_CLOSE, 0);
+		} else if (pk.op == PPPP_CLOSE && !f->open) {
+			f->closed = true;
+		}
+		return;
+	}
+}
+
+static void
 on_timer(int fd, short what, void *arg)
 {
 	struct discovery *d = arg;
@@ -145,12 +211,15 @@ on_timer(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (left_ms <= 0) {
+	if (left_ms > 0) {
+		search(d);
+		loop_timer_set(d->timer, left_ms < AGAIN_MS ? left_ms : AGAIN_MS);
+	} else if (!d->knocked && knock(d)) {
+		d->knocked = true;
+		loop_timer_set(d->timer, KNOCK_MS);
+	} else {
 		finish(d);
-		return;
 	}
-	search(d);
-	loop_timer_set(d->timer, left_ms < AGAIN_MS ? left_ms : AGAIN_MS);
 }
 
 /* One line for each camera, however often and under however many keys it answers; one
@@ -184,6 +253,10 @@ take(struct discovery *d, uint8_t *p, size_t n, const struct sockaddr_in *from)
 
 	if (n < 4 || !pppp_targets_allow(&d->targets, from))
 		return;
+	if (d->knocked) {
+		take_answer(d, p, n, from);
+		return;
+	}
 	f.first = p[0];
 	f.key = pppp_guess_key(p, n, PPPP_PUNCH);
 	if (f.key >= 0) {
@@ -191,6 +264,7 @@ take(struct discovery *d, uint8_t *p, size_t n, const struct sockaddr_in *from)
 		if (pppp_parse(p, n, &pk) < 0 || pk.n < PPPP_UID ||
 		    pppp_id_read(pk.p, &f.id) < 0)
 			return;
+		memcpy(f.uid, pk.p, PPPP_UID);
 	}
 	note(d, &f);
 }
@@ -222,8 +296,8 @@ on_readable(int fd, short what, void *arg)
 }
 
 struct discovery *
-discovery_start(struct loop *l, const char *list,
-    void (*done)(void *arg, const char *json), void *arg, struct err *e)
+discovery_start(struct loop *l, const char *list, const struct discovery_ops *ops,
+    void *arg, struct err *e)
 {
 	struct discovery *d = calloc(1, sizeof(*d));
 
@@ -232,7 +306,7 @@ discovery_start(struct loop *l, const char *list,
 		return NULL;
 	}
 	d->loop = l;
-	d->done = done;
+	d->ops = *ops;
 	d->arg = arg;
 	d->end_us = loop_now_us() + DISCOVER_MS * 1000;
 	d->fd = -1;

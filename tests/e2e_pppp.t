@@ -44,7 +44,7 @@ sed -i 's/^camera_networks = .*/&\nlinger_s = 1\ndiscovery =/' "$T/camherd.conf"
 start_daemon streamd || exit 1
 daemon_pid=$bg_pid
 
-start_cam none
+start_cam none --moves
 start_cam separate --layout separate --audio
 start_cam inline --layout inline --odd
 start_cam wrap --start 65400 --loss 200 --reorder 100 --dup 100 --resend-ms 50 --audio
@@ -94,15 +94,18 @@ said() {
 check "the camera is let go of" wait_for 60 stat_from none closes 3
 
 # A viewer stays while the camera is power-cycled, and while it closes the session.
-watch none -n 60 -t 120
+watch none -n 40 -t 120
 saw() { [ "$(grep -c . "$T/cat.none")" -ge "$1" ]; }
+watch six -n 40 -t 120
 check "a viewer sees pictures" wait_for 60 saw 5
+saw_six() { [ "$(grep -c . "$T/cat.six")" -ge 5 ]; }
+check "and one of another camera" wait_for 60 saw_six
+kill -USR2 "$(cat "$T/pid.six")"
 kill -USR1 "$(cat "$T/pid.none")"
 check "they go on after a power cycle" wait_for 60 stat_is none reboots 1
-check "by a new session" wait_for 60 stat_from none logins 3
-check "for the same viewer" wait_for 60 saw 40
-kill -USR2 "$(cat "$T/pid.none")"
-check "and after a Close" watched none
+check "by a new session, on another port" wait_for 60 stat_from none logins 3
+check "for the same viewer" watched none
+check "a camera that closed the session comes back as well" watched six
 
 check "a wrong password is told from silence" said wrong
 check "another camera at the address is not shown" said other

@@ -11,7 +11,7 @@ start_cam() {	# start_cam TAG HOST PORT [OPTIONS…]
 	shift 3
 	run_bg "$T/sim.$tag.log" "$SIM" --host "$host" --port "$port" --broadcast 127.255.255.255 \
 		--port-file "$T/port.$tag" --stats "$T/stats.$tag" "$@"
-	wait_for 20 test -s "$T/port.$tag"
+	wait_for 60 test -s "$T/port.$tag"
 }
 stat_is() { [ "$(jq ".$2" "$T/stats.$1")" = "$3" ] || { cat "$T/stats.$1"; return 1; }; }
 found() {	# found ID FILTER
@@ -23,6 +23,10 @@ port=$(cat "$T/port.a")
 start_cam b 127.0.0.3 "$port" --id DGOA000123ABCDE --key camera --layout inline --number 2
 start_cam c 127.0.0.4 "$port" --id ACCQ000125ABCDE --key littlestars
 
+# One that another program holds; one under a key that nobody knows.
+start_cam d 127.0.0.5 "$port" --id BATC000126ABCDE --busy close --held --number 3
+start_cam e 127.0.0.6 "$port" --id VSTB000127ABCDE --key other
+
 herd_conf || exit 1
 sed -i "s/^camera_networks = .*/&\nlinger_s = 1\ndiscovery = 127.255.255.255:$port/" "$T/camherd.conf"
 is "without streamd there is no search" "$(camherd discover >/dev/null 2>&1; echo $?)" 6
@@ -31,15 +35,18 @@ daemon_pid=$bg_pid
 start_daemon webd || exit 1
 
 check "a search ends" sh -c "'$top_builddir/cli/camherd' --json discover >'$T/found'"
-is "each camera is found once" "$(jq '.cameras | length' "$T/found")" 3
+is "each camera is found once" "$(jq '.cameras | length' "$T/found")" 5
 check "the binary one with its source" found BATC-609531-EXLVS \
 	".family == \"binary\" and .source == \"pppp:BATC-609531-EXLVS@127.0.0.2:$port\" and .missing == \"\""
 check "the JSON one" found DGOA-000123-ABCDE '.family == "json" and .key == "camera"'
+check "an unknown key is said" sh -c "jq -e '.cameras[] | select(.address == \"127.0.0.6\") | .missing | test(\"unknown key\")' '$T/found' >/dev/null"
 check "LittleStars is named, and what is missing" found ACCQ-000125-ABCDE \
 	'.family == "littlestars" and .source == "" and (.missing | test("cannot be streamed"))'
+check "of which one is held by another program" found BATC-000126-ABCDE \
+	'.missing | test("another program holds it")'
 check "for people" sh -c "'$top_builddir/cli/camherd' discover 2>/dev/null | grep -q 'pppp:BATC-609531-EXLVS@127.0.0.2'"
 check "nothing was added" sh -c "'$top_builddir/cli/camherd' --json cam list | jq -e '.cameras == []' >/dev/null"
-is "and nobody was spoken to" "$(jq .logins "$T/stats.a")" 0
+is "and nobody was signed in to" "$(jq .logins "$T/stats.a")" 0
 
 # By its id alone, out of all that answer.
 camherd -q cam add porch pppp:BATC609531EXLVS
@@ -47,20 +54,26 @@ camherd -q cam add yard "pppp:@127.0.0.3:$port"
 camherd -q cam add gone pppp:BATC000001AAAAA
 camherd -q cam add plain test:
 pic() { camherd -q cam snapshot "$1" -o "$T/$1.jpg" 2>"$T/err"; }
-check "a camera is found by its id alone" wait_for 20 pic porch
+check "a camera is found by its id alone" wait_for 60 pic porch
 
 check "status of one that nobody watches" sh -c "'$top_builddir/cli/camherd' --json cam ctl yard status >'$T/out'"
 check "has battery and signal" jq -e '.battery == 80 and .signal_dbm == -61' "$T/out"
 check "status of the binary family" sh -c "'$top_builddir/cli/camherd' cam ctl porch status >'$T/out'"
 check "for people with units" grep -q '3864 mV' "$T/out"
 check "infrared on" camherd -q cam ctl porch ir on
-check "arrived" wait_for 5 stat_is a ir 1
+check "arrived" wait_for 30 stat_is a ir 1
 check "on again is not off" camherd -q cam ctl porch ir on
+check "the Wi-Fi it is set to" sh -c "'$top_builddir/cli/camherd' --json cam ctl porch wifi >'$T/out'"
+check "by name" jq -e '.networks == [{"name":"meadow","channel":6,"secured":1}]' "$T/out"
+check "its password is nowhere" sh -c "! grep -rq 'grass is green' '$T/out' '$T/streamd.log' '$T/state'"
+check "the networks it hears" sh -c "'$top_builddir/cli/camherd' --json cam ctl yard wifi-scan >'$T/out'"
+is "are bounded" "$(jq '.networks | length' "$T/out")" 24
+check "and shown" sh -c "'$top_builddir/cli/camherd' cam ctl porch wifi-scan | grep -q 'meadow.*-77.*6.*yes'"
 check "a step to the left" camherd -q cam ctl porch move left
-check "and its stop" wait_for 5 stat_is a moves 2
+check "and its stop" wait_for 30 stat_is a moves 2
 check "the lamp of the JSON family" camherd -q cam ctl yard lamp on
 check "the resolution" camherd -q cam ctl yard resolution 320x240
-check "arrived too" wait_for 5 stat_is b resolution 2
+check "arrived too" wait_for 30 stat_is b resolution 2
 fails() {	# fails STATUS TEXT WORDS…
 	local want=$1 text=$2
 	shift 2
@@ -81,7 +94,8 @@ post() {	# post PATH BODY: the status
 		-H 'Content-Type: application/json' --data "$2" "$U/api/v1/$1"
 }
 is "POST /discover" "$(post discover '{}')" 200
-is "finds them" "$(jq '.cameras | length' "$T/api")" 3
+is "finds them" "$(jq '.cameras | length' "$T/api")" 5
+check "and knows its own" jq -e '.cameras[] | select(.camera == "porch") | .missing == ""' "$T/api"
 is "POST ctl" "$(post cameras/porch/ctl '{"request":"status"}')" 200
 is "tells" "$(jq .battery_mv "$T/api")" 3864
 is "what the family has not: 409" "$(post cameras/porch/ctl '{"request":"lamp","value":"on"}')" 409
@@ -91,7 +105,7 @@ is "an unknown camera: 404" "$(post cameras/nobody/ctl '{"request":"status"}')" 
 is "a stranger: 401" "$(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'Content-Type: application/json' --data '{}' "$U/api/v1/discover")" 401
 
 check "a reboot is done last" camherd -q cam ctl porch reboot
-check "and arrives" wait_for 5 stat_is a reboots 1
+check "and arrives" wait_for 30 stat_is a reboots 1
 end_bg "$daemon_pid"
 is "streamd ends cleanly" $? 0
 done_testing

@@ -207,6 +207,7 @@ json_is_framed_and_bounded(void **state)
 	uint8_t p[512];
 	int command, result;
 	struct pppp_status st;
+	struct pppp_wifi wifi;
 	char answer[] = "\x06\x0a\xa0\x80\x30\0\0\0"
 			"{\"cmd\":101,\"result\":0,\"icut\":1,\"signal\":-50  } ";
 	size_t n = pppp_json_build(p, sizeof(p), &q);
@@ -219,7 +220,7 @@ json_is_framed_and_bounded(void **state)
 	assert_int_equal(pppp_json_build(p, 40, &q), 0);
 	answer[4] = (char)(sizeof(answer) - 9);
 	assert_int_equal(pppp_json_parse((uint8_t *)answer, sizeof(answer) - 1,
-			     &command, &result, &st),
+			     &command, &result, &st, &wifi),
 	    0);
 	assert_int_equal(command, 101);
 	assert_int_equal(result, 0);
@@ -227,7 +228,7 @@ json_is_framed_and_bounded(void **state)
 	assert_int_equal(st.signal_dbm, -50);
 	assert_int_equal(st.lamp, -1);
 	assert_int_equal(pppp_json_parse((uint8_t *)answer, sizeof(answer) - 9,
-			     &command, &result, &st),
+			     &command, &result, &st, &wifi),
 	    -1);
 }
 

@@ -29,6 +29,7 @@ struct bed {
 	uint64_t sent, received; /* bytes of the session */
 	bool done_well, deaf, refuse_found;
 	struct pppp_status st;
+	struct pppp_wifi wifi;
 	struct err done_err;
 	int64_t latency_us; /* sum */
 	unsigned limit; /* pictures from this number on are not counted */
@@ -91,7 +92,8 @@ on_state(void *arg, enum pppp_state state)
 }
 
 static void
-on_done(void *arg, const struct err *e, const struct pppp_status *st)
+on_done(void *arg, const struct err *e, const struct pppp_status *st,
+    const struct pppp_wifi *wifi)
 {
 	struct bed *b = arg;
 
@@ -101,6 +103,8 @@ on_done(void *arg, const struct err *e, const struct pppp_status *st)
 		b->done_err = *e;
 	if (st != NULL)
 		b->st = *st;
+	if (wifi != NULL)
+		b->wifi = *wifi;
 }
 
 static void
@@ -444,7 +448,7 @@ silence_and_close_end_it(void **state)
 	ppppcam_kick(b->cam);
 	run(b, 10);
 	assert_true(b->s.dead);
-	assert_string_equal(b->s.why.name, "camera-busy");
+	assert_string_equal(b->s.why.name, "camera-held");
 	bed_free(b);
 }
 
@@ -501,6 +505,16 @@ requests_of_the_binary_family(void **state)
 	do_it(b, "move", "left", 500);
 	assert_int_equal(st->moves, 2); /* and its stop */
 	do_it(b, "move", "stop", 100);
+	do_it(b, "wifi", "", 300);
+	assert_int_equal(b->wifi.n, 1);
+	assert_string_equal(b->wifi.network[0].name, "meadow");
+	assert_int_equal(b->wifi.network[0].channel, 6);
+	do_it(b, "wifi-scan", "", 300);
+	assert_int_equal(b->wifi.n, 2); /* the third was cut off */
+	assert_int_equal(b->wifi.network[0].signal_dbm, -77);
+	assert_int_equal(b->wifi.network[0].secured, 1);
+	assert_int_equal(b->wifi.network[1].signal_dbm, -58);
+	assert_int_equal(b->wifi.network[1].secured, 0);
 	assert_int_equal(pppp_session_control(&b->s, "lamp", "on", b->now_us, &e), -1);
 	assert_int_equal(e.code, ERR_REFUSED);
 	assert_int_equal(pppp_session_control(&b->s, "wifi", "x", b->now_us, &e), -1);
@@ -530,6 +544,13 @@ requests_of_the_json_family(void **state)
 	assert_int_equal(b->st.lamp, 1);
 	do_it(b, "resolution", "320x240", 300);
 	assert_int_equal(st->resolution, 2);
+	do_it(b, "wifi", "", 300);
+	assert_int_equal(b->wifi.n, 1);
+	assert_string_equal(b->wifi.network[0].name, "meadow");
+	do_it(b, "wifi-scan", "", 500); /* an answer of several packets */
+	assert_int_equal(b->wifi.n, PPPP_NETWORKS_MAX);
+	assert_string_equal(b->wifi.network[23].name, "network number 23");
+	assert_int_equal(b->wifi.network[23].signal_dbm, -63);
 	do_it(b, "move", "up", 500);
 	assert_int_equal(st->moves, 2);
 	assert_int_equal(

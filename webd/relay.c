@@ -23,7 +23,7 @@
 #define BOUNDARY "camherd-frame"
 #define STREAM_WAIT_MS 15000 /* without a picture the stream ends */
 #define STILL_WAIT_MS 8000 /* streamd itself waits 5 s for a camera */
-#define ASK_WAIT_MS 20000 /* streamd connects to the camera first */
+#define ASK_WAIT_MS 30000 /* streamd connects to the camera first */
 #define STILL_FRESH_US 2000000 /* a picture of a running stream serves as a still */
 #define STILLS_MAX 64 /* asked for at once */
 #define CHECK_MS 15000 /* are the viewers still signed in? */

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <jansson.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,36 +191,64 @@ on_state(void *arg, enum pppp_state state)
 	}
 }
 
-static size_t
-put_member(char *ret, size_t size, size_t at, const char *key, int value)
+static void
+put(json_t *doc, bool told, const char *key, int value)
 {
-	int n =
-	    snprintf(ret + at, size - at, "%s\"%s\":%d", at > 1 ? "," : "", key, value);
+	if (told)
+		(void)json_object_set_new(doc, key, json_integer(value));
+}
 
-	return n < 0 || (size_t)n >= size - at ? at : at + (size_t)n;
+static json_t *
+status_json(const struct camera *c, const struct pppp_status *st)
+{
+	bool json = pppp_is_json(&c->session);
+	json_t *doc = json_pack("{s:s,s:[s,s,s,s,s,s,s]}", "family",
+	    json ? "json" : "binary", "can", "status", "resolution", "ir",
+	    json ? "lamp" : "lamp-toggle", "move", "reboot", "wifi");
+
+	put(doc, st->battery_mv >= 0, "battery_mv", st->battery_mv);
+	put(doc, st->battery >= 0, "battery", st->battery);
+	put(doc, st->charging >= 0, "charging", st->charging);
+	put(doc, st->signal_dbm != 0, "signal_dbm", st->signal_dbm);
+	put(doc, st->ir >= 0, "ir", st->ir);
+	put(doc, st->lamp >= 0, "lamp", st->lamp);
+	return doc;
+}
+
+/* A network's name may be any bytes. */
+static json_t *
+wifi_json(const struct pppp_wifi *wifi)
+{
+	json_t *list = json_array(), *one;
+	char name[4 * sizeof(wifi->network[0].name) + 1];
+	unsigned i;
+
+	for (i = 0; i < wifi->n; i++) {
+		const struct pppp_network *w = &wifi->network[i];
+
+		text_escape(w->name, strlen(w->name), name, sizeof(name));
+		one = json_pack("{s:s}", "name", name);
+		put(one, w->signal_dbm != 0, "signal_dbm", w->signal_dbm);
+		put(one, w->channel != 0, "channel", w->channel);
+		put(one, w->secured >= 0, "secured", w->secured);
+		(void)json_array_append_new(list, one);
+	}
+	return json_pack("{s:o}", "networks", list);
 }
 
 static void
-on_done(void *arg, const struct err *e, const struct pppp_status *st)
+on_done(void *arg, const struct err *e, const struct pppp_status *st,
+    const struct pppp_wifi *wifi)
 {
 	struct camera *c = arg;
-	char json[256] = "{";
-	size_t at = 1;
+	json_t *doc = st != NULL ? status_json(c, st)
+	    : wifi != NULL	 ? wifi_json(wifi)
+				 : json_object();
+	char *text = json_dumps(doc, JSON_COMPACT);
 
-	if (st != NULL && st->battery_mv >= 0)
-		at = put_member(json, 240, at, "battery_mv", st->battery_mv);
-	if (st != NULL && st->battery >= 0)
-		at = put_member(json, 240, at, "battery", st->battery);
-	if (st != NULL && st->charging >= 0)
-		at = put_member(json, 240, at, "charging", st->charging);
-	if (st != NULL && st->signal_dbm != 0)
-		at = put_member(json, 240, at, "signal_dbm", st->signal_dbm);
-	if (st != NULL && st->ir >= 0)
-		at = put_member(json, 240, at, "ir", st->ir);
-	if (st != NULL && st->lamp >= 0)
-		at = put_member(json, 240, at, "lamp", st->lamp);
-	snprintf(json + at, sizeof(json) - at, "}");
-	answer_control(c, e, e == NULL ? json : NULL);
+	json_decref(doc);
+	answer_control(c, e, e == NULL ? (text != NULL ? text : "{}") : NULL);
+	free(text);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "streamd/sources/pppp_session.h"
 
 #define ANSWER_US 3000000
+#define SCAN_US 15000000 /* listening to all channels takes them long */
 #define MOVE_US 200000 /* a step; the camera would go on until its end stop */
 
 struct word {
@@ -31,14 +32,23 @@ static const struct word words[] = {
 	{ "move", "right", PPPP_DO_MOVE, 3 },
 	{ "move", "stop", PPPP_DO_MOVE, PPPP_MOVE_STOP },
 	{ "reboot", NULL, PPPP_DO_REBOOT, 0 },
+	{ "wifi", NULL, PPPP_DO_WIFI, 0 },
+	{ "wifi-scan", NULL, PPPP_DO_WIFI_SCAN, 0 },
 };
+
+static void
+end(struct pppp_session *s, const struct err *e, const struct pppp_status *st,
+    const struct pppp_wifi *wifi)
+{
+	s->control.verb = PPPP_DO_NOTHING;
+	s->control.awaited = 0;
+	s->ops->done(s->arg, e, st, wifi);
+}
 
 static void
 finish(struct pppp_session *s, const struct err *e, const struct pppp_status *st)
 {
-	s->control.verb = PPPP_DO_NOTHING;
-	s->control.awaited = 0;
-	s->ops->done(s->arg, e, st);
+	end(s, e, st, NULL);
 }
 
 static void
@@ -106,6 +116,9 @@ start_binary(struct pppp_session *s)
 		ask_binary(s, PPPP_VIDEO_SET, p, sizeof(p));
 	else if (c->verb == PPPP_DO_LAMP)
 		ask_binary(s, PPPP_LAMP_TOGGLE, NULL, 0);
+	else
+		ask_binary(s, c->verb == PPPP_DO_WIFI ? PPPP_WIFI_GET : PPPP_WIFI_SCAN,
+		    NULL, 0);
 }
 
 static void
@@ -117,6 +130,10 @@ start_json(struct pppp_session *s)
 		ask_json(s, PPPP_JSON_STATUS, "get_parms", NULL, 0);
 	else if (c->verb == PPPP_DO_RESOLUTION)
 		ask_json(s, PPPP_JSON_STREAM, "stream", "video", c->value > 0 ? 1 : 2);
+	else if (c->verb == PPPP_DO_WIFI)
+		ask_json(s, PPPP_JSON_WIFI_GET, "get_wifi", NULL, 0);
+	else if (c->verb == PPPP_DO_WIFI_SCAN)
+		ask_json(s, PPPP_JSON_WIFI_SCAN, "scan_wifi", NULL, 0);
 	else
 		ask_json(s, PPPP_JSON_CONTROL, "dev_control",
 		    c->verb == PPPP_DO_IR ? "icut" : "lamp", c->value);
@@ -170,7 +187,8 @@ pppp_session_control(struct pppp_session *s, const char *verb, const char *arg,
 	if (w == NULL)
 		return err_set(e, ERR_USAGE, "camera-control",
 		    "a camera can be asked for: status, resolution 320x240|640x480, ir "
-		    "on|off, lamp on|off|toggle, move up|down|left|right|stop, reboot");
+		    "on|off, lamp on|off|toggle, move up|down|left|right|stop, reboot, "
+		    "wifi, wifi-scan");
 	if (s->dead || s->state != PPPP_STREAMING)
 		return err_set(e, ERR_FAILED, "camera-not-live",
 		    "the camera is not connected just now; try again when it is live");
@@ -187,7 +205,8 @@ pppp_session_control(struct pppp_session *s, const char *verb, const char *arg,
 	s->now_us = now_us;
 	s->control.verb = w->verb_no;
 	s->control.value = w->value;
-	s->control.until_us = now_us + ANSWER_US;
+	s->control.until_us =
+	    now_us + (w->verb_no == PPPP_DO_WIFI_SCAN ? SCAN_US : ANSWER_US);
 	start(s);
 	return 0;
 }
@@ -222,6 +241,7 @@ pppp_control_binary(struct pppp_session *s, const struct pppp_binary *m)
 {
 	struct pppp_control *c = &s->control;
 	struct pppp_status st;
+	struct pppp_wifi wifi;
 
 	if (c->awaited == 0 || m->command != c->awaited)
 		return;
@@ -233,6 +253,13 @@ pppp_control_binary(struct pppp_session *s, const struct pppp_binary *m)
 			    "the camera's status cannot be read");
 		else
 			finish(s, NULL, &st);
+	} else if (c->verb == PPPP_DO_WIFI || c->verb == PPPP_DO_WIFI_SCAN) {
+		/* The token's place holds how many networks follow. */
+		if (pppp_binary_wifi(m, &wifi) < 0)
+			refuse(s, "camera-control-family",
+			    "the camera's Wi-Fi settings cannot be read");
+		else
+			end(s, NULL, NULL, &wifi);
 	} else if (m->token != 0) {
 		refuse(s, "camera-control-refused", "the camera refused the request");
 	} else {
@@ -241,8 +268,8 @@ pppp_control_binary(struct pppp_session *s, const struct pppp_binary *m)
 }
 
 void
-pppp_control_json(
-    struct pppp_session *s, int command, int result, const struct pppp_status *st)
+pppp_control_json(struct pppp_session *s, int command, int result,
+    const struct pppp_status *st, const struct pppp_wifi *wifi)
 {
 	struct pppp_control *c = &s->control;
 	int is;
@@ -260,6 +287,8 @@ pppp_control_json(
 		else
 			refuse(s, "camera-control-ignored",
 			    "the camera ignored the request");
+	} else if (c->verb == PPPP_DO_WIFI || c->verb == PPPP_DO_WIFI_SCAN) {
+		end(s, NULL, NULL, wifi);
 	} else {
 		finish(s, NULL, c->verb == PPPP_DO_STATUS ? st : NULL);
 	}

@@ -188,25 +188,58 @@ due_acks(struct pppp_session *s)
 	return next;
 }
 
+static void
+take_text(struct pppp_session *s, const uint8_t *p, size_t n)
+{
+	struct pppp_status st;
+	struct pppp_wifi wifi;
+	int command, result;
+
+	if (pppp_json_parse(p, n, &command, &result, &st, &wifi) < 0)
+		return;
+	pppp_login_json(s, command, result);
+	pppp_control_json(s, command, result, &st, &wifi);
+}
+
+/* A long answer, such as that to a scan, comes in several packets. */
+static void
+on_text(struct pppp_session *s, const uint8_t *p, size_t n, bool gap)
+{
+	size_t length = pppp_json_length(p, n);
+
+	if (gap || length > 0)
+		s->text_n = 0;
+	if (length > 0 && length <= n) {
+		take_text(s, p, n);
+		return;
+	}
+	if ((length == 0 && s->text_n == 0) || length > sizeof(s->text) ||
+	    n > sizeof(s->text) - s->text_n) {
+		s->text_n = 0;
+		return;
+	}
+	memcpy(s->text + s->text_n, p, n);
+	s->text_n += n;
+	if (pppp_json_length(s->text, s->text_n) <= s->text_n) {
+		n = s->text_n;
+		s->text_n = 0;
+		take_text(s, s->text, n);
+	}
+}
+
 /* Channel 0 in order. Notices of other kinds come here as well and mean nothing. */
 static void
 on_command(void *arg, const uint8_t *p, size_t n, bool gap, int64_t arrived_us)
 {
 	struct pppp_session *s = arg;
 	struct pppp_binary m;
-	struct pppp_status st;
-	int command, result;
 
-	(void)gap;
 	(void)arrived_us;
-	if (!pppp_is_json(s)) {
-		if (pppp_binary_parse(p, n, &m) == 0) {
-			pppp_login_binary(s, &m);
-			pppp_control_binary(s, &m);
-		}
-	} else if (pppp_json_parse(p, n, &command, &result, &st) == 0) {
-		pppp_login_json(s, command, result);
-		pppp_control_json(s, command, result, &st);
+	if (pppp_is_json(s)) {
+		on_text(s, p, n, gap);
+	} else if (pppp_binary_parse(p, n, &m) == 0) {
+		pppp_login_binary(s, &m);
+		pppp_control_binary(s, &m);
 	}
 }
 
@@ -345,7 +378,7 @@ take_packet(struct pppp_session *s, const struct pppp_packet *pk)
 		emit_op(s, PPPP_ALIVE_ACK, NULL, 0);
 		break;
 	case PPPP_CLOSE:
-		pppp_fail(s, ERR_FAILED, "camera-busy",
+		pppp_fail(s, ERR_FAILED, "camera-held",
 		    "the camera closed the session; another program, such as the "
 		    "maker's app, may hold it");
 		break;

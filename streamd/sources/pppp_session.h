@@ -20,6 +20,7 @@
 #define PPPP_ACK_US 10000	/* acknowledgements wait for company so long */
 #define PPPP_RATE 2000		/* datagrams a second that are looked at */
 #define PPPP_CHANNELS 4
+#define PPPP_TEXT_MAX 8192	/* of one JSON answer in several packets */
 #define PPPP_PENDING 8		/* commands not yet acknowledged */
 
 enum pppp_state { PPPP_SEARCHING, PPPP_OPENING, PPPP_LOGGING_IN, PPPP_STREAMING };
@@ -31,8 +32,9 @@ struct pppp_session_ops {
 	 * nobody else. False: it cannot be; the session stays as it is. */
 	bool (*found)(void *arg);
 	void (*state)(void *arg, enum pppp_state state);
-	/* The end of pppp_session_control(). e and st may be NULL; borrowed. */
-	void (*done)(void *arg, const struct err *e, const struct pppp_status *st);
+	/* The end of pppp_session_control(). All borrowed; all may be NULL. */
+	void (*done)(void *arg, const struct err *e, const struct pppp_status *st,
+	    const struct pppp_wifi *wifi);
 	struct pppp_video_ops video;
 };
 
@@ -59,7 +61,7 @@ struct pppp_acks {
 };
 
 enum pppp_verb { PPPP_DO_NOTHING, PPPP_DO_STATUS, PPPP_DO_RESOLUTION, PPPP_DO_IR,
-	PPPP_DO_LAMP, PPPP_DO_MOVE, PPPP_DO_REBOOT };
+	PPPP_DO_LAMP, PPPP_DO_MOVE, PPPP_DO_REBOOT, PPPP_DO_WIFI, PPPP_DO_WIFI_SCAN };
 
 struct pppp_control {
 	enum pppp_verb verb;
@@ -93,6 +95,8 @@ struct pppp_session {
 	uint16_t next_index;
 	struct pppp_pending pending[PPPP_PENDING];
 	struct pppp_acks acks[PPPP_CHANNELS];
+	uint8_t text[PPPP_TEXT_MAX];	/* a JSON answer that is not whole yet */
+	size_t text_n;
 	struct pppp_order commands, data;
 	struct pppp_video video;
 	struct pppp_control control;
@@ -114,7 +118,7 @@ bool pppp_session_flooded(const struct pppp_session *s);
 void pppp_session_close(struct pppp_session *s, int64_t now_us);
 
 /* status | resolution 320x240|640x480 | ir on|off | lamp on|off|toggle |
- * move up|down|left|right|stop | reboot. -1 and e, or done() is called later. */
+ * move up|down|left|right|stop | reboot | wifi | wifi-scan. -1 and e, or done() is called later. */
 int pppp_session_control(struct pppp_session *s, const char *verb, const char *arg,
     int64_t now_us, struct err *e);
 
@@ -134,7 +138,7 @@ void pppp_login_json(struct pppp_session *s, int command, int result);
 void pppp_video_ask(struct pppp_session *s);
 void pppp_control_binary(struct pppp_session *s, const struct pppp_binary *m);
 void pppp_control_json(struct pppp_session *s, int command, int result,
-    const struct pppp_status *st);
+    const struct pppp_status *st, const struct pppp_wifi *wifi);
 int64_t pppp_control_tick(struct pppp_session *s);
 
 #endif

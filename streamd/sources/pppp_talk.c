@@ -13,6 +13,7 @@
 #define BINARY_MARK 0x0a11
 #define USER_FIELD 32
 #define PASSWORD_FIELD 128
+#define NETWORK_N 92 /* bytes of one network in a scan */
 #define STATUS_IR 93 /* the byte that says whether the infrared mode is on */
 
 /* Exclusive or with 1, then the first four bytes go last. */
@@ -149,6 +150,75 @@ pppp_binary_status(const struct pppp_binary *m, struct pppp_status *ret)
 	return 0;
 }
 
+/* Signal as one firmware tells it, -77, and as another does, 198 for -58. */
+static int
+signal_of(int32_t v)
+{
+	if (v > 127 && v < 256)
+		v -= 256;
+	return v < 0 && v > -128 ? (int)v : 0;
+}
+
+static int
+channel_of(uint32_t v)
+{
+	return v > 0 && v < 200 ? (int)v : 0;
+}
+
+static void
+take_name(struct pppp_network *to, const uint8_t *p, size_t n)
+{
+	n = strnlen((const char *)p, n);
+	if (n >= sizeof(to->name))
+		n = sizeof(to->name) - 1;
+	memcpy(to->name, p, n);
+	to->name[n] = '\0';
+}
+
+/* The 264 bytes of the settings; only what is shown is looked at. */
+static int
+wifi_settings(const struct pppp_binary *m, struct pppp_wifi *ret)
+{
+	struct reader r;
+
+	reader_init(&r, m->p, m->n);
+	reader_skip(&r, 0x0c);
+	ret->network[0].channel = channel_of(reader_le32(&r));
+	ret->network[0].secured = reader_le32(&r) != 0;
+	reader_skip(&r, 4);
+	if (r.bad || reader_left(&r) < 32)
+		return -1;
+	take_name(&ret->network[0], m->p + r.at, 32);
+	ret->n = ret->network[0].name[0] != '\0';
+	return 0;
+}
+
+int
+pppp_binary_wifi(const struct pppp_binary *m, struct pppp_wifi *ret)
+{
+	uint32_t count = (uint32_t)m->token;
+	struct pppp_network *to;
+	struct reader r;
+	size_t at;
+
+	memset(ret, 0, sizeof(*ret));
+	if (m->command == (PPPP_WIFI_GET | PPPP_ANSWER))
+		return wifi_settings(m, ret);
+	for (at = 0; ret->n < count && ret->n < PPPP_NETWORKS_MAX; at += NETWORK_N) {
+		if (m->n - at < NETWORK_N)
+			break;
+		to = &ret->network[ret->n++];
+		take_name(to, m->p + at, 64);
+		reader_init(&r, m->p + at, NETWORK_N);
+		reader_skip(&r, 72);
+		to->secured = reader_le32(&r) != 0;
+		to->signal_dbm = signal_of((int32_t)reader_le32(&r));
+		reader_skip(&r, 8);
+		to->channel = channel_of(reader_le32(&r));
+	}
+	return 0;
+}
+
 size_t
 pppp_json_build(uint8_t *ret, size_t size, const struct pppp_json_request *q)
 {
@@ -185,36 +255,98 @@ number(const json_t *doc, const char *key, int fallback)
 	return n > -1000000 && n < 1000000 ? (int)n : fallback;
 }
 
-int
-pppp_json_parse(const uint8_t *p, size_t n, int *ret_command, int *ret_result,
-    struct pppp_status *st)
+/* The first of these members that is there. */
+static const json_t *
+one_of(const json_t *doc, const char *const *names)
+{
+	const json_t *v = NULL;
+
+	for (; *names != NULL && v == NULL; names++)
+		v = json_object_get(doc, *names);
+	return v;
+}
+
+/* Nobody has written down how these members are called: names that are seen in the
+ * family's other messages, and the usual ones. */
+static void
+take_network(const json_t *doc, struct pppp_wifi *ret)
+{
+	static const char *const names[] = { "wifissid", "ssid", "name", NULL },
+				 *const signals[] = { "signal", "rssi", "dbm", NULL },
+				 *const locks[] = { "encryption", "auth", "security",
+					 NULL };
+	const json_t *name = one_of(doc, names), *v;
+	struct pppp_network *to = &ret->network[ret->n];
+
+	if (!json_is_string(name) || json_string_length(name) == 0 ||
+	    ret->n == PPPP_NETWORKS_MAX)
+		return;
+	take_name(
+	    to, (const uint8_t *)json_string_value(name), json_string_length(name));
+	v = one_of(doc, signals);
+	to->signal_dbm =
+	    json_is_integer(v) ? signal_of((int32_t)json_integer_value(v)) : 0;
+	v = one_of(doc, locks);
+	to->secured = json_is_integer(v) ? json_integer_value(v) != 0 : -1;
+	v = json_object_get(doc, "channel");
+	to->channel =
+	    json_is_integer(v) ? channel_of((uint32_t)json_integer_value(v)) : 0;
+	ret->n++;
+}
+
+/* The answer itself names one network, or one of its members is a list of them. */
+static void
+take_wifi(json_t *doc, struct pppp_wifi *ret)
+{
+	const char *key;
+	json_t *v, *one;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	take_network(doc, ret);
+	json_object_foreach(doc, key, v)
+	{
+		json_array_foreach(v, i, one) take_network(one, ret);
+	}
+}
+
+size_t
+pppp_json_length(const uint8_t *p, size_t n)
 {
 	struct reader r;
 	uint32_t length;
-	json_t *doc;
 
 	reader_init(&r, p, n);
 	if (reader_u8(&r) != 0x06 || reader_u8(&r) != 0x0a)
-		return -1;
+		return 0;
 	reader_skip(&r, 2);
 	length = reader_le32(&r);
-	if (r.bad || length > reader_left(&r))
+	return r.bad || length > INT32_MAX ? 0 : 8 + (size_t)length;
+}
+
+int
+pppp_json_parse(const uint8_t *p, size_t n, int *ret_command, int *ret_result,
+    struct pppp_status *st, struct pppp_wifi *wifi)
+{
+	size_t length = pppp_json_length(p, n);
+	json_t *doc;
+
+	if (length == 0 || length > n)
 		return -1;
-	doc = json_loadb((const char *)p + r.at, length, JSON_DISABLE_EOF_CHECK, NULL);
+	doc = json_loadb((const char *)p + 8, length - 8, JSON_DISABLE_EOF_CHECK, NULL);
 	if (!json_is_object(doc)) {
 		json_decref(doc);
 		return -1;
 	}
 	*ret_command = number(doc, "cmd", -1);
 	*ret_result = number(doc, "result", 0);
-	if (st != NULL) {
-		pppp_status_init(st);
-		st->battery = number(doc, "batValue", -1);
-		st->charging = number(doc, "batStatus", -1);
-		st->signal_dbm = number(doc, "signal", 0);
-		st->ir = number(doc, "icut", -1);
-		st->lamp = number(doc, "lamp", -1);
-	}
+	pppp_status_init(st);
+	st->battery = number(doc, "batValue", -1);
+	st->charging = number(doc, "batStatus", -1);
+	st->signal_dbm = number(doc, "signal", 0);
+	st->ir = number(doc, "icut", -1);
+	st->lamp = number(doc, "lamp", -1);
+	take_wifi(doc, wifi);
 	json_decref(doc);
 	return 0;
 }

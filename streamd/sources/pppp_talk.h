@@ -22,7 +22,9 @@ enum pppp_command {
 	PPPP_IR_TOGGLE = 0x300a,
 	PPPP_LAMP_TOGGLE = 0x300b,
 	PPPP_VIDEO_SET = 0x3018,
-	PPPP_MOVE = 0x50ff
+	PPPP_MOVE = 0x50ff,
+	PPPP_WIFI_GET = 0x6002,
+	PPPP_WIFI_SCAN = 0x6003
 };
 #define PPPP_ANSWER 0x0100
 
@@ -50,9 +52,28 @@ struct pppp_status {
 void pppp_status_init(struct pppp_status *st);
 int pppp_binary_status(const struct pppp_binary *m, struct pppp_status *ret);
 
+/* A camera's Wi-Fi: the network it is set to (one entry), or those it hears. The
+ * network's password, which some tell, is never taken over. */
+#define PPPP_NETWORKS_MAX 24
+struct pppp_network {
+	char name[65];		/* as it came: any bytes, NUL-ended */
+	int signal_dbm;		/* 0 = not told */
+	int channel;		/* 0 = not told */
+	int secured;		/* -1 = not told */
+};
+struct pppp_wifi {
+	struct pppp_network network[PPPP_NETWORKS_MAX];
+	unsigned n;
+};
+/* Answers to PPPP_WIFI_GET and PPPP_WIFI_SCAN; what was cut off is left out. */
+int pppp_binary_wifi(const struct pppp_binary *m, struct pppp_wifi *ret);
+
 /* JSON commands. */
 enum { PPPP_JSON_LOGIN = 100, PPPP_JSON_STATUS = 101, PPPP_JSON_CONTROL = 102,
-	PPPP_JSON_STREAM = 111, PPPP_JSON_MOVE = 128 };
+	PPPP_JSON_STREAM = 111, PPPP_JSON_WIFI_GET = 112, PPPP_JSON_WIFI_SCAN = 113,
+	PPPP_JSON_MOVE = 128 };
+/* The bytes of the whole text that begins here, its head included; 0: none does. */
+size_t pppp_json_length(const uint8_t *p, size_t n);
 /* key, when not NULL, and value are one more member; key2 likewise. */
 struct pppp_json_request {
 	int command;
@@ -61,9 +82,9 @@ struct pppp_json_request {
 	int value, value2;
 };
 size_t pppp_json_build(uint8_t *ret, size_t size, const struct pppp_json_request *q);
-/* The answer's command and result (0 = well); st, when not NULL, is filled from it.
- * -1: no answer. */
+/* The answer's command and result (0 = well); st and wifi are filled from it. -1: no
+ * answer. */
 int pppp_json_parse(const uint8_t *p, size_t n, int *ret_command, int *ret_result,
-    struct pppp_status *st);
+    struct pppp_status *st, struct pppp_wifi *wifi);
 
 #endif

@@ -101,6 +101,27 @@ parse_word(const char *word, struct sockaddr_in *ret)
 	return inet_pton(AF_INET, host, &ret->sin_addr) == 1 ? 0 : -1;
 }
 
+bool
+pppp_source_is(
+    const char *source, const struct sockaddr_in *at, const struct pppp_id *id)
+{
+	struct pppp_id want;
+	struct sockaddr_in to;
+	char text[80];
+	size_t n;
+
+	if (strncmp(source, "pppp:", 5) != 0)
+		return false;
+	source += 5;
+	n = strcspn(source, "@");
+	if (n > 0) {
+		snprintf(text, sizeof(text), "%.*s", (int)(n < 79 ? n : 79), source);
+		return pppp_id_parse(text, &want) == 0 && pppp_id_equal(&want, id);
+	}
+	return source[n] == '@' && parse_word(source + n + 1, &to) == 0 &&
+	    to.sin_addr.s_addr == at->sin_addr.s_addr && to.sin_port == at->sin_port;
+}
+
 int
 pppp_targets_fill(struct pppp_targets *ts, const char *list, struct err *e)
 {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct err;
+struct pppp_id;
 
 #define PPPP_TARGETS_MAX 64
 
@@ -31,6 +32,10 @@ int pppp_targets_fill(struct pppp_targets *ts, const char *list, struct err *e);
 /* One camera's own address. */
 void pppp_targets_one(struct pppp_targets *ts, const struct sockaddr_in *to);
 bool pppp_targets_allow(const struct pppp_targets *ts, const struct sockaddr_in *from);
+/* Is this source (pppp:[DEVICEID][@HOST[:PORT]]) the camera with this id that answers
+ * there? By the id where the source has one, else by the address. */
+bool pppp_source_is(const char *source, const struct sockaddr_in *at,
+    const struct pppp_id *id);
 /* A non-blocking UDP socket that may broadcast; -1 and e. */
 int pppp_socket(struct err *e);
 void pppp_targets_send(const struct pppp_targets *ts, int fd, const void *p, size_t n);

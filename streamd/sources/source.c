@@ -17,6 +17,9 @@
 
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_LAST_MS 10000
+/* One client at a time: whoever comes back at once throws the other one out again. */
+#define HELD_FIRST_MS 5000
+#define HELD_LAST_MS 30000
 #define GOOD_RUN 10 /* pictures after which a connection counts as good */
 #define URL_MAX 520
 #define DROP_KINDS 8
@@ -195,20 +198,33 @@ enter(struct source *s, enum phase phase)
 		loop_timer_set(s->timer, phase_limit_ms(s, phase));
 }
 
+/* How long to wait after a run that ended with e. */
+static unsigned
+next_pause(struct source *s, const struct err *e)
+{
+	bool held = strcmp(e->name, "camera-held") == 0;
+	unsigned first = held ? HELD_FIRST_MS : BACKOFF_FIRST_MS;
+	unsigned last = held ? HELD_LAST_MS : BACKOFF_LAST_MS, ms;
+
+	s->pause_ms = s->pictures >= GOOD_RUN ? first : s->pause_ms * 2;
+	if (s->pause_ms < first)
+		s->pause_ms = first;
+	if (s->pause_ms > last)
+		s->pause_ms = last;
+	ms = jitter(s->pause_ms);
+	return held && ms < first ? first : held && ms > last ? last : ms;
+}
+
 /* The run ended with e: say so, and try again after a pause. */
 static void
 pause_after(struct source *s, const struct err *e)
 {
 	bool news = strcmp(s->trouble.msg, e->msg) != 0;
 
-	if (s->pictures >= GOOD_RUN || s->pause_ms == 0)
-		s->pause_ms = BACKOFF_FIRST_MS;
-	else if ((s->pause_ms *= 2) > BACKOFF_LAST_MS)
-		s->pause_ms = BACKOFF_LAST_MS;
 	s->trouble = *e;
 	hub_set_trouble(s->camera, e);
 	enter(s, PHASE_PAUSE);
-	loop_timer_set(s->timer, jitter(s->pause_ms));
+	loop_timer_set(s->timer, next_pause(s, e));
 	if (news)
 		log_warnx("source", "camera %s: %s", s->name, e->msg);
 	s->changed(s->arg);

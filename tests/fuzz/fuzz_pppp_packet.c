@@ -19,6 +19,7 @@ both_dialects(const struct pppp_packet *pk)
 {
 	struct pppp_binary m;
 	struct pppp_status st;
+	struct pppp_wifi wifi;
 	struct pppp_id id;
 	uint16_t index[16];
 	char text[PPPP_UID_TEXT];
@@ -30,8 +31,9 @@ both_dialects(const struct pppp_packet *pk)
 		if (m.n > pk->n || m.n > sizeof(m.p))
 			abort();
 		(void)pppp_binary_status(&m, &st);
+		(void)pppp_binary_wifi(&m, &wifi);
 	}
-	(void)pppp_json_parse(pk->p, pk->n, &command, &result, &st);
+	(void)pppp_json_parse(pk->p, pk->n, &command, &result, &st, &wifi);
 	if (pk->n >= PPPP_UID && pppp_id_read(pk->p, &id) == 0) {
 		pppp_id_format(&id, text);
 		pppp_id_mask(&id, text);

@@ -52,11 +52,13 @@ on_state(void *arg, enum pppp_state state)
 }
 
 static void
-on_done(void *arg, const struct err *e, const struct pppp_status *st)
+on_done(void *arg, const struct err *e, const struct pppp_status *st,
+    const struct pppp_wifi *wifi)
 {
 	(void)arg;
 	(void)e;
 	(void)st;
+	(void)wifi;
 }
 
 static void
@@ -135,8 +137,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		one_datagram(w, data[0] % pppp_keys(), data + at, len, now);
 		at += len;
 		if (at % 5 == 0)
-			(void)pppp_session_control(
-			    &w->s, "ir", at % 2 ? "on" : "off", now, NULL);
+			(void)pppp_session_control(&w->s, at % 2 ? "ir" : "wifi-scan",
+			    at % 2 ? "on" : "", now, NULL);
 	}
 	pppp_session_close(&w->s, now);
 	pppp_session_fini(&w->s);

@@ -62,6 +62,8 @@ emit(struct ppppcam *c, const uint8_t *p, size_t n)
 	if (c->o.key == 0 && n < 32 && p[1] != PPPP_DATA)
 		n = 32;
 	pppp_encrypt(c->o.key, out, n);
+	if (c->o.strange)
+		out[0] ^= 0x55;
 	c->stats.out += n;
 	c->send(c->arg, out, n);
 }
@@ -217,9 +219,9 @@ static void
 answer(struct ppppcam *c, uint16_t command, uint32_t token, const uint8_t *p, size_t n,
     int64_t now)
 {
-	uint8_t out[300] = { 0x11, 0x0a, (uint8_t)command, (uint8_t)(command >> 8 | 1),
-		(uint8_t)(n + 4), 0, 0xff, 0, (uint8_t)token, (uint8_t)(token >> 8),
-		(uint8_t)(token >> 16), (uint8_t)(token >> 24) };
+	uint8_t out[400] = { 0x11, 0x0a, (uint8_t)command, (uint8_t)(command >> 8 | 1),
+		(uint8_t)(n + 4), (uint8_t)((n + 4) >> 8), 0xff, 0, (uint8_t)token,
+		(uint8_t)(token >> 8), (uint8_t)(token >> 16), (uint8_t)(token >> 24) };
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -243,6 +245,28 @@ binary_login(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	}
 	c->stats.refused++;
 	answer(c, 0x1020, (uint32_t)-1010, NULL, 0, now);
+}
+
+/* The network it is set to, its password with it; or the two it hears: one tells its
+ * signal as these cameras do, the other one's number lost its sign. */
+static void
+wifi_answer(struct ppppcam *c, unsigned command, int64_t now)
+{
+	uint8_t p[264] = { 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 4 };
+
+	if (command == 0x6002) {
+		memcpy(p + 0x18, "meadow", 6);
+		memcpy(p + 0x38, "grass is green", 14);
+		answer(c, 0x6002, 0, p, sizeof(p), now);
+		return;
+	}
+	memset(p, 0, sizeof(p));
+	memcpy(p, "meadow", 6);
+	memcpy(p + 72, "\4\0\0\0\xb3\xff\xff\xff\x64\0\0\0\0\0\0\0\6", 17);
+	memcpy(p + 92, "b\xffrn", 4);
+	memcpy(p + 92 + 76, "\xc6", 1);
+	/* It counts three and has room for two. */
+	answer(c, 0x6003, 3, p, 2 * 92 + 40, now);
 }
 
 static void
@@ -273,6 +297,10 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 		c->stats.resolution = p[12] ^ 1u;
 	else if (command == 0x1011)
 		ppppcam_reboot(c, now, 1500);
+	if (command == 0x6002 || command == 0x6003) {
+		wifi_answer(c, command, now);
+		return;
+	}
 	memcpy(status + 16, "\xbf\xff\xff\xff", 4);
 	status[93] = c->stats.ir;
 	if (command == 0x1008)
@@ -284,12 +312,16 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 static void
 json_answer(struct ppppcam *c, const char *text, int64_t now)
 {
-	uint8_t out[300] = { 0x06, 0x0a, 0xa0, 0x80 };
-	size_t n = strlen(text);
+	uint8_t out[4096] = { 0x06, 0x0a, 0xa0, 0x80 };
+	size_t n = strlen(text) + 8, at, part;
 
-	out[4] = (uint8_t)n;
-	memcpy(out + 8, text, n);
-	queue(c, 0, out, 8 + n, now + 15000);
+	out[4] = (uint8_t)(n - 8);
+	out[5] = (uint8_t)((n - 8) >> 8);
+	memcpy(out + 8, text, n - 8);
+	for (at = 0; at < n; at += part) {
+		part = n - at < 1024 ? n - at : 1024;
+		queue(c, 0, out + at, part, now + 15000);
+	}
 }
 
 static int
@@ -300,14 +332,45 @@ member(const json_t *doc, const char *key)
 	return v != NULL ? (int)json_integer_value(v) : -1;
 }
 
+/* Thirty networks take more than one packet. */
+static void
+json_wifi(struct ppppcam *c, int command, int64_t now)
+{
+	char text[4000];
+	size_t n;
+	unsigned i;
+
+	if (command == 112) {
+		json_answer(c,
+		    "{\"cmd\":112,\"result\":0,\"wifissid\":\"meadow\","
+		    "\"wifipwd\":\"grass is green\",\"encryption\":3}",
+		    now);
+		return;
+	}
+	n = (size_t)snprintf(
+	    text, sizeof(text), "{\"cmd\":113,\"result\":0,\"wifi\":[");
+	for (i = 0; i < 30; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "%s{\"ssid\":\"network number %u\",\"signal\":%d,\"encryption\":%u,"
+		    "\"channel\":%u}",
+		    i > 0 ? "," : "", i, -40 - (int)i, i % 2, 1 + i % 13);
+	snprintf(text + n, sizeof(text) - n, "]}");
+	json_answer(c, text, now);
+}
+
 static void
 json_do(struct ppppcam *c, const json_t *doc, int command, int64_t now)
 {
 	char text[200];
 
+	if (command == 112 || command == 113) {
+		json_wifi(c, command, now);
+		return;
+	}
 	if (command == 111 && member(doc, "video") >= 0) {
 		c->streaming = member(doc, "video") > 0;
-		c->stats.resolution = (unsigned)member(doc, "video");
+		if (c->streaming)
+			c->stats.resolution = (unsigned)member(doc, "video");
 	}
 	if (command == 102 && member(doc, "icut") >= 0)
 		c->stats.ir = member(doc, "icut");
@@ -407,6 +470,7 @@ ppppcam_put(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now_us)
 	} else if (pk.op == opening && pk.n == PPPP_UID) {
 		forget(c);
 		c->open = true;
+		c->stats.opened++;
 		emit_op(c, PPPP_READY, c->uid, PPPP_UID);
 		emit_op(c, PPPP_READY, c->uid, PPPP_UID);
 	} else if (pk.op == PPPP_ALIVE) {

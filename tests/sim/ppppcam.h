@@ -17,6 +17,7 @@ enum ppppcam_layout { PPPPCAM_NONE, PPPPCAM_SEPARATE, PPPPCAM_INLINE };
 struct ppppcam_options {
 	const char *id;
 	unsigned key;			/* 0: binary family; else JSON */
+	bool strange;			/* answers under a key that nobody knows */
 	unsigned fps;
 	enum ppppcam_layout layout;
 	unsigned loss, reorder, dup;	/* of 10,000 data packets */
@@ -30,7 +31,7 @@ struct ppppcam_options {
 };
 
 struct ppppcam_stats {
-	unsigned logins, refused, frames, skipped, closes, acks, reboots, moves;
+	unsigned opened, logins, refused, frames, skipped, closes, acks, reboots, moves;
 	unsigned commands;		/* on channel 0, resent ones not counted */
 	unsigned resolution;
 	int ir, lamp;

@@ -29,9 +29,11 @@ struct sim {
 	struct ppppcam *cam;
 	struct loop *loop;
 	int fd, wide;
-	struct event *timer;
+	struct event *timer, *readable;
 	struct sockaddr_in client; /* of the session, or the last one that searched */
 	struct sockaddr_in to; /* whom on_send() serves */
+	bool moves; /* its session has a port of its own, another one after a reboot */
+	bool held; /* another client has it, and nobody else gets in */
 	enum { BUSY_KICK, BUSY_CLOSE, BUSY_IGNORE } busy; /* a second client comes */
 	unsigned number;
 	unsigned flood; /* bogus datagrams a millisecond, once it streams */
@@ -157,10 +159,11 @@ write_stats(struct sim *s)
 	if ((f = fopen(part, "w")) == NULL)
 		die(part);
 	fprintf(f,
-	    "{\"logins\":%u,\"refused\":%u,\"frames\":%u,\"skipped\":%u,\"closes\":%u,"
+	    "{\"opened\":%u,\"logins\":%u,\"refused\":%u,\"frames\":%u,\"skipped\":%u,"
+	    "\"closes\":%u,"
 	    "\"reboots\":%u,\"moves\":%u,\"resolution\":%u,\"ir\":%d,\"lamp\":%d}\n",
-	    st->logins, st->refused, st->frames, st->skipped, st->closes, st->reboots,
-	    st->moves, st->resolution, st->ir, st->lamp);
+	    st->opened, st->logins, st->refused, st->frames, st->skipped, st->closes,
+	    st->reboots, st->moves, st->resolution, st->ir, st->lamp);
 	if (fclose(f) != 0 || rename(part, s->stats) != 0)
 		die(s->stats);
 }
@@ -227,11 +230,11 @@ let_in(struct sim *s, const struct sockaddr_in *from, enum pppp_op op)
 	    from->sin_addr.s_addr == s->client.sin_addr.s_addr;
 
 	s->to = *from;
-	if (same || op == PPPP_SEARCH)
+	if ((same && !s->held) || op == PPPP_SEARCH)
 		return true;
 	if (op != PPPP_READY && op != PPPP_PUNCH)
 		return false;
-	if (ppppcam_open(s->cam) && s->busy != BUSY_KICK) {
+	if (s->held || (ppppcam_open(s->cam) && s->busy != BUSY_KICK)) {
 		if (s->busy == BUSY_CLOSE)
 			ppppcam_say_close(s->cam);
 		return false;
@@ -260,24 +263,9 @@ on_readable(int fd, short what, void *arg)
 	if (n < 0 || !let_in(s, &from, op_of(s, p, (size_t)n)))
 		return;
 	ppppcam_put(s->cam, p, (size_t)n, loop_now_us());
-	if (st->commands != old.commands || st->closes != old.closes)
+	if (st->opened != old.opened || st->commands != old.commands ||
+	    st->closes != old.closes)
 		write_stats(s);
-	tick(s);
-}
-
-static void
-on_signal(int sig, short what, void *arg)
-{
-	struct sim *s = arg;
-
-	(void)what;
-	if (sig == SIGUSR1) {
-		ppppcam_reboot(s->cam, loop_now_us(), 1500);
-	} else {
-		s->to = s->client;
-		ppppcam_kick(s->cam);
-	}
-	write_stats(s);
 	tick(s);
 }
 
@@ -292,6 +280,39 @@ open_socket(struct sockaddr_in *at)
 	    getsockname(fd, (struct sockaddr *)at, &len) < 0)
 		die("bind");
 	return fd;
+}
+
+static void
+move(struct sim *s)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t len = sizeof(at);
+
+	if (getsockname(s->fd, (struct sockaddr *)&at, &len) < 0)
+		die("getsockname");
+	at.sin_port = 0;
+	event_free(s->readable);
+	close(s->fd);
+	s->fd = open_socket(&at);
+	s->readable = loop_watch(s->loop, s->fd, EV_READ, on_readable, s, NULL);
+}
+
+static void
+on_signal(int sig, short what, void *arg)
+{
+	struct sim *s = arg;
+
+	(void)what;
+	if (sig == SIGUSR1) {
+		ppppcam_reboot(s->cam, loop_now_us(), 1500);
+		if (s->moves)
+			move(s);
+	} else {
+		s->to = s->client;
+		ppppcam_kick(s->cam);
+	}
+	write_stats(s);
+	tick(s);
 }
 
 static void
@@ -345,7 +366,7 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
 	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
-	{ NULL, 0, NULL, 0 } };
+	{ "held", 0, NULL, 'H' }, { "moves", 0, NULL, 'M' }, { NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
 	"VMSV", NULL };
@@ -376,6 +397,8 @@ set_word(struct sim *s, int c, const char *arg)
 {
 	if (c == 'i')
 		s->o.id = arg;
+	else if (c == 'k' && strcmp(arg, "other") == 0)
+		s->o.strange = true;
 	else if (c == 'k')
 		s->o.key = word_number(arg, key_words);
 	else if (c == 'l')
@@ -388,6 +411,10 @@ set_word(struct sim *s, int c, const char *arg)
 		s->o.password = arg;
 	else if (c == 'T')
 		s->stats = arg;
+	else if (c == 'M')
+		s->moves = true;
+	else if (c == 'H')
+		s->held = true;
 	else if (c == 'a')
 		s->o.audio = true;
 	else if (c == 'o')
@@ -435,7 +462,11 @@ main(int argc, char **argv)
 	}
 	start(&s);
 	open_sockets(&s, host, port, wide, file);
-	loop_watch(s.loop, s.fd, EV_READ, on_readable, &s, NULL);
+	s.readable = loop_watch(s.loop, s.fd, EV_READ, on_readable, &s, NULL);
+	if (s.moves) {
+		loop_watch(s.loop, dup(s.fd), EV_READ, on_readable, &s, NULL);
+		move(&s);
+	}
 	if (s.wide >= 0)
 		loop_watch(s.loop, s.wide, EV_READ, on_readable, &s, NULL);
 	tick(&s);
