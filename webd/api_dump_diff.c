@@ -3,16 +3,19 @@
  * makes the answer is the worker's (look.h). */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/file.h"
 #include "image/diff.h"
 #include "image/image.h"
 #include "image/strings.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/look.h"
+#include "webd/web.h"
 
 #define RANGES_MAX 500u
 #define RANGE_GAP 8u /* equal bytes between two ranges that are told as one */
@@ -20,9 +23,93 @@
 #define STRING_SHORTEST 6u
 #define STRING_SHOWN_MAX 200u
 
+#define LEARN_MAX 8u /* newest dumps of one camera that are learned from */
+
+/* Newest dumps of one camera, to learn from what changes by itself. */
+struct learn {
+	const struct dump *a, *b; /* main thread's: what is compared */
+	unsigned n;
+	struct dump list[LEARN_MAX];
+};
+
 struct diff_opt {
 	bool strings;
+	char state[CONF_PATH_MAX];
+	struct learn of_a, of_b;
 };
+
+/* ---- what changes by itself ---- */
+
+static bool
+take_other(const struct dump *d, void *arg)
+{
+	struct learn *o = arg;
+
+	if (d->size != o->a->size || d->missing || d->id == o->b->id)
+		return true;
+	/* Two dumps of one camera teach nothing about the difference between them. */
+	if (d->id == o->a->id && o->a->camera_id == o->b->camera_id)
+		return true;
+	o->list[o->n++] = *d;
+	return o->n < LEARN_MAX;
+}
+
+static int
+collect(struct web *w, struct learn *o, const struct dump *a, const struct dump *b,
+    struct err *e)
+{
+	o->a = a;
+	o->b = b;
+	return a->camera_id == 0 ? 0 : dump_each(w->db, a->camera_id, take_other, o, e);
+}
+
+static int
+load(const char *state, const struct dump *d, uint8_t **ret, size_t *ret_n)
+{
+	char path[CONF_PATH_MAX + 110], file[100];
+
+	dump_file_name(d, file, sizeof(file));
+	snprintf(path, sizeof(path), "%s/%s", state, file);
+	return file_get(AT_FDCWD, path, IMAGE_BYTES_MAX, ret, ret_n, NULL);
+}
+
+/* Neighbours in time. A dump that cannot be read teaches nothing; that is no reason not
+ * to compare. */
+static void
+learn_pairs(const char *state, const struct learn *o, struct diff_learned *l)
+{
+	uint8_t *older = NULL, *newer = NULL;
+	size_t na = 0, nb = 0;
+	unsigned i;
+
+	for (i = 0; i + 1 < o->n; i++) {
+		if (strcmp(o->list[i].sha256, o->list[i + 1].sha256) == 0)
+			continue;
+		if (load(state, &o->list[i], &newer, &na) == 0 &&
+		    load(state, &o->list[i + 1], &older, &nb) == 0 && na == nb)
+			(void)diff_learn(l, older, newer, na, NULL);
+		free(older);
+		free(newer);
+		older = newer = NULL;
+	}
+}
+
+/* Another answer when other dumps were learned from: part of the tag. */
+static unsigned
+learned_from(const struct diff_opt *opt)
+{
+	const struct learn *const both[] = { &opt->of_a, &opt->of_b };
+	unsigned h = 5381, i, k;
+	const char *p;
+
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < both[k]->n; i++) {
+			for (p = both[k]->list[i].sha256; *p != '\0'; p++)
+				h = h * 33 + (unsigned char)*p;
+		}
+	}
+	return h;
+}
 
 /* ---- sectors and bytes ---- */
 
@@ -103,7 +190,8 @@ only_json(const struct look_file *a, const struct look_file *b)
 }
 
 static json_t *
-diff_json(const struct look *l, const struct diff *d)
+diff_json(
+    const struct look *l, const struct diff *d, const struct diff_learned *learned)
 {
 	const struct diff_opt *opt = l->opt;
 	json_t *doc;
@@ -114,6 +202,9 @@ diff_json(const struct look *l, const struct diff *d)
 	    (json_int_t)d->bytes, "by_class", classes_json(d), "runs", runs_json(d),
 	    "ranges", ranges_json(l, &more));
 	(void)json_object_set_new(doc, "more_ranges", json_boolean(more));
+	(void)json_object_set_new(doc, "learned",
+	    json_pack("{s:i,s:i}", "pairs", (int)learned->pairs, "volatile",
+		(int)learned->n_volatile));
 	(void)json_object_set_new(
 	    doc, "only_a", opt->strings ? only_json(&l->a, &l->b) : json_null());
 	(void)json_object_set_new(
@@ -124,6 +215,8 @@ diff_json(const struct look *l, const struct diff *d)
 static json_t *
 make_diff(struct look *l, struct err *e)
 {
+	const struct diff_opt *opt = l->opt;
+	struct diff_learned *learned;
 	json_t *doc = NULL;
 	struct diff *d;
 
@@ -135,9 +228,15 @@ make_diff(struct look *l, struct err *e)
 		    (long long)l->a.row.id, l->a.n, (long long)l->b.row.id, l->b.n);
 		return NULL;
 	}
-	if ((d = malloc(sizeof(*d))) != NULL &&
-	    image_diff(l->a.p, l->b.p, l->a.n, NULL, d, e) == 0)
-		doc = diff_json(l, d);
+	d = malloc(sizeof(*d));
+	learned = calloc(1, sizeof(*learned));
+	if (d != NULL && learned != NULL) {
+		learn_pairs(opt->state, &opt->of_a, learned);
+		learn_pairs(opt->state, &opt->of_b, learned);
+		if (image_diff(l->a.p, l->b.p, l->a.n, learned, d, e) == 0)
+			doc = diff_json(l, d, learned);
+	}
+	free(learned);
 	free(d);
 	return doc;
 }
@@ -150,6 +249,7 @@ api_dump_diff(struct web *w, const struct request *r, struct reply *rep)
 	struct dump a, b;
 	struct look *l;
 	uint64_t strings;
+	char words[16];
 
 	if (look_row(w, r, &a, rep) < 0 || look_row_of(w, r, "with", &b, rep) < 0)
 		return;
@@ -167,7 +267,14 @@ api_dump_diff(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	opt = l->opt;
 	opt->strings = strings == 1;
+	snprintf(opt->state, sizeof(opt->state), "%s", w->conf->state);
+	if (collect(w, &opt->of_a, &a, &b, &e) < 0 ||
+	    (a.camera_id != b.camera_id && collect(w, &opt->of_b, &b, &a, &e) < 0)) {
+		look_refuse(l, &e, rep);
+		return;
+	}
+	snprintf(words, sizeof(words), "diff%08x", learned_from(opt));
 	if (!opt->strings)
-		look_keep(l, "diff");
+		look_keep(l, words);
 	look_give(w, r, l, rep);
 }

@@ -74,6 +74,20 @@ area_json(const struct image_map *map, unsigned i)
 	    map->sysinfo == (int)i);
 }
 
+/* Whatever the image says of itself and that is not so. */
+static json_t *
+faults_json(const struct image_map *map)
+{
+	json_t *faults = json_array();
+	unsigned i;
+
+	for (i = 0; i < map->n_faults; i++)
+		(void)json_array_append_new(faults,
+		    json_pack("{s:I,s:o}", "offset", (json_int_t)map->faults[i].at,
+			"text", json_text(map->faults[i].text)));
+	return faults;
+}
+
 static uint64_t
 blank_bytes(const struct image_map *map)
 {
@@ -103,11 +117,12 @@ map_json(const struct image_map *map)
 	if (map->ota_n != 0)
 		ota = json_pack("{s:I,s:I}", "offset", (json_int_t)map->ota_at, "size",
 		    (json_int_t)map->ota_n);
-	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:o,s:I,s:b,s:o,s:b,s:b}",
-	    "size", (json_int_t)map->n, "sections", sections, "sysinfo",
-	    sysinfo_json(map), "areas", areas, "ota", ota, "chip",
-	    image_family_name(map->family), "chip_title",
-	    image_family_title(map->family), "chip_reason",
+	return json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:o,s:I,s:b,s:o,s:b,"
+			 "s:b}",
+	    "size", (json_int_t)map->n, "reads", (int)map->reads, "faults",
+	    faults_json(map), "sections", sections, "sysinfo", sysinfo_json(map),
+	    "areas", areas, "ota", ota, "chip", image_family_name(map->family),
+	    "chip_title", image_family_title(map->family), "chip_reason",
 	    json_text(map->family_reason), "regions", regions, "blank_bytes",
 	    (json_int_t)blank_bytes(map), "chain_ok", map->chain_ok, "chain_error",
 	    json_text(map->chain_error), "equal_halves", map->equal_halves, "all_blank",

@@ -34,7 +34,18 @@ const common = {
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/lang", { recursive: true });
 await Promise.all([
-	build({ ...common, entryPoints: ["src/main.tsx"], outfile: "dist/app.js", format: "iife", jsx: "automatic", jsxImportSource: "preact" }),
+	// What is not needed first is a room of its own, loaded when somebody goes there. All
+	// names are fixed (local.mk lists them): more than one shared piece is an error here.
+	build({
+		...common,
+		entryPoints: { app: "src/main.tsx", dumps: "src/rooms/dumps.tsx" },
+		outdir: "dist",
+		splitting: true,
+		chunkNames: "shared",
+		format: "esm",
+		jsx: "automatic",
+		jsxImportSource: "preact",
+	}),
 	build({ ...common, entryPoints: ["src/theme.ts"], outfile: "dist/theme.js", format: "iife" }),
 	build({ ...common, entryPoints: ["src/style/app.css"], outfile: "dist/app.css" }),
 ]);
@@ -45,6 +56,6 @@ for (const [name, texts] of Object.entries(words)) {
 }
 
 // webd sends these to whoever takes gzip.
-for (const file of ["app.js", "app.css", ...Object.keys(languages).map((name) => `lang/${name}.json`)]) {
+for (const file of ["app.js", "shared.js", "dumps.js", "app.css", ...Object.keys(languages).map((name) => `lang/${name}.json`)]) {
 	await writeFile(`dist/${file}.gz`, gzipSync(await readFile(`dist/${file}`), { level: 9 }));
 }

@@ -15,6 +15,7 @@ ui_sources = \
 	%D%/src/icon.svg \
 	%D%/src/index.html \
 	%D%/src/lib/api.ts \
+	%D%/src/lib/bytes.ts \
 	%D%/src/lib/console.ts \
 	%D%/src/lib/data.ts \
 	%D%/src/lib/events.ts \
@@ -30,6 +31,11 @@ ui_sources = \
 	%D%/src/pages/bench.tsx \
 	%D%/src/pages/camera-form.tsx \
 	%D%/src/pages/camera.tsx \
+	%D%/src/pages/dump-bytes.tsx \
+	%D%/src/pages/dump-cameras.tsx \
+	%D%/src/pages/dump-diff.tsx \
+	%D%/src/pages/dump-found.tsx \
+	%D%/src/pages/dump-text.tsx \
 	%D%/src/pages/dump.tsx \
 	%D%/src/pages/dumps.tsx \
 	%D%/src/pages/fleet.tsx \
@@ -51,6 +57,7 @@ ui_sources = \
 	%D%/src/parts/dump-rows.tsx \
 	%D%/src/parts/flash-map.tsx \
 	%D%/src/parts/header.tsx \
+	%D%/src/parts/hex-view.tsx \
 	%D%/src/parts/icon.tsx \
 	%D%/src/parts/job-rows.tsx \
 	%D%/src/parts/job-words.tsx \
@@ -59,13 +66,19 @@ ui_sources = \
 	%D%/src/parts/mac.tsx \
 	%D%/src/parts/password.tsx \
 	%D%/src/parts/progress.tsx \
+	%D%/src/parts/remove-dump.tsx \
+	%D%/src/parts/room.tsx \
+	%D%/src/parts/share-dialog.tsx \
+	%D%/src/parts/tabs.tsx \
 	%D%/src/parts/thumb.tsx \
 	%D%/src/parts/urls.tsx \
 	%D%/src/parts/write-image.tsx \
+	%D%/src/rooms/dumps.tsx \
 	%D%/src/style/app.css \
 	%D%/src/style/base.css \
 	%D%/src/style/colours.css \
 	%D%/src/style/console.css \
+	%D%/src/style/dumps.css \
 	%D%/src/style/forms.css \
 	%D%/src/style/frame.css \
 	%D%/src/style/pages.css \
@@ -76,6 +89,10 @@ ui_built = \
 	$(ui)/dist/index.html \
 	$(ui)/dist/app.js \
 	$(ui)/dist/app.js.gz \
+	$(ui)/dist/shared.js \
+	$(ui)/dist/shared.js.gz \
+	$(ui)/dist/dumps.js \
+	$(ui)/dist/dumps.js.gz \
 	$(ui)/dist/app.css \
 	$(ui)/dist/app.css.gz \
 	$(ui)/dist/theme.js \

@@ -12,11 +12,10 @@ import { Banners } from "./parts/banners";
 import { Empty, ErrorNote, Page } from "./parts/basics";
 import { BottomBar, Header } from "./parts/header";
 import { KeyHelp } from "./parts/key-help";
+import { Room } from "./parts/room";
 import { Bench } from "./pages/bench";
 import { Camera } from "./pages/camera";
 import { AddCamera, EditCamera } from "./pages/camera-form";
-import { Dump } from "./pages/dump";
-import { Dumps } from "./pages/dumps";
 import { Fleet } from "./pages/fleet";
 import { Job } from "./pages/job";
 import { Jobs } from "./pages/jobs";
@@ -25,6 +24,8 @@ import { Port } from "./pages/port";
 import { Settings } from "./pages/settings";
 import { Setup } from "./pages/setup";
 import { Write } from "./pages/write";
+
+const dumpRoom = () => import("./rooms/dumps");
 
 export function App() {
 	const now = useStore(session);
@@ -86,8 +87,7 @@ function page({ path, query }: Route) {
 		if (/^\d+$/.test(name)) return <Job key={name} id={Number(name)} />;
 		break;
 	case "dumps":
-		if (!name) return <Dumps />;
-		return <Dump key={name} id={name} />;
+		return <Room load={dumpRoom}>{(room) => (name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
 	case "settings":
 		return <Settings />;
 	}

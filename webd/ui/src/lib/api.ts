@@ -26,6 +26,7 @@ export const sessionError = new Store<ApiError | undefined>(undefined);
 interface Options {
 	body?: unknown;
 	text?: boolean;
+	bytes?: { at: number; n: number };	/* this range of a file, as a Uint8Array */
 	signal?: AbortSignal;
 }
 
@@ -37,7 +38,8 @@ async function call<T>(method: string, url: string, options: Options): Promise<T
 	const stop = new AbortController();
 	const timer = setTimeout(() => stop.abort(), DEADLINE_MS);
 	options.signal?.addEventListener("abort", () => stop.abort());
-	const headers: Record<string, string> = { Accept: options.text ? "text/plain" : "application/json" };
+	const headers: Record<string, string> = { Accept: options.bytes ? "application/octet-stream" : options.text ? "text/plain" : "application/json" };
+	if (options.bytes) headers.Range = `bytes=${options.bytes.at}-${options.bytes.at + options.bytes.n - 1}`;
 	if (method !== "GET") {
 		const csrf = session.value?.csrf;
 		if (csrf) headers["X-Camherd-CSRF"] = csrf;
@@ -52,9 +54,15 @@ async function call<T>(method: string, url: string, options: Options): Promise<T
 			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: stop.signal,
 			credentials: "same-origin",
-			cache: "no-store",
+			// What webd lets a browser keep is asked for by its tag; it lets it keep nothing private.
+			cache: "no-cache",
 		});
 		if (!answer.ok) throw await failure(answer);
+		if (options.bytes) {
+			const all = new Uint8Array(await answer.arrayBuffer());
+			// A proxy may have dropped the range.
+			return (answer.status === 206 ? all : all.slice(options.bytes.at, options.bytes.at + options.bytes.n)) as T;
+		}
 		if (options.text) return (await answer.text()) as T;
 		const text = await answer.text();
 		return (text === "" ? undefined : JSON.parse(text)) as T;
@@ -108,6 +116,11 @@ export async function changeMyPassword(user: string, old: string, fresh: string)
 		changing = false;
 		await loadSession();
 	}
+}
+
+/** "?a=1&b=two%20words": webd takes a plus sign for a plus sign. */
+export function query(params: Record<string, string | number>): string {
+	return `?${Object.entries(params).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
 }
 
 export function asApiError(e: unknown): ApiError {

@@ -10,6 +10,8 @@ export const openJobs = () => resource<{ jobs: Job[] }>("jobs?open=1", ["jobs"])
 export const job = (id: number) => resource<Job>(`jobs/${id}`, ["jobs"]);
 export const jobLog = (id: number) => resource<string>(`jobs/${id}/log`, [], true);
 export const dumps = () => resource<{ dumps: Dump[] }>("dumps", ["dumps"]);
+export const dumpPage = (word: string, limit: number, skip: number) =>
+	resource<{ dumps: Dump[]; more: boolean }>(`dumps?limit=${limit}&skip=${skip}${word === "" ? "" : `&q=${encodeURIComponent(word)}`}`, ["dumps"]);
 export const cameraDumps = (name: string) =>
 	resource<{ dumps: Dump[] }>(`dumps?camera=${encodeURIComponent(name)}`, ["dumps"]);
 export const dump = (id: string) => resource<Dump>(`dumps/${encodeURIComponent(id)}`, ["dumps"]);

@@ -53,6 +53,11 @@ export function hex(n: number, width = 0): string {
 	return `0x${n.toString(16).padStart(width, "0")}`;
 }
 
+/** Where a part of a flash stands on a bar to scale. */
+export function place(part: { offset: number; size: number }, whole: number): { left: string; width: string } {
+	return { left: `${(part.offset / whole) * 100}%`, width: `${(part.size / whole) * 100}%` };
+}
+
 /** d0:12:34:56:7a:1c → d0:••:••:••:7a:1c, as it is shown until asked for. */
 function masked(mac: string): string {
 	const part = mac.split(":");

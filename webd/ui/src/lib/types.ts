@@ -118,6 +118,7 @@ export interface JobRequest {
 	identity?: Identity;
 	experimental?: string;
 	confirm?: string;
+	force?: boolean;
 }
 
 export interface Plan {
@@ -174,10 +175,11 @@ export interface Dump {
 	retries: number;
 	file: string;
 	note: string;
-	job_id: number | null;
+	job: number | null;
 	missing: boolean;
 	created_s: number;
 	same_bytes: number;
+	same_cameras: number;
 }
 
 export interface Section {
@@ -189,6 +191,8 @@ export interface Section {
 	entry: number | null;
 	header_ok: boolean;
 	data_ok: boolean;
+	version: number;
+	data_sum: number;
 }
 
 export interface Region {
@@ -199,16 +203,85 @@ export interface Region {
 }
 
 export interface DumpMap {
+	size: number;
+	reads: number;
+	faults: { offset: number; text: string }[];
 	sections: Section[];
 	sysinfo: { offset: number; records: number; mac: string | null } | null;
+	areas: { offset: number; size: number; records: number; capacity: number; record_size: number; sysinfo: boolean }[];
+	ota: { offset: number; size: number } | null;
 	chip: string;
 	chip_title: string;
 	chip_reason: string;
+	blank_bytes: number;
 	chain_ok: boolean;
 	chain_error: string;
 	equal_halves: boolean;
 	all_blank: boolean;
 	regions: Region[];
+}
+
+export interface FoundThing {
+	kind: string;
+	offset: number;
+	size: number;
+	secret: boolean;
+	text: string;
+	where: string;
+}
+
+export interface TextRun {
+	offset: number;
+	size: number;
+	text: string;
+}
+
+export interface Hits {
+	hits: { offset: number; size: number; form: string }[];
+	next: number | null;
+}
+
+export interface OnlyStrings {
+	strings: TextRun[];
+	more: boolean;
+}
+
+export interface DumpDiff {
+	size: number;
+	sectors: number;
+	differing: number;
+	bytes: number;
+	by_class: Record<string, number>;
+	runs: { offset: number; size: number; bytes: number; class: string }[];
+	ranges: { offset: number; size: number }[];
+	more_ranges: boolean;
+	learned: { pairs: number; volatile: number };
+	only_a: OnlyStrings | null;
+	only_b: OnlyStrings | null;
+}
+
+export interface Fit {
+	camera: string;
+	fits: "yes" | "no" | "unknown";
+	code: string;
+	why: string;
+}
+
+export interface SharePreview {
+	places: { kind: string; offset: number; size: number; form: string; unknown: boolean }[];
+	more: boolean;
+	secrets: number;
+	too_short: number;
+	sections_mended: number;
+	unknown_bytes: number;
+	unknown_kept: boolean;
+}
+
+export interface GraftPreview {
+	lines: { what: string; from: string; offset: number; size: number; text: string }[];
+	differs_from_donor: number;
+	differs_from_target: number;
+	sectors: number;
 }
 
 export interface User {

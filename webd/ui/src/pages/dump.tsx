@@ -1,37 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One backup: what it is, what is inside, download, note, and the way to restore it.
+// One backup: what it is and what is inside; found things, text, bytes, comparison and
+// cameras stand behind tabs, each with an address of its own.
 import { useState } from "preact/hooks";
 import { request } from "../lib/api";
 import { cameras, dump as dumpOf, dumpMap, dumps, ports } from "../lib/data";
 import { bytes, moment } from "../lib/format";
-import { useAction, useAdmin } from "../lib/hooks";
+import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
-import { useResource } from "../lib/resource";
+import { resource, useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import type { Dump as DumpRow } from "../lib/types";
-import { Card, Copy, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/basics";
-import { dumpName, Verified } from "../parts/dump-rows";
+import { Card, Chip, Copy, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/basics";
+import { dumpName, sameBytes, Verified } from "../parts/dump-rows";
 import { FlashMap } from "../parts/flash-map";
 import { Icon } from "../parts/icon";
 import { Mac } from "../parts/mac";
+import { RemoveDump } from "../parts/remove-dump";
+import { ShareDialog } from "../parts/share-dialog";
+import { Tabs } from "../parts/tabs";
 import { portKey, portTitle } from "./bench";
+import { DumpBytes } from "./dump-bytes";
+import { DumpCameras } from "./dump-cameras";
+import { DumpDiff } from "./dump-diff";
+import { DumpFound } from "./dump-found";
+import { DumpText } from "./dump-text";
 
-export function Dump({ id }: { id: string }) {
+const tabs = ["found", "text", "bytes", "compare", "cameras"] as const;
+
+export function Dump({ id, tab, query }: { id: string; tab: string | undefined; query: URLSearchParams }) {
 	const admin = useAdmin();
 	const loaded = useResource(dumpOf(id));
 	const found = loaded.value;
+	const [sharing, setSharing] = useState(false);
 	return (
 		<Page
 			title={found ? t("dump.title", { id: found.id, name: dumpName(found) }) : t("dump.number", { id })}
 			back={{ href: "#/dumps", text: t("nav.dumps") }}
 			actions={found && admin && !found.missing && (
-				<a class="button" href={`api/v1/dumps/${found.id}/file`} download={fileName(found)}>
-					<Icon name="download" />
-					{t("dump.download")}
-				</a>
+				<>
+					<button type="button" class="button" onClick={() => setSharing(true)}>
+						<Icon name="upload" />
+						{t("share.open")}
+					</button>
+					<a class="button" href={`api/v1/dumps/${found.id}/file`} download={fileName(found)}>
+						<Icon name="download" />
+						{t("dump.download")}
+					</a>
+				</>
 			)}
 		>
-			<Show of={dumpOf(id)}>{() => found && <DumpBody dump={found} />}</Show>
+			<Show of={dumpOf(id)}>{() => found && <DumpBody dump={found} tab={tab ?? ""} query={query} admin={admin} />}</Show>
+			{sharing && found && <ShareDialog dump={found} close={() => setSharing(false)} />}
 		</Page>
 	);
 }
@@ -40,14 +59,46 @@ function fileName(d: DumpRow): string {
 	return `${d.camera || d.chip || "dump"}-${d.sha256.slice(0, 8)}.bin`;
 }
 
-function DumpBody({ dump }: { dump: DumpRow }) {
-	const admin = useAdmin();
+function DumpBody({ dump, tab, query, admin }: { dump: DumpRow; tab: string; query: URLSearchParams; admin: boolean }) {
+	if (dump.missing) {
+		return (
+			<>
+				<Note tone="bad"><p>{t("dump.missing-text")}</p></Note>
+				<Overview dump={dump} admin={admin} />
+			</>
+		);
+	}
 	return (
 		<>
-			{dump.missing && <Note tone="bad"><p>{t("dump.missing-text")}</p></Note>}
+			<Tabs
+				label={t("dump.tabs")}
+				now={tab}
+				tabs={[
+					{ key: "", href: link("dumps", dump.id), text: t("dump.tab.overview") },
+					...tabs.map((key) => ({ key, href: link("dumps", dump.id, key), text: t(`dump.tab.${key}`) })),
+				]}
+			/>
+			{tab === "found"
+				? <DumpFound dump={dump} />
+				: tab === "text"
+					? <DumpText dump={dump} query={query} />
+					: tab === "bytes"
+						? <DumpBytes dump={dump} query={query} />
+						: tab === "compare"
+							? <DumpDiff dump={dump} query={query} />
+							: tab === "cameras"
+								? <DumpCameras dump={dump} />
+								: <Overview dump={dump} admin={admin} />}
+		</>
+	);
+}
+
+function Overview({ dump, admin }: { dump: DumpRow; admin: boolean }) {
+	return (
+		<>
 			{!dump.missing && (
 				<Card title={t("map.title")}>
-					<Show of={dumpMap(String(dump.id))}>{(map) => <FlashMap map={map} size={dump.size} />}</Show>
+					<Show of={dumpMap(String(dump.id))}>{(map) => <FlashMap map={map} dump={dump.id} admin={admin} />}</Show>
 				</Card>
 			)}
 			<div class="columns">
@@ -61,23 +112,63 @@ function DumpBody({ dump }: { dump: DumpRow }) {
 								[t("dump.size"), t("dump.size-value", { size: bytes(dump.size), n: number(dump.size) })],
 								[t("dump.chip"), [dump.chip, dump.jedec].filter(Boolean).join(" · ")],
 								[t("dump.mac"), dump.mac && <Mac masked={dump.mac} path={`dumps/${dump.id}`} />],
+								[t("dump.port"), dump.port],
 								[t("dump.read"), dump.passes > 0 ? plural("dump.passes", dump.passes, { baud: number(dump.baud) }) : ""],
 								[t("dump.retries"), dump.retries > 0 ? number(dump.retries) : ""],
 								[t("dump.file"), dump.file],
-								[t("dump.same-bytes"), dump.same_bytes > 1 ? plural("dump.same", dump.same_bytes) : ""],
-								[t("dump.job"), dump.job_id ? <a href={link("jobs", dump.job_id)}>{t("job.number", { id: dump.job_id })}</a> : ""],
+								[t("dump.same-bytes"), dump.same_bytes > 1 ? <Twins dump={dump} /> : ""],
+								[t("dump.job"), dump.job ? <a href={link("jobs", dump.job)}>{t("job.number", { id: dump.job })}</a> : ""],
 								[t("dump.sha256"), <><code class="wrap">{dump.sha256}</code> <Copy text={dump.sha256} what="SHA-256" /></>],
 							]}
 						/>
+						{!dump.missing && <Whole dump={dump} />}
 						<p class="muted small">{t("dump.private")}</p>
 					</Card>
 				</div>
 				<div class="column">
 					{admin && !dump.missing && <Restore dump={dump} />}
 					{admin && <Belongs dump={dump} />}
+					{!admin && dump.note !== "" && <Card title={t("dump.note")}><p class="pre-line">{dump.note}</p></Card>}
+					{admin && <RemoveDump dump={dump} />}
 				</div>
 			</div>
 		</>
+	);
+}
+
+/** The other entries with the same bytes. */
+function Twins({ dump }: { dump: DumpRow }) {
+	const { value } = useResource(resource<{ dumps: DumpRow[] }>(`dumps?q=${dump.sha256}`, ["dumps"]));
+	const others = value?.dumps.filter((d) => d.id !== dump.id) ?? [];
+	return (
+		<>
+			{others.length === 0 ? sameBytes(dump) : dump.same_cameras > 1 && `${sameBytes(dump)}: `}
+			{others.map((d, i) => (
+				<>
+					{i > 0 && ", "}
+					<a key={d.id} href={link("dumps", d.id)}>{t("dump.title", { id: d.id, name: dumpName(d) })}</a>
+				</>
+			))}
+		</>
+	);
+}
+
+/** Read every byte now and compare the SHA-256. */
+function Whole({ dump }: { dump: DumpRow }) {
+	const [whole, setWhole] = useState<boolean | undefined>(undefined);
+	const action = useAction();
+	const online = useOnline();
+	return (
+		<div class="state-line" role="status">
+			<button type="button" class="button small" disabled={action.busy || !online} onClick={() => void action.run(async () => {
+				setWhole((await request<{ whole: boolean }>("GET", `dumps/${dump.id}/check`)).whole);
+			})}>
+				{t("dump.check")}
+			</button>
+			{whole === true && <Chip tone="good" icon="check">{t("dump.whole")}</Chip>}
+			{whole === false && <Chip tone="bad" icon="cross">{t("dump.damaged")}</Chip>}
+			{action.error && <ErrorNote error={action.error} />}
+		</div>
 	);
 }
 

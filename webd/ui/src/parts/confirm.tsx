@@ -30,7 +30,7 @@ export function DangerForm({ word, button, action, submit, password }: {
 	word: string;
 	button: string;
 	action: Action;
-	submit: (password: string) => Promise<void>;
+	submit: (password: string, typed: string) => Promise<void>;
 	password?: boolean;
 }) {
 	const [typed, setTyped] = useState("");
@@ -39,7 +39,7 @@ export function DangerForm({ word, button, action, submit, password }: {
 	return (
 		<form onSubmit={(ev) => {
 			ev.preventDefault();
-			void action.run(() => submit(secret));
+			void action.run(() => submit(secret, typed));
 		}}>
 			<TypedName id="danger-name" word={word} value={typed} set={setTyped} />
 			{password && (

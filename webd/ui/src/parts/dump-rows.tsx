@@ -16,30 +16,35 @@ export function Verified({ dump }: { dump: Dump }) {
 	return <Chip tone="calm" icon="archive">{t(dump.kind === "import" ? "dump.imported" : "dump.once")}</Chip>;
 }
 
+/** Who else has these bytes; "" when nobody. */
+export function sameBytes(d: Dump): string {
+	if (d.same_cameras > 1) return plural("dumps.same-cameras", d.same_cameras);
+	return d.same_bytes > 1 ? plural("dump.same", d.same_bytes) : "";
+}
+
+export function DumpRow({ dump: d, camera }: { dump: Dump; camera: boolean }) {
+	const copies = sameBytes(d);
+	return (
+		<a class="row" href={link("dumps", d.id)}>
+			<span class="row-main">
+				<strong>{camera ? dumpName(d) : t("dump.number", { id: d.id })}</strong>
+				<span class="muted">
+					{[since(d.created_s), bytes(d.size), d.chip, t(`dump.kind.${d.kind === "safety" ? "safety" : d.kind === "import" ? "import" : "backup"}`)].filter(Boolean).join(" · ")}
+				</span>
+				{(d.note !== "" || copies !== "") && <span class="muted clip">{[copies, d.note].filter(Boolean).join(" · ")}</span>}
+			</span>
+			<span class="row-side">
+				<Verified dump={d} />
+				<code>{d.sha256.slice(0, 8)}</code>
+			</span>
+		</a>
+	);
+}
+
 export function DumpRows({ dumps, camera }: { dumps: Dump[]; camera: boolean }) {
 	return (
 		<ul class="rows">
-			{dumps.map((d) => (
-				<li key={d.id}>
-					<a class="row" href={link("dumps", d.id)}>
-						<span class="row-main">
-							<strong>{camera ? dumpName(d) : t("dump.number", { id: d.id })}</strong>
-							<span class="muted">
-								{[since(d.created_s), bytes(d.size), d.chip, t(`dump.kind.${d.kind === "safety" ? "safety" : d.kind === "import" ? "import" : "backup"}`)].filter(Boolean).join(" · ")}
-							</span>
-							{(d.note !== "" || d.same_bytes > 1) && (
-								<span class="muted">
-									{[d.same_bytes > 1 ? plural("dump.same", d.same_bytes) : "", d.note].filter(Boolean).join(" · ")}
-								</span>
-							)}
-						</span>
-						<span class="row-side">
-							<Verified dump={d} />
-							<code>{d.sha256.slice(0, 8)}</code>
-						</span>
-					</a>
-				</li>
-			))}
+			{dumps.map((d) => <li key={d.id}><DumpRow dump={d} camera={camera} /></li>)}
 		</ul>
 	);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The image that a restore would write: whose each part of it is, as a bar to scale and
 // as a table, and what it changes against the backup and against the camera.
-import { bytes, hex } from "../lib/format";
+import { bytes, hex, place } from "../lib/format";
 import { maybe, number, plural, t } from "../lib/i18n";
 import type { DiffOf, ImageRegion, PlanImage } from "../lib/types";
 import { Card, Note } from "./basics";
@@ -21,7 +21,7 @@ export function WriteImage({ image }: { image: PlanImage }) {
 					<span
 						key={r.offset}
 						class={`flash-part flash-${r.kind}`}
-						style={{ flexGrow: Math.max(r.size / image.size, 0.004) }}
+						style={place(r, image.size)}
 						title={`${t("map.region", { name: regionName(r), at: hex(r.offset), size: bytes(r.size) })}: ${t(`image.from.${r.from}`)}`}
 					>
 						{r.size / image.size > 0.09 ? regionName(r) : ""}
@@ -86,7 +86,7 @@ function Differs({ title, diff, size }: { title: string; diff: DiffOf; size: num
 					<span
 						key={p.offset}
 						class={`flash-part ${p.differs ? "image-changed" : "flash-blank"}`}
-						style={{ flexGrow: Math.max(p.size / size, 0.004) }}
+						style={place(p, size)}
 						title={t("map.region", { name: t(p.differs ? "image.changed" : "image.same"), at: hex(p.offset), size: bytes(p.size) })}
 					/>
 				))}

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything about backups: loaded when somebody goes to the library.
+export { Dump } from "../pages/dump";
+export { Dumps } from "../pages/dumps";
