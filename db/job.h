@@ -105,6 +105,8 @@ int job_recover(struct db *db, unsigned *ret_n, struct err *e);
 /* flashd only: the same for one running job whose worker was lost through no fault of
  * the job, with code, reason and message of j. */
 int job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e);
+/* flashd only: say more of an interrupted job than its end could. */
+int job_set_message(struct db *db, int64_t id, const char *message, struct err *e);
 
 int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
 /* Newest first, at most limit; open_only leaves out the ended ones. Rows of a kind that

@@ -85,6 +85,22 @@ recover_one(struct db *db, struct job *j, struct err *e)
 	return lose(db, j, &requeued, e);
 }
 
+int
+job_set_message(struct db *db, int64_t id, const char *message, struct err *e)
+{
+	bool own;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	return stmt_leave(db, own,
+	    stmt_run(db, e,
+		"UPDATE job SET message = ? WHERE id = ? AND state = 'interrupted'",
+		"si", message, id) < 0
+		? -1
+		: 0,
+	    e);
+}
+
 /* The next job that was running, by id. 1 = found, 0 = none left, -1. */
 static int
 next_lost(struct db *db, int64_t after, struct job *ret, struct err *e)

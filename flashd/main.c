@@ -160,6 +160,7 @@ on_orphan(int fd, short what, void *arg)
 		loop_timer_set(t->orphan, ORPHAN_MS);
 		return;
 	}
+	run_journal_recover(&t->f);
 	t->f.may_claim = true;
 	queue_look(&t->f);
 }

@@ -108,6 +108,9 @@ bool run_writes(const struct run *r);
 int run_journal_open(struct run *r, struct err *e);
 /* How far the write came, by the journal: "12 sectors are new, …". "" = not known. */
 void run_journal_say(const struct run *r, char *ret, size_t n);
+/* How far the writes came that a flashd before us left behind, into their messages; its
+ * workers have ended. */
+void run_journal_recover(struct flashd *f);
 /* Is this the safety dump of that unfinished job? */
 bool run_journal_needs(const struct flashd *f, int64_t job, const char *sha256);
 /* Its job is over. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #include "flashd/engine/journal.h"
 #include "flashd/flashd.h"
 #include "flashd/run.h"
+
+#define LEFT_MAX 64 /* a flashd has no more workers than that */
 
 struct search {
 	const struct run *r;
@@ -146,21 +149,80 @@ run_journal_open(struct run *r, struct err *e)
 	return r->job.touched ? reopen_journal(r, path, e) : make_journal(r, path, e);
 }
 
-void
-run_journal_say(const struct run *r, char *ret, size_t n)
+static void
+say(int fd, char *ret, size_t n)
 {
-	struct journal *j = r->journal_fd < 0 ? NULL : malloc(sizeof(*j));
+	struct journal *j = fd < 0 ? NULL : malloc(sizeof(*j));
 	unsigned done, open;
 	struct err e;
 
 	ret[0] = '\0';
-	if (j != NULL && journal_read(r->journal_fd, j, &e) == 0) {
+	if (j != NULL && journal_read(fd, j, &e) == 0) {
 		journal_count(j, &done, &open);
 		snprintf(ret, n,
 		    "%u sectors are new, %u may hold anything, the rest is as it was",
 		    done, open);
 	}
 	free(j);
+}
+
+void
+run_journal_say(const struct run *r, char *ret, size_t n)
+{
+	say(r->journal_fd, ret, n);
+}
+
+struct left {
+	int64_t ids[LEFT_MAX];
+	size_t n;
+};
+
+static bool
+collect(const struct job *j, void *arg)
+{
+	struct left *left = arg;
+
+	if (j->state == JOB_INTERRUPTED && j->touched &&
+	    strcmp(j->reason, "flashd-ended") == 0)
+		left->ids[left->n++] = j->id;
+	return left->n < LEFT_MAX;
+}
+
+static void
+recover_one(struct flashd *f, int64_t id)
+{
+	char path[64], sectors[120], message[400];
+	struct err e;
+	int fd;
+
+	path_of(id, path, sizeof(path));
+	fd = openat(f->state_dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	say(fd, sectors, sizeof(sectors));
+	if (fd >= 0)
+		close(fd);
+	if (sectors[0] == '\0')
+		return;
+	snprintf(message, sizeof(message),
+	    "flashd ended while it wrote. The chip is partly written: %s. The camera may "
+	    "not start; leave it as it is. Its backup is safe; resume this job to finish",
+	    sectors);
+	if (job_set_message(f->db, id, message, &e) < 0)
+		log_warnx("run", "job %lld: %s", (long long)id, e.msg);
+}
+
+void
+run_journal_recover(struct flashd *f)
+{
+	struct left left = { .n = 0 };
+	struct err e;
+	size_t i;
+
+	if (job_each(f->db, true, UINT_MAX, collect, &left, &e) < 0)
+		log_warnx("run", "%s", e.msg);
+	for (i = 0; i < left.n; i++)
+		recover_one(f, left.ids[i]);
+	if (left.n > 0)
+		flashd_changed(f);
 }
 
 bool

@@ -121,10 +121,34 @@ camherd -q job cancel "$job"
 check "cancelled while it writes, it is interrupted" wait_for 60 state_is interrupted
 control no-faults
 check "… and says how many sectors are new" new_sectors
-end_bg "$bg_pid"
-start_daemon flashd || exit 1
-check "… also after flashd was started anew" eval 'camherd status | grep "interrupted.*partly written"'
+check "… also after flashd was started anew" eval 'end_bg "$bg_pid"; start_daemon flashd && camherd status | grep "interrupted.*partly written"'
+
+# What a resume needs and does not find.
+mv "$T/state/jobs/$job.journal" "$T/journal"
+check "without its journal it is refused" eval 'camherd job resume $job >"$T/out" 2>&1; state_is interrupted && [ "$(field reason)" = journal-missing ]'
+mv "$T/journal" "$T/state/jobs/$job.journal"
+bin=$(sha256sum "$T/before.bin" | cut -d" " -f1).bin
+mv "$T/state/dumps/$bin" "$T/bin"
+check "without the safety backup as well" eval 'camherd job resume $job >"$T/out" 2>&1; state_is interrupted && [ "$(field reason)" = safety-missing ]'
+mv "$T/bin" "$T/state/dumps/$bin"
 camherd -q job resume "$job" >"$T/out"
 check "resumed, it ends well" wait_for 60 state_is "done"
 check "… to the exact image" cmp "$T/flash.bin" "$T/want.bin"
+
+# The camera loses its power in the middle of a sector.
+cp "$T/before.bin" "$T/flash.bin"
+control "become $T/flash.bin $mine" "fault cut:at=0x11800"
+camherd --json restore "$port" "$T/want.bin" --identity donor --yes --experimental >"$T/out" 2>"$T/err" </dev/null
+job=$(jq '.jobs[0].id' "$T/out")
+check "a camera that lost its power leaves it interrupted" state_is interrupted
+check "… with a part that may hold anything" eval 'field message | grep "may hold anything.*leave it as it is"'
+control no-faults power-cycle
+check "with power again, it is resumed" eval 'camherd job resume $job >"$T/out" 2>&1; state_is done || { cat "$T/out"; field message; false; }'
+check "… to the exact image" cmp "$T/flash.bin" "$T/want.bin"
+
+# No journal, no erase.
+erases=$(counter erases)
+mkdir "$T/state/jobs/$((job + 1)).journal"
+check "a restore without a journal is refused" eval '! camherd --json restore "$port" "$T/other.bin" --identity donor --yes --experimental >"$T/out" 2>"$T/err" </dev/null; jq -e ".jobs[0].state == \"refused\" and .jobs[0].reason == \"journal-unwritable\"" "$T/out"'
+is "… before the first erase" "$(counter erases)" "$erases"
 done_testing

@@ -473,7 +473,7 @@ say_state(const struct engine *g, struct err *e)
 	    "%.360s. The chip is partly written: %s. The camera may not start; %s. Its "
 	    "backup is safe; resume this job to finish",
 	    why.msg, sectors,
-	    !g->entered || why.code == ERR_LOST
+	    !g->entered || g->mute || why.code == ERR_LOST
 		? "leave it as it is"
 		: "leave it powered, it waits in download mode");
 }

@@ -35,6 +35,7 @@ struct engine {
 	bool entered;
 	bool touched;			/* something was erased, now or before a resume */
 	bool allowed;			/* the parent knows that this session erases */
+	bool mute;			/* it stopped answering, for whatever reason */
 	bool other;			/* this is not the camera that the job is about */
 	unsigned to_write, done;	/* sectors that the job changes; that are proved */
 	uint32_t open_at, open_n;	/* the part that may hold anything; bytes */

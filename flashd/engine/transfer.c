@@ -126,6 +126,7 @@ transfer_resync(struct engine *g, struct err *e)
 		return 0;
 	if (e->code == ERR_LOST)
 		return -1;
+	g->mute = true;
 	return link_diagnose(g, "the chip stopped answering", e);
 }
 
