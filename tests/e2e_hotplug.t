@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck disable=SC2317 # functions are called through wait_for and check
 # A port that comes or goes is noticed at once, not by the look every 5 seconds: each of
-# six changes in a row begins when the one before was seen, so that looking alone takes
-# 30 s, and the deadline for all is 12.
+# ten changes in a row begins when the one before was seen, so that looking alone takes
+# 45 s and more, and the deadline for all is 40.
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 plan_short
@@ -17,19 +17,19 @@ start_daemon flashd || exit 1
 seen() {	# seen STATE: "free", or "" for a port that is not there
 	[ "$(camherd --json ports | jq -r --arg p "$T/one" '[.ports[] | select(.path == $p and .node != null)][0].state // ""')" = "$1" ]
 }
-round() {	# the whole of three comings and goings, in less than one look
+round() {	# the whole of five comings and goings, in less than looking takes
 	local i
 	SECONDS=0
-	for i in 1 2 3; do
+	for i in 1 2 3 4 5; do
 		ln -s "$(readlink -f "$T/real")" "$T/one"
 		wait_for 10 seen free || { echo "round $i: not seen"; return 1; }
 		rm "$T/one"
 		wait_for 10 seen "" || { echo "round $i: still seen"; return 1; }
 	done
-	[ "$SECONDS" -lt 12 ]
+	[ "$SECONDS" -lt 40 ] || { echo "it took $SECONDS s"; return 1; }
 }
 camherd --json ports >"$T/ports.json"
 check "a port that is not there has no node" jq -e '.ports | length <= 1' "$T/ports.json"
-check "coming and going is noticed three times" round
-check "… and logged each time" test "$(grep -c "is there" "$T/flashd.log")" -ge 3
+check "coming and going is noticed five times" round
+check "… and logged each time" test "$(grep -c "is there" "$T/flashd.log")" -ge 5
 done_testing

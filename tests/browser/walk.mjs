@@ -320,7 +320,7 @@ async function oneStream() {
 	await second.goto(`${base}/#/jobs`);
 	await second.locator(".row").first().waitFor();
 	await page.waitForFunction(() => (localStorage.getItem("camherd.leader") ?? "") !== "");
-	for (let i = 0; i < 100 && streams !== 1; i++) await second.waitForTimeout(100);
+	for (let i = 0; i < 600 && streams !== 1; i++) await second.waitForTimeout(100);
 	is(streams, 1, "two tabs share one event stream");
 	await second.close();
 }
