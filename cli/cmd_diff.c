@@ -51,7 +51,7 @@ take_other(const struct dump *d, void *arg)
 {
 	struct others *o = arg;
 
-	if (d->size != o->size || d->missing || d->id == o->b->id)
+	if (d->size != o->size || d->missing || d->damaged || d->id == o->b->id)
 		return true;
 	/* Two dumps of one camera teach nothing about the difference between them. */
 	if (d->id == o->a->id && o->a->camera_id == o->b->camera_id)

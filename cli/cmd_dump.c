@@ -33,6 +33,8 @@ quality(const struct dump *d)
 {
 	if (d->missing)
 		return "missing";
+	if (d->damaged)
+		return "damaged";
 	if (d->verified)
 		return "verified";
 	return "unverified";
@@ -206,6 +208,7 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 		if (set_one(cli, &d, args->arg[i], e) < 0)
 			return -1;
 	}
+	bell_ring(cli->conf.run, "flashd");
 	bell_ring(cli->conf.run, "webd");
 	if (dump_by_id(cli->db, d.id, &d, e) < 0)
 		return -1;

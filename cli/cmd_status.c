@@ -27,13 +27,19 @@ struct walk {
 	int n, interrupted;
 };
 
+struct library {
+	int n;
+	json_t *bad; /* ids of those whose file is damaged or gone */
+};
+
 static bool
 count_dump(const struct dump *d, void *arg)
 {
-	int *n = arg;
+	struct library *l = arg;
 
-	(void)d;
-	(*n)++;
+	l->n++;
+	if (d->damaged || d->missing)
+		json_array_append_new(l->bad, json_integer(d->id));
 	return true;
 }
 
@@ -86,7 +92,7 @@ json_job(const struct job *j, void *arg)
 }
 
 static int
-status_json(struct cli *cli, int dumps, struct err *e)
+status_json(struct cli *cli, const struct library *l, struct err *e)
 {
 	struct walk cameras = { .cli = cli, .list = json_array() };
 	struct walk jobs = { .cli = cli, .list = json_array() };
@@ -97,9 +103,9 @@ status_json(struct cli *cli, int dumps, struct err *e)
 		json_decref(jobs.list);
 		return -1;
 	}
-	return out_json(json_pack("{s:s,s:o,s:o,s:o,s:i}", "version", PACKAGE_VERSION,
-	    "daemons", json_daemons(cli), "cameras", cameras.list, "jobs", jobs.list,
-	    "dumps", dumps));
+	return out_json(json_pack("{s:s,s:o,s:o,s:o,s:i,s:O}", "version",
+	    PACKAGE_VERSION, "daemons", json_daemons(cli), "cameras", cameras.list,
+	    "jobs", jobs.list, "dumps", l->n, "bad_dumps", l->bad));
 }
 
 static void
@@ -166,8 +172,23 @@ show_job(const struct job *j, void *arg)
 	return true;
 }
 
+static void
+show_bad(const struct library *l)
+{
+	size_t i, n = json_array_size(l->bad);
+
+	if (n == 0)
+		return;
+	printf("%zu %s no longer what %s:", n, n == 1 ? "dump is" : "dumps are",
+	    n == 1 ? "it was" : "they were");
+	for (i = 0; i < n && i < 20; i++)
+		printf(" %lld", (long long)json_integer_value(json_array_get(l->bad, i)));
+	printf("%s. 'camherd dump verify' says why; make new backups.\n",
+	    n > 20 ? " ..." : "");
+}
+
 static int
-status_text(struct cli *cli, int dumps, struct err *e)
+status_text(struct cli *cli, const struct library *l, struct err *e)
 {
 	struct walk cameras = { .cli = cli }, jobs = { .cli = cli };
 
@@ -183,7 +204,8 @@ status_text(struct cli *cli, int dumps, struct err *e)
 	table_end(jobs.table, cli);
 	printf("\n%d %s, %d open %s, %d %s\n", cameras.n,
 	    cameras.n == 1 ? "camera" : "cameras", jobs.n, jobs.n == 1 ? "job" : "jobs",
-	    dumps, dumps == 1 ? "dump" : "dumps");
+	    l->n, l->n == 1 ? "dump" : "dumps");
+	show_bad(l);
 	if (jobs.interrupted > 0)
 		printf(
 		    "A write was interrupted: 'camherd job resume ID' goes on with it, "
@@ -194,12 +216,15 @@ status_text(struct cli *cli, int dumps, struct err *e)
 static int
 run_status(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	int dumps = 0;
+	struct library l = { .bad = out_memory(json_array()) };
+	int r;
 
 	(void)args;
-	if (dump_each(cli->db, 0, count_dump, &dumps, e) < 0)
-		return -1;
-	return cli->json ? status_json(cli, dumps, e) : status_text(cli, dumps, e);
+	r = dump_each(cli->db, 0, count_dump, &l, e);
+	if (r == 0)
+		r = cli->json ? status_json(cli, &l, e) : status_text(cli, &l, e);
+	json_decref(l.bad);
+	return r;
 }
 
 static int

@@ -116,6 +116,7 @@ doc_dump(const struct dump *d, bool show_private)
 	json_object_set_new(o, "note", out_text(d->note));
 	json_object_set_new(o, "job", id_or_null(d->job_id));
 	json_object_set_new(o, "missing", json_boolean(d->missing));
+	json_object_set_new(o, "damaged", json_boolean(d->damaged));
 	json_object_set_new(o, "same_bytes", json_integer(d->same_bytes));
 	json_object_set_new(o, "same_cameras", json_integer(d->same_cameras));
 	json_object_set_new(o, "created_s", json_integer(d->created_s));

@@ -31,7 +31,7 @@ int db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);
 
 /* Create or upgrade the file to this program's schema: copy of the old file beside it
- * first, quick_check, each step one transaction. A damaged file is moved aside as
+ * first, integrity_check (an index is made anew, if that is enough), each step one transaction. A damaged file is moved aside as
  * inventory.db.corrupt-TIME and a new one made. ret_from/ret_to (may be NULL) get the
  * schema numbers; ret_moved (may be NULL) becomes true when a damaged file was moved. */
 int db_upgrade(const char *state, int *ret_from, int *ret_to, bool *ret_moved,

@@ -21,7 +21,8 @@
 	"d.note, d.job_id, d.missing, d.created_s, d.sidecar, "                        \
 	"(SELECT count(*) FROM dump AS o WHERE o.sha256 = d.sha256), "                 \
 	"(SELECT count(DISTINCT coalesce('c' || o.camera_id, nullif('h' || "           \
-	"o.chip_id, 'h'))) FROM dump AS o WHERE o.sha256 = d.sha256) "                 \
+	"o.chip_id, 'h'))) FROM dump AS o WHERE o.sha256 = d.sha256), "                \
+	"d.damaged, d.stale "                                                          \
 	"FROM dump AS d LEFT JOIN camera AS c ON c.id = d.camera_id "
 
 static void
@@ -52,6 +53,8 @@ dump_row(sqlite3_stmt *stmt, struct dump *d)
 	stmt_text(stmt, 21, d->sidecar, sizeof(d->sidecar));
 	d->same_bytes = (unsigned)sqlite3_column_int(stmt, 22);
 	d->same_cameras = (unsigned)sqlite3_column_int(stmt, 23);
+	d->damaged = sqlite3_column_int(stmt, 24) != 0;
+	d->stale = sqlite3_column_int(stmt, 25) != 0;
 }
 
 /* The digest becomes part of a path: it must be what it says. */
@@ -112,6 +115,25 @@ dump_add(struct db *db, struct dump *d, struct err *e)
 }
 
 static int
+rewrite_row(struct db *db, const struct dump *d, struct err *e)
+{
+	int n;
+
+	n = stmt_run(db, e,
+	    "UPDATE dump SET sha256 = ?, size = ?, camera_id = nullif(?, 0), kind = ?, "
+	    "verified = ?, chip = ?, chip_id = ?, jedec = ?, mac = ?, port = ?, "
+	    "baud = ?, passes = ?, retries = ?, tool = ?, file = ?, note = ?, "
+	    "job_id = nullif(?, 0), missing = ?, created_s = ? WHERE id = ?",
+	    "siisIsssssIIIsssiIii", d->sha256, (int64_t)d->size, d->camera_id, d->kind,
+	    (int)d->verified, d->chip, d->chip_id, d->jedec, d->mac, d->port,
+	    (int)d->baud, (int)d->passes, (int)d->retries, d->tool, d->file, d->note,
+	    d->job_id, (int)d->missing, d->created_s, d->id);
+	return n <= 0 ? n
+		      : stmt_run(db, e, "UPDATE dump SET stale = 0 WHERE id = ?", "i",
+			    d->id);
+}
+
+static int
 not_found(struct err *e, const char *what)
 {
 	return err_set(e, ERR_NOT_FOUND, "dump-unknown",
@@ -128,6 +150,16 @@ changed(struct db *db, bool own, int n, struct err *e)
 }
 
 int
+dump_rewrite(struct db *db, const struct dump *d, struct err *e)
+{
+	bool own;
+
+	if (check_dump(d, e) < 0 || stmt_enter(db, &own, e) < 0)
+		return -1;
+	return changed(db, own, rewrite_row(db, d, e), e);
+}
+
+int
 dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e)
 {
 	bool own;
@@ -138,6 +170,31 @@ dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e)
 	    stmt_run(db, e, "UPDATE dump SET missing = ? WHERE id = ?", "Ii",
 		(int)missing, id),
 	    e);
+}
+
+int
+dump_set_damaged(struct db *db, const char *sha256, bool damaged, struct err *e)
+{
+	bool own;
+	int n;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	n = stmt_run(db, e,
+	    "UPDATE dump SET damaged = ?1 WHERE sha256 = ?2 AND damaged <> ?1", "Is",
+	    (int)damaged, sha256);
+	return stmt_leave(db, own, n < 0 ? -1 : 0, e) < 0 ? -1 : n;
+}
+
+int
+dump_set_described(struct db *db, int64_t id, struct err *e)
+{
+	bool own;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	return changed(db, own,
+	    stmt_run(db, e, "UPDATE dump SET stale = 0 WHERE id = ?", "i", id), e);
 }
 
 int
@@ -215,6 +272,15 @@ find_id(struct db *db, int64_t id, struct dump *ret, struct err *e)
 {
 	return first_row(
 	    db, stmt_prepare(db, e, SELECT "WHERE d.id = ?", "i", id), ret, e);
+}
+
+int
+dump_next_stale(struct db *db, int64_t after, struct dump *ret, struct err *e)
+{
+	return first_row(db,
+	    stmt_prepare(db, e, SELECT "WHERE d.stale = 1 AND d.id > ? ORDER BY d.id",
+		"i", after),
+	    ret, e);
 }
 
 int

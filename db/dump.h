@@ -30,6 +30,8 @@ struct dump {
 	char note[1025];
 	int64_t job_id;		/* 0 = none */
 	bool missing;		/* the file is gone */
+	bool damaged;		/* the file was read and is not what its name says */
+	bool stale;		/* its description says less than this row; read-only */
 	int64_t created_s;
 	char sidecar[100];	/* file name in dumps/ */
 	unsigned same_bytes;	/* rows with these bytes, this one included; read-only */
@@ -38,9 +40,19 @@ struct dump {
 
 /* flashd only. Fills id. Within the caller's transaction if one is open. */
 int dump_add(struct db *db, struct dump *d, struct err *e);
+/* flashd only: make row d->id say what d says; it is described as such. */
+int dump_rewrite(struct db *db, const struct dump *d, struct err *e);
 /* flashd only: its files are in the bin. */
 int dump_remove(struct db *db, int64_t id, struct err *e);
 int dump_set_missing(struct db *db, int64_t id, bool missing, struct err *e);
+/* flashd only: the bytes of all rows with this digest. Writes only what changes; the
+ * count of rows, or -1. */
+int dump_set_damaged(struct db *db, const char *sha256, bool damaged, struct err *e);
+/* flashd only: the description was written. Within the transaction that read the row. */
+int dump_set_described(struct db *db, int64_t id, struct err *e);
+/* flashd only: the next row whose description is stale, behind this id. 1 = found, 0 =
+ * none, -1. */
+int dump_next_stale(struct db *db, int64_t after, struct dump *ret, struct err *e);
 
 int dump_set_note(struct db *db, int64_t id, const char *note, struct err *e);
 /* Say whose dump it is (an imported or unassigned one). 0 takes it away. */

@@ -18,7 +18,8 @@ db_libdb_a_SOURCES = \
 	%D%/user.c %D%/user.h
 nodist_db_libdb_a_SOURCES = %D%/migrations.c
 migration_files = \
-	%D%/migrations/0001-start.sql
+	%D%/migrations/0001-start.sql \
+	%D%/migrations/0002-dump-care.sql
 EXTRA_DIST += $(migration_files) %D%/sql2c.awk %D%/README.md
 CLEANFILES += %D%/migrations.c
 db/migrations.c: $(migration_files) %D%/sql2c.awk

@@ -99,7 +99,7 @@ has_tables(struct upgrade *u, struct db *model, struct err *e)
 }
 
 /* Compare with a database in memory made by the same steps: a bit that flipped in a
- * table's name passes quick_check. 1 = as it must be, 0 = not, -1. */
+ * table's name passes integrity_check. 1 = as it must be, 0 = not, -1. */
 static int
 check_tables(struct upgrade *u, struct err *e)
 {
@@ -124,18 +124,35 @@ check_tables(struct upgrade *u, struct err *e)
 }
 
 static int
-quick_check(struct db *db, struct err *e)
+ask_check(struct db *db, struct err *e)
 {
 	sqlite3_stmt *stmt;
 	char answer[16] = "";
 	int r;
 
-	if ((stmt = stmt_prepare(db, e, "PRAGMA quick_check(1)", "")) == NULL)
+	if ((stmt = stmt_prepare(db, e, "PRAGMA integrity_check(1)", "")) == NULL)
 		return -1;
 	if ((r = stmt_step(db, stmt, e)) == 1)
 		stmt_text(stmt, 0, answer, sizeof(answer));
 	sqlite3_finalize(stmt);
 	return r < 0 ? -1 : strcmp(answer, "ok") == 0;
+}
+
+/* Rows and their indexes. An index can be made anew from the rows: that is tried before
+ * a file is given up. 1 = sound, 0 = damaged, -1. */
+static int
+check_pages(struct db *db, struct err *e)
+{
+	int r = ask_check(db, e);
+
+	if (r != 0)
+		return r;
+	if (stmt_run(db, e, "REINDEX", "") < 0)
+		return is_damage(db) || (sqlite3_errcode(db->handle) & 0xff) ==
+			    SQLITE_CONSTRAINT
+		    ? 0
+		    : -1;
+	return ask_check(db, e);
 }
 
 /* 1 = sound (empty is sound), 0 = damaged or not ours, -1 = could not tell. */
@@ -162,7 +179,7 @@ judge_file(struct upgrade *u, struct err *e)
 	/* A newer camherd's file is not ours to judge, nor to move. */
 	if (u->from > migrations[n_migrations - 1].version)
 		return 1;
-	if ((r = quick_check(u->db, e)) == 1)
+	if ((r = check_pages(u->db, e)) == 1)
 		r = check_tables(u, e);
 	if (r < 0 && is_damage(u->db))
 		r = 0;

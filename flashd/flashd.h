@@ -15,6 +15,7 @@ struct live;
 struct loop;
 struct ports;
 struct run;
+struct scrub;
 struct store;
 struct watches;
 
@@ -34,6 +35,10 @@ struct flashd {
 	int state_dir;			/* of conf.paths, for jobs/ and incoming/ */
 	bool may_claim;			/* children of a flashd that died are gone */
 	bool stopping;
+	struct scrub *scrub;		/* the hourly one at work (scrub.h), or NULL */
+	int64_t scrubbed;		/* the dump it read last */
+	bool scrub_began;
+	bool describe_failed;		/* until the next hour */
 };
 
 /* Something that a page shows has changed. */

@@ -63,19 +63,53 @@ library_seal(struct db *db, struct store *store, int fd, const char *part,
 	if (dump_each(db, 0, look, &s, e) < 0)
 		return -1;
 	if (s.own.id == 0) {
-		if (store_seal(store, fd, part, d, e) < 0)
+		if (store_seal(store, fd, part, d, e) < 0 ||
+		    dump_set_damaged(db, d->sha256, false, e) < 0)
 			return -1;
 		*ret_same = s.other.id;
 		return 0;
 	}
 	if (store_seal_file(store, fd, part, d->sha256, d->size, e) < 0)
 		return -1;
+	if (dump_set_damaged(db, d->sha256, false, e) < 0)
+		return -1;
 	*d = s.own;
+	d->damaged = false;
 	if (d->missing && dump_set_missing(db, d->id, false, e) < 0)
 		return -1;
 	d->missing = false;
 	*ret_same = d->id;
 	return 0;
+}
+
+/* Read and written in one transaction: nobody changes the row in between. */
+static int
+describe_one(struct db *db, struct store *s, int64_t id, struct err *e)
+{
+	struct dump d;
+
+	if (db_begin(db, e) < 0)
+		return -1;
+	if (dump_by_id(db, id, &d, e) == 0 && store_put_sidecar(s, &d, e) == 0 &&
+	    dump_set_described(db, id, e) == 0 && db_commit(db, e) == 0)
+		return 0;
+	db_rollback(db);
+	return -1;
+}
+
+int
+library_describe(struct db *db, struct store *s, struct err *e)
+{
+	int64_t after = 0;
+	struct dump d;
+	int found;
+
+	while ((found = dump_next_stale(db, after, &d, e)) == 1) {
+		after = d.id;
+		if (describe_one(db, s, d.id, e) < 0)
+			return err_add(e, "dump %lld", (long long)d.id);
+	}
+	return found;
 }
 
 int

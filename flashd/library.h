@@ -25,6 +25,7 @@ int library_index(struct db *db, struct dump *d, struct err *e);
 
 struct library_counts {
 	unsigned added;		/* rows made from files */
+	unsigned mended;	/* rows that said something else than their files */
 	unsigned missing;	/* rows whose file is gone */
 	unsigned found;		/* rows whose file is there again */
 	unsigned adopted;	/* files without a description */
@@ -36,6 +37,10 @@ struct library_counts {
  * descriptions, what is missing is flagged. No child may be at work on a part. */
 int library_rebuild(struct db *db, struct store *s, bool sweep_parts,
     struct library_counts *ret, struct err *e);
+
+/* Write the descriptions of rows that say more by now (a note, another camera). 0, or
+ * -1 when one could not be written; it stays to be done. */
+int library_describe(struct db *db, struct store *s, struct err *e);
 
 /* Take a dump out: its files to the bin, its row away (within one transaction with
  * nothing else). Bytes that another row needs stay. */

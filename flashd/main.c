@@ -35,6 +35,7 @@
 #include "flashd/ports_watch.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
+#include "flashd/scrub.h"
 #include "flashd/store.h"
 #include "flashd/watch.h"
 
@@ -136,6 +137,8 @@ on_sweep(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	chore_sweep(&t->f);
+	t->f.describe_failed = false;
+	scrub_next(&t->f);
 	loop_timer_set(t->sweep, SWEEP_MS);
 }
 
@@ -324,6 +327,7 @@ end(struct timers *t)
 	loop_drop(t->beat);
 	ports_watch_free(t->watch);
 	watches_stop(t->f.watches);
+	scrub_stop(&t->f);
 	loop_drop(t->look);
 	loop_drop(t->sweep);
 	loop_drop(t->orphan);

@@ -13,6 +13,7 @@
 #include "db/job.h"
 #include "flashd/chore.h"
 #include "flashd/flashd.h"
+#include "flashd/library.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
 #include "flashd/watch.h"
@@ -78,6 +79,20 @@ claim_one(struct flashd *f)
 	return 1;
 }
 
+/* A disk that takes no writes is not asked again every few seconds. */
+static void
+describe_dumps(struct flashd *f)
+{
+	struct err e;
+
+	if (f->describe_failed || library_describe(f->db, f->store, &e) == 0)
+		return;
+	log_warnx("queue",
+	    "a dump's description was not written; it is tried again in an hour: %s",
+	    e.msg);
+	f->describe_failed = true;
+}
+
 void
 queue_look(struct flashd *f)
 {
@@ -89,6 +104,7 @@ queue_look(struct flashd *f)
 	look_for_cancel(f);
 	run_wait_look(f);
 	end_unknown(f);
+	describe_dumps(f);
 	while (f->may_claim && f->n_runs < f->conf.max_jobs && f->n_runs < JOBS_MAX &&
 	    claim_one(f) > 0)
 		;

@@ -15,6 +15,7 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
@@ -49,51 +50,122 @@ file_size(struct store *s, const char *name)
 	return (int64_t)st.st_size;
 }
 
-static void
-set_camera(struct rebuild *r, struct dump *d)
+/* A camera that is only known from its dumps any more: the inventory was lost. */
+static int
+make_camera(struct rebuild *r, const struct dump *d, struct camera *ret, struct err *e)
 {
-	struct camera c;
-	struct err e;
-
-	d->camera_id = 0;
-	if (d->camera[0] != '\0' && camera_by_name(r->db, d->camera, &c, &e) == 0)
-		d->camera_id = c.id;
-	else if (d->chip_id[0] != '\0' &&
-	    camera_by_chip_id(r->db, d->chip_id, &c, &e) == 0)
-		d->camera_id = c.id;
+	*ret = (struct camera) { .enabled = true };
+	snprintf(ret->name, sizeof(ret->name), "%s", d->camera);
+	if (camera_add(r->db, ret, e) < 0)
+		return -1;
+	/* Of an imported file nobody asked the hardware. */
+	if (strcmp(d->kind, "import") != 0 &&
+	    camera_set_hardware(
+		r->db, ret->id, d->chip, d->chip_id, d->jedec, d->mac, e) < 0)
+		return -1;
+	log_info("store", "made the camera '%s' again: a dump is its own", d->camera);
+	return 0;
 }
 
-/* A description: its row, if that is not there. */
+static int
+set_camera(struct rebuild *r, struct dump *d, struct err *e)
+{
+	struct camera c = { .id = 0 };
+	struct err none;
+
+	d->camera_id = 0;
+	if ((d->camera[0] == '\0' ||
+		camera_by_name(r->db, d->camera, &c, &none) < 0) &&
+	    (d->chip_id[0] == '\0' ||
+		camera_by_chip_id(r->db, d->chip_id, &c, &none) < 0) &&
+	    text_is_slug(d->camera) && make_camera(r, d, &c, e) < 0)
+		return -1;
+	d->camera_id = c.id;
+	return 0;
+}
+
+/* Read and check one description. 1 = d is filled, 0 = it makes no sense. */
+static int
+read_sidecar(struct rebuild *r, const char *name, struct dump *d)
+{
+	uint8_t *text;
+	struct err e;
+	size_t n;
+	int bad;
+
+	if (file_get(store_dir(r->store), name, SIDECAR_MAX, &text, &n, &e) < 0)
+		bad = -1;
+	else {
+		bad = sidecar_parse((const char *)text, n, d, &e);
+		free(text);
+	}
+	if (bad == 0 && strncmp(name, d->sha256, 64) == 0 && name[64] == '-') {
+		snprintf(d->sidecar, sizeof(d->sidecar), "%s", name);
+		return 1;
+	}
+	log_warnx("store", "dumps/%s cannot be read: %s", name,
+	    bad < 0 ? e.msg : "it describes other bytes");
+	r->counts->unreadable++;
+	return 0;
+}
+
+/* What was read from the hardware never changes; what a person says of it may be newer
+ * in the row. */
+static bool
+says_the_same(const struct dump *row, const struct dump *d)
+{
+	return strcmp(row->sha256, d->sha256) == 0 && row->size == d->size &&
+	    strcmp(row->kind, d->kind) == 0 && row->verified == d->verified &&
+	    strcmp(row->chip, d->chip) == 0 && strcmp(row->chip_id, d->chip_id) == 0 &&
+	    strcmp(row->jedec, d->jedec) == 0 && strcmp(row->mac, d->mac) == 0 &&
+	    strcmp(row->port, d->port) == 0 && row->baud == d->baud &&
+	    row->passes == d->passes && row->retries == d->retries &&
+	    strcmp(row->tool, d->tool) == 0 && strcmp(row->file, d->file) == 0 &&
+	    row->job_id == d->job_id && row->created_s == d->created_s &&
+	    (row->stale ||
+		(row->camera_id == d->camera_id && strcmp(row->note, d->note) == 0));
+}
+
+static int
+mend_from_sidecar(
+    struct rebuild *r, const struct dump *row, struct dump *d, struct err *e)
+{
+	if (row->stale)
+		d->camera_id = row->camera_id;
+	else if (set_camera(r, d, e) < 0)
+		return -1;
+	if (says_the_same(row, d))
+		return 0;
+	if (row->stale)
+		memcpy(d->note, row->note, sizeof(d->note));
+	d->id = row->id;
+	if (dump_rewrite(r->db, d, e) < 0)
+		return -1;
+	log_warnx("store", "the row of dump %lld was not what its files say; mended",
+	    (long long)d->id);
+	r->counts->mended++;
+	return 0;
+}
+
+/* A description: its row says the same, or is made. */
 static int
 take_sidecar(struct rebuild *r, const char *name, struct err *e)
 {
 	char bin[STORE_NAME_MAX];
 	struct dump d, row;
-	uint8_t *text;
-	size_t n;
-	int bad;
+	int found;
 
-	if (dump_by_sidecar(r->db, name, &row, e) == 0)
-		return 0;
-	if (e->code != ERR_NOT_FOUND)
+	found = dump_by_sidecar(r->db, name, &row, e) == 0;
+	if (!found && e->code != ERR_NOT_FOUND)
 		return -1;
-	if (file_get(store_dir(r->store), name, SIDECAR_MAX, &text, &n, e) < 0)
-		bad = -1;
-	else {
-		bad = sidecar_parse((const char *)text, n, &d, e);
-		free(text);
-	}
-	if (bad < 0 || strncmp(name, d.sha256, 64) != 0 || name[64] != '-') {
-		log_warnx("store", "dumps/%s cannot be read: %s", name,
-		    bad < 0 ? e->msg : "it describes other bytes");
-		r->counts->unreadable++;
+	err_clear(e);
+	if (read_sidecar(r, name, &d) == 0)
 		return 0;
-	}
-	snprintf(d.sidecar, sizeof(d.sidecar), "%s", name);
 	snprintf(bin, sizeof(bin), "%.64s.bin", d.sha256);
 	d.missing = file_size(r->store, bin) != (int64_t)d.size;
-	set_camera(r, &d);
-	if (dump_add(r->db, &d, e) < 0)
+	if (found)
+		return mend_from_sidecar(r, &row, &d, e);
+	if (set_camera(r, &d, e) < 0 || dump_add(r->db, &d, e) < 0)
 		return -1;
 	log_info("store", "took dump %.8s back into the index", d.sha256);
 	r->counts->added++;
@@ -186,7 +258,7 @@ needs_work(struct rebuild *r, const struct dump *d)
 
 	snprintf(bin, sizeof(bin), "%.64s.bin", d->sha256);
 	there = file_size(r->store, bin) == (int64_t)d->size;
-	return there == d->missing || (there && file_size(r->store, d->sidecar) < 0);
+	return there == d->missing || file_size(r->store, d->sidecar) < 0;
 }
 
 static bool
@@ -210,12 +282,55 @@ collect(const struct dump *d, void *arg)
 	return true;
 }
 
+/* Does another row, one with a description, stand for the same reading? */
+struct twin {
+	struct rebuild *r;
+	const struct dump *d;
+	bool found;
+};
+
+static bool
+find_twin(const struct dump *other, void *arg)
+{
+	struct twin *t = arg;
+
+	t->found = other->id != t->d->id &&
+	    strcmp(other->sha256, t->d->sha256) == 0 &&
+	    other->created_s == t->d->created_s && other->job_id == t->d->job_id &&
+	    strcmp(other->chip_id, t->d->chip_id) == 0 &&
+	    file_size(t->r->store, other->sidecar) >= 0;
+	return !t->found;
+}
+
+/* A row without a description is damage, not a dump, when its description's name is
+ * none of its own or when another row has that reading. 1 = it is gone. */
+static int
+drop_phantom(struct rebuild *r, const struct dump *d, struct err *e)
+{
+	struct twin t = { .r = r, .d = d };
+
+	if (file_size(r->store, d->sidecar) >= 0)
+		return 0;
+	if (strncmp(d->sidecar, d->sha256, 64) == 0 &&
+	    dump_each(r->db, 0, find_twin, &t, e) < 0)
+		return -1;
+	if (strncmp(d->sidecar, d->sha256, 64) == 0 && !t.found)
+		return 0;
+	log_warnx("store", "row %lld belongs to no dump; it is gone", (long long)d->id);
+	r->counts->mended++;
+	return dump_remove(r->db, d->id, e) < 0 ? -1 : 1;
+}
+
 /* A row whose file went away or came back, or whose description is gone. */
 static int
 mend_row(struct rebuild *r, struct dump *d, struct err *e)
 {
 	char bin[STORE_NAME_MAX];
 	bool there;
+	int phantom = drop_phantom(r, d, e);
+
+	if (phantom != 0)
+		return phantom < 0 ? -1 : 0;
 
 	snprintf(bin, sizeof(bin), "%.64s.bin", d->sha256);
 	there = file_size(r->store, bin) == (int64_t)d->size;

@@ -315,7 +315,7 @@ name_sidecar(struct store *s, const char *part, struct dump *d, struct err *e)
 	unsigned n;
 
 	if (d->sidecar[0] != '\0') {
-		if (s->ops->rename(s->arg, s->dir, part, s->dir, d->sidecar) < 0)
+		if (s->ops->replace(s->arg, s->dir, part, d->sidecar) < 0)
 			return err_sys(
 			    e, "rename 'dumps/%s' to '%s'", part, d->sidecar);
 		return 0;

@@ -31,6 +31,8 @@ struct store_ops {
 	/* Within or between folders; never replaces: EEXIST. */
 	int (*rename)(void *arg, int from_dir, const char *from, int to_dir, const char *to);
 	int (*unlink)(void *arg, int dir, const char *name);
+	/* Within one folder; what had the name is gone. */
+	int (*replace)(void *arg, int dir, const char *from, const char *to);
 };
 
 /* Make dumps/ and dumps/bin/ where they are missing and take the store for this

@@ -59,5 +59,12 @@ io_unlink(void *arg, int dir, const char *name)
 	return unlinkat(dir, name, 0);
 }
 
+static int
+io_replace(void *arg, int dir, const char *from, const char *to)
+{
+	(void)arg;
+	return renameat(dir, from, dir, to);
+}
+
 const struct store_ops store_io = { io_open, io_write, io_fsync, io_chmod, io_rename,
-	io_unlink };
+	io_unlink, io_replace };

@@ -215,6 +215,16 @@ w_rename(void *arg, int from_dir, const char *from, int to_dir, const char *to)
 }
 
 static int
+w_replace(void *arg, int dir, const char *from, const char *to)
+{
+	bool last;
+
+	if (!enter(arg, &last))
+		return -1;
+	return leave(arg, last, store_io.replace(NULL, dir, from, to));
+}
+
+static int
 w_unlink(void *arg, int dir, const char *name)
 {
 	bool last;
@@ -225,7 +235,7 @@ w_unlink(void *arg, int dir, const char *name)
 }
 
 const struct store_ops world_ops = { w_open, w_write, w_fsync, w_chmod, w_rename,
-	w_unlink };
+	w_unlink, w_replace };
 
 static void
 put(const char *folder, const char *name, const void *p, size_t n)

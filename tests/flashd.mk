@@ -43,6 +43,11 @@ TESTS += tests/test_store
 tests_test_store_SOURCES = tests/test_store.c tests/crashworld.c tests/crashworld.h
 tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_care
+TESTS += tests/test_care
+tests_test_care_SOURCES = tests/test_care.c
+tests_test_care_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
 dist_check_SCRIPTS += tests/e2e_flash.t tests/e2e_identity.t
 TESTS += tests/e2e_flash.t tests/e2e_identity.t
 dist_check_SCRIPTS += tests/e2e_trace.t

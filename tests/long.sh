@@ -53,6 +53,8 @@ long_counts() {
 	result $? "$(share 200) swapped cameras (tests/swaps.long.log)"
 	CHECK_RESTORE_KILLS=$(share 500) SEED=$seed tests/test_kills >tests/restores.long.log 2>&1
 	result $? "$(share 500) killed restores (tests/restores.long.log)"
+	CHECK_DAMAGES=$(share 4000) SEED=$seed tests/test_care >tests/care.long.log 2>&1
+	result $? "$(share 4000) spoiled inventories whose every row comes back (tests/care.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }

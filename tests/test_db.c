@@ -19,6 +19,8 @@
 #include "tests/dbtest.h"
 
 /* 128 bits of the file's SHA-256: "not one byte changed". */
+#define SCHEMA 2 /* the newest step of db/migrations */
+
 static void
 digest(const struct dbtest *t, const char *name, uint8_t *ret)
 {
@@ -64,13 +66,13 @@ upgrade_makes_a_file_for_the_group(void **state)
 	assert_ok(db_upgrade(t->dir, &from, &to, &moved, &e), e);
 	umask(old);
 	assert_int_equal(from, 0);
-	assert_int_equal(to, 1);
+	assert_int_equal(to, SCHEMA);
 	assert_false(moved);
 	assert_int_equal(stat(dbtest_path(t, DB_NAME), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	assert_ok(db_upgrade(t->dir, &from, &to, &moved, &e), e);
-	assert_int_equal(from, 1);
-	assert_int_equal(to, 1);
+	assert_int_equal(from, SCHEMA);
+	assert_int_equal(to, SCHEMA);
 	/* No copy where nothing is migrated. */
 	assert_int_equal(dbtest_count_files(t, DB_NAME ".schema"), 0);
 }
@@ -159,7 +161,7 @@ a_newer_schema_is_refused_and_untouched(void **state)
 	assert_err(
 	    db_upgrade(t->dir, NULL, NULL, NULL, &e), e, ERR_FAILED, "schema-newer");
 	assert_non_null(strstr(e.msg, "99"));
-	assert_non_null(strstr(e.msg, " 1;"));
+	assert_non_null(strstr(e.msg, " 2;"));
 	digest(t, DB_NAME, after);
 	assert_memory_equal(before, after, sizeof(before));
 	assert_int_equal(dbtest_count_files(t, DB_NAME ".corrupt"), 0);
@@ -173,10 +175,10 @@ a_newer_schema_that_still_fits_is_used(void **state)
 	struct db *db;
 	int from, to;
 
-	dbtest_sql(t, "PRAGMA user_version = 2");
+	dbtest_sql(t, "PRAGMA user_version = 3");
 	assert_ok(db_upgrade(t->dir, &from, &to, NULL, &e), e);
-	assert_int_equal(from, 2);
-	assert_int_equal(to, 2);
+	assert_int_equal(from, SCHEMA + 1);
+	assert_int_equal(to, SCHEMA + 1);
 	db = db_open(t->dir, DB_READ_WRITE, &e);
 	assert_non_null(db);
 	db_close(db);

@@ -202,7 +202,7 @@ static const struct bad bads[] = {
 		.port = "p",
 		.incoming = HEX32,
 		.identity = "twin" } },
-	{ "unknown flag", { .kind = JOB_BACKUP, .port = "p", .flags = 8 } },
+	{ "unknown flag", { .kind = JOB_BACKUP, .port = "p", .flags = 4096 } },
 };
 
 static void

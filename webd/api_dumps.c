@@ -43,6 +43,7 @@ api_dump_json(const struct dump *d, bool show_private)
 	(void)json_object_set_new(
 	    doc, "same_cameras", json_integer((json_int_t)d->same_cameras));
 	(void)json_object_set_new(doc, "tool", json_text(d->tool));
+	(void)json_object_set_new(doc, "damaged", json_boolean(d->damaged));
 	return show_private ? doc : private_mask(doc);
 }
 

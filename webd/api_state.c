@@ -9,6 +9,7 @@
 #include "common/loop.h"
 #include "db/camera.h"
 #include "db/db.h"
+#include "db/dump.h"
 #include "db/job.h"
 #include "db/live.h"
 #include "db/session.h"
@@ -203,22 +204,37 @@ add_job(const struct job *j, void *arg)
 	return true;
 }
 
+/* Its file is damaged or gone. */
+static bool
+add_bad_dump(const struct dump *d, void *arg)
+{
+	struct status_walk *walk = arg;
+
+	if (d->damaged || d->missing)
+		(void)json_array_append_new(walk->list, json_integer(d->id));
+	return true;
+}
+
 void
 api_status(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct status_walk cameras = { w, json_array() }, jobs = { w, json_array() };
+	struct status_walk cameras = { w, json_array() }, jobs = { w, json_array() },
+			   bad = { w, json_array() };
 
 	(void)r;
 	if (camera_each(w->db, add_camera, &cameras, &e) < 0 ||
-	    job_each(w->db, true, API_LIMIT_MAX, add_job, &jobs, &e) < 0) {
+	    job_each(w->db, true, API_LIMIT_MAX, add_job, &jobs, &e) < 0 ||
+	    dump_each(w->db, 0, add_bad_dump, &bad, &e) < 0) {
 		json_decref(cameras.list);
 		json_decref(jobs.list);
+		json_decref(bad.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
 	reply_json(rep, 200,
-	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o}", "daemons", "flashd",
+	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o,s:o}", "daemons", "flashd",
 		daemon_json(w, "flashd"), "streamd", daemon_json(w, "streamd"), "webd",
-		daemon_json(w, "webd"), "cameras", cameras.list, "jobs", jobs.list));
+		daemon_json(w, "webd"), "cameras", cameras.list, "jobs", jobs.list,
+		"bad_dumps", bad.list));
 }

@@ -177,9 +177,11 @@ export interface Dump {
 	note: string;
 	job: number | null;
 	missing: boolean;
+	damaged: boolean;
 	created_s: number;
 	same_bytes: number;
 	same_cameras: number;
+	tool: string;
 }
 
 export interface Section {

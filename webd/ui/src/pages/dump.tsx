@@ -96,6 +96,7 @@ function DumpBody({ dump, tab, query, admin }: { dump: DumpRow; tab: string; que
 function Overview({ dump, admin }: { dump: DumpRow; admin: boolean }) {
 	return (
 		<>
+			{!dump.missing && dump.damaged && <Note tone="bad"><p>{t("dump.damaged-text")}</p></Note>}
 			{!dump.missing && (
 				<Card title={t("map.title")}>
 					<Show of={dumpMap(String(dump.id))}>{(map) => <FlashMap map={map} dump={dump.id} admin={admin} />}</Show>

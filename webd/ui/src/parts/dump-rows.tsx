@@ -12,6 +12,7 @@ export function dumpName(d: Dump): string {
 
 export function Verified({ dump }: { dump: Dump }) {
 	if (dump.missing) return <Chip tone="bad" icon="warn">{t("dump.missing")}</Chip>;
+	if (dump.damaged) return <Chip tone="bad" icon="warn">{t("dump.damaged")}</Chip>;
 	if (dump.verified) return <Chip tone="good" icon="check">{t("dump.verified")}</Chip>;
 	return <Chip tone="calm" icon="archive">{t(dump.kind === "import" ? "dump.imported" : "dump.once")}</Chip>;
 }

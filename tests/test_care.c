@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The library over the years: descriptions follow their rows, a flipped bit is found by
+ * the hourly scrub, a spoiled inventory is built again row by row from the files.
+ * CHECK_DAMAGES is how many inventories are spoiled (SEED makes a run repeatable).
+ */
+#include "config.h"
+
+#include "tests/unit.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/err.h"
+#include "common/file.h"
+#include "common/loop.h"
+#include "db/camera.h"
+#include "db/db.h"
+#include "db/dump.h"
+#include "db/event.h"
+#include "flashd/flashd.h"
+#include "flashd/library.h"
+#include "flashd/scrub.h"
+#include "flashd/store.h"
+
+#define SIZE 150000u
+#define DUMPS 6
+
+static char base[64];		/* an empty inventory, to copy */
+static struct flashd f;
+
+static void run(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static void
+run(const char *fmt, ...)
+{
+	char command[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command, sizeof(command), fmt, ap);
+	va_end(ap);
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+void flashd_changed(struct flashd *flashd);
+
+void
+flashd_changed(struct flashd *flashd)
+{
+	(void)flashd;
+}
+
+static int
+group_setup(void **state)
+{
+	struct err e;
+
+	(void)state;
+	snprintf(base, sizeof(base), "%s/camherd-care.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (sodium_init() < 0 || mkdtemp(base) == NULL)
+		return -1;
+	return db_upgrade(base, NULL, NULL, NULL, &e);
+}
+
+static int
+group_teardown(void **state)
+{
+	(void)state;
+	run("rm -rf %s", base);
+	return 0;
+}
+
+static void
+open_state(void)
+{
+	struct err e;
+
+	f.db = db_open(f.conf.state, DB_READ_WRITE, &e);
+	if (f.db == NULL)
+		fail_msg("%s", e.msg);
+	f.store = store_open(f.conf.state, NULL, NULL, &e);
+	assert_non_null(f.store);
+}
+
+static void
+close_state(void)
+{
+	store_close(f.store);
+	db_close(f.db);
+	f.store = NULL;
+	f.db = NULL;
+}
+
+static int
+setup(void **state)
+{
+	struct err e;
+
+	(void)state;
+	memset(&f, 0, sizeof(f));
+	snprintf(f.conf.state, sizeof(f.conf.state), "%s/s.XXXXXX", base);
+	assert_non_null(mkdtemp(f.conf.state));
+	run("cp %s/inventory.db %s/", base, f.conf.state);
+	open_state();
+	f.loop = loop_new(&e);
+	assert_non_null(f.loop);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	scrub_stop(&f);
+	loop_free(f.loop);
+	close_state();
+	run("rm -rf %s", f.conf.state);
+	return 0;
+}
+
+/* A backup with bytes of its own, as flashd makes it. */
+static int64_t
+store_dump(unsigned seed, int64_t camera_id, const char *camera, const char *chip_id)
+{
+	struct dump d = { .size = SIZE,
+		.camera_id = camera_id,
+		.verified = true,
+		.baud = 921600,
+		.passes = 2,
+		.retries = seed,
+		.job_id = seed + 1,
+		.created_s = 1700000000 + seed };
+	char part[STORE_NAME_MAX];
+	uint8_t *p = malloc(SIZE);
+	unsigned char digest[32];
+	struct err e;
+	int64_t same;
+	size_t i;
+	int fd;
+
+	assert_non_null(p);
+	for (i = 0; i < SIZE; i++)
+		p[i] = (uint8_t)((i * 31 + seed * 7919) >> 3);
+	crypto_hash_sha256(digest, p, SIZE);
+	sodium_bin2hex(d.sha256, sizeof(d.sha256), digest, sizeof(digest));
+	snprintf(d.kind, sizeof(d.kind), "backup");
+	snprintf(d.camera, sizeof(d.camera), "%s", camera);
+	snprintf(d.chip, sizeof(d.chip), "xr872");
+	snprintf(d.chip_id, sizeof(d.chip_id), "%s", chip_id);
+	snprintf(d.jedec, sizeof(d.jedec), "0b4014");
+	snprintf(d.mac, sizeof(d.mac), "02:00:00:00:00:%02x", seed);
+	snprintf(d.port, sizeof(d.port), "pci-0000:00:14.0-usb-0:2:1.0");
+	snprintf(d.tool, sizeof(d.tool), "test");
+	fd = store_part(f.store, (int64_t)seed + 1, part, &e);
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, p, SIZE, &e), 0);
+	assert_int_equal(library_seal(f.db, f.store, fd, part, &d, &same, &e), 0);
+	assert_int_equal(library_index(f.db, &d, &e), 0);
+	close(fd);
+	free(p);
+	return d.id;
+}
+
+static int64_t
+make_camera(const char *name, const char *chip_id)
+{
+	struct camera c = { .enabled = true };
+	struct err e;
+
+	snprintf(c.name, sizeof(c.name), "%s", name);
+	assert_int_equal(camera_add(f.db, &c, &e), 0);
+	assert_int_equal(
+	    camera_set_hardware(f.db, c.id, "xr872", chip_id, "0b4014", "", &e), 0);
+	return c.id;
+}
+
+static struct dump
+row(int64_t id)
+{
+	struct dump d;
+	struct err e;
+
+	assert_int_equal(dump_by_id(f.db, id, &d, &e), 0);
+	return d;
+}
+
+static struct library_counts
+rebuild(void)
+{
+	struct library_counts n;
+	struct err e;
+
+	if (library_rebuild(f.db, f.store, true, &n, &e) < 0)
+		fail_msg("%s", e.msg);
+	return n;
+}
+
+/* As if the inventory had been lost. */
+static void
+lose_inventory(void)
+{
+	close_state();
+	run("rm -f %s/inventory.db* && cp %s/inventory.db %s/", f.conf.state, base,
+	    f.conf.state);
+	open_state();
+}
+
+static void
+notes_and_cameras_survive_the_inventory(void **state)
+{
+	int64_t porch = make_camera("porch", "aa"), shed = make_camera("shed", ""), id;
+	struct camera c;
+	struct dump d;
+	struct err e;
+
+	(void)state;
+	id = store_dump(1, porch, "porch", "aa");
+	assert_int_equal(dump_set_note(f.db, id, "before the move", &e), 0);
+	assert_true(row(id).stale);
+	assert_int_equal(library_describe(f.db, f.store, &e), 0);
+	assert_false(row(id).stale);
+	id = store_dump(2, 0, "", "");
+	assert_int_equal(dump_set_camera(f.db, id, shed, &e), 0);
+	assert_int_equal(camera_by_id(f.db, shed, &c, &e), 0);
+	snprintf(c.name, sizeof(c.name), "barn");
+	assert_int_equal(camera_update(f.db, &c, &e), 0);
+	assert_int_equal(library_describe(f.db, f.store, &e), 0);
+	lose_inventory();
+	assert_int_equal(rebuild().added, 2);
+	assert_int_equal(camera_by_name(f.db, "porch", &c, &e), 0);
+	assert_string_equal(c.chip_id, "aa");
+	assert_int_equal(camera_by_name(f.db, "barn", &c, &e), 0);
+	assert_int_equal(camera_by_name(f.db, "shed", &c, &e), -1);
+	assert_int_equal(dump_resolve(f.db, "1", &d, &e), 0);
+	d = row(strcmp(d.camera, "porch") == 0 ? d.id : 3 - d.id);
+	assert_string_equal(d.note, "before the move");
+	assert_string_equal(d.camera, "porch");
+	assert_true(d.passes == 2 && d.retries == 1 && d.baud == 921600);
+}
+
+static void
+a_removed_camera_does_not_come_back(void **state)
+{
+	int64_t porch = make_camera("porch", "aa"), id;
+	struct camera c;
+	struct err e;
+
+	(void)state;
+	id = store_dump(1, porch, "porch", "aa");
+	assert_int_equal(camera_remove(f.db, porch, &e), 0);
+	assert_true(row(id).stale);
+	/* The row is newer than its description until that is written. */
+	assert_int_equal(rebuild().mended, 0);
+	assert_int_equal(row(id).camera_id, 0);
+	assert_int_equal(library_describe(f.db, f.store, &e), 0);
+	lose_inventory();
+	assert_int_equal(rebuild().added, 1);
+	assert_int_equal(camera_by_name(f.db, "porch", &c, &e), -1);
+}
+
+/* ---- the hourly scrub ---- */
+
+static void
+until_scrubbed(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	if (f.scrub == NULL)
+		loop_stop(f.loop, 0);
+	else
+		loop_timer_set(*(struct event **)arg, 1);
+}
+
+static void
+scrub_one(void)
+{
+	struct event *timer = NULL;
+	struct err e;
+
+	scrub_next(&f);
+	timer = loop_timer(f.loop, until_scrubbed, &timer, &e);
+	assert_non_null(timer);
+	loop_timer_set(timer, 0);
+	assert_int_equal(loop_run(f.loop), 0);
+	loop_drop(timer);
+}
+
+static void
+flip_bit(const struct dump *d)
+{
+	char path[300], byte;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dumps/%s.bin", f.conf.state, d->sha256);
+	assert_int_equal(chmod(path, 0640), 0);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &byte, 1, 4711), 1);
+	byte = (char)(byte ^ 8);
+	assert_int_equal(pwrite(fd, &byte, 1, 4711), 1);
+	close(fd);
+}
+
+static bool
+count_event(const struct event_row *row_, void *arg)
+{
+	(void)row_;
+	(*(unsigned *)arg)++;
+	return true;
+}
+
+static unsigned
+events(void)
+{
+	unsigned n = 0;
+	struct err e;
+
+	assert_int_equal(event_row_each(f.db, 0, 0, 100, count_event, &n, &e), 0);
+	return n;
+}
+
+static void
+one_dump_after_the_other_is_read_again(void **state)
+{
+	struct stat before, after;
+	char path[300];
+	int64_t ids[3];
+	struct dump d;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		ids[i] = store_dump(i, 0, "", "");
+	snprintf(path, sizeof(path), "%s/inventory.db", f.conf.state);
+	assert_int_equal(stat(path, &before), 0);
+	for (i = 0; i < 3; i++)
+		scrub_one();
+	/* What is well is not written down. */
+	assert_int_equal(stat(path, &after), 0);
+	assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
+	assert_int_equal(events(), 0);
+	d = row(ids[1]);
+	flip_bit(&d);
+	for (i = 0; i < 3; i++)
+		scrub_one();
+	assert_true(row(ids[1]).damaged);
+	assert_false(row(ids[0]).damaged || row(ids[2]).damaged);
+	assert_int_equal(events(), 1);
+	/* Told once; and taken back when the disk has changed its mind. */
+	for (i = 0; i < 3; i++)
+		scrub_one();
+	assert_int_equal(events(), 1);
+	flip_bit(&d);
+	for (i = 0; i < 3; i++)
+		scrub_one();
+	assert_false(row(ids[1]).damaged);
+}
+
+static void
+a_busy_flashd_does_not_scrub(void **state)
+{
+	(void)state;
+	(void)store_dump(1, 0, "", "");
+	f.n_runs = 1;
+	scrub_next(&f);
+	assert_null(f.scrub);
+	f.n_runs = 0;
+	scrub_next(&f);
+	assert_non_null(f.scrub);
+}
+
+static void
+a_new_good_copy_ends_the_damage(void **state)
+{
+	struct dump d;
+	struct err e;
+	unsigned i;
+
+	(void)state;
+	d = row(store_dump(1, 0, "", ""));
+	flip_bit(&d);
+	for (i = 0; i < 2; i++)
+		scrub_one();
+	assert_true(row(d.id).damaged);
+	assert_int_equal(store_dump(1, 0, "", "bb") > d.id, true);
+	assert_false(row(d.id).damaged);
+	assert_int_equal(store_check(f.store, d.sha256, SIZE, &e), 0);
+}
+
+/* ---- a spoiled inventory ---- */
+
+struct census {
+	struct dump list[2 * DUMPS];
+	unsigned n;
+};
+
+static bool
+take_census(const struct dump *d, void *arg)
+{
+	struct census *c = arg;
+
+	if (c->n < 2 * DUMPS)
+		c->list[c->n] = *d;
+	c->n++;
+	return true;
+}
+
+static void
+census(struct census *c)
+{
+	struct err e;
+
+	c->n = 0;
+	if (dump_each(f.db, 0, take_census, c, &e) < 0)
+		fail_msg("%s", e.msg);
+}
+
+static uint32_t
+next_random(uint32_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 17;
+	*s ^= *s << 5;
+	return *s;
+}
+
+/* One of five kinds of misfortune. */
+static void
+spoil(const char *path, uint32_t seed)
+{
+	uint32_t s = seed * 2654435761u + 1, k, count;
+	uint8_t *p, *at;
+	struct err e;
+	size_t n;
+
+	assert_int_equal(file_get(AT_FDCWD, path, 64u << 20, &p, &n, &e), 0);
+	(void)next_random(&s);
+	switch (seed % 5) {
+	case 0: /* single bytes anywhere */
+		for (count = 1 + next_random(&s) % 40; count > 0; count--) {
+			k = next_random(&s) % (uint32_t)n;
+			p[k] ^= (uint8_t)(1 + next_random(&s) % 255);
+		}
+		break;
+	case 1: /* cut off */
+		n = next_random(&s) % (uint32_t)(n / 4096) * 4096;
+		break;
+	case 2: /* a page of nothing */
+		memset(p + next_random(&s) % (uint32_t)(n / 4096) * 4096, 0, 4096);
+		break;
+	case 3: /* bytes of the rows themselves */
+		for (count = 1 + next_random(&s) % 4; count > 0; count--) {
+			k = next_random(&s) % (uint32_t)n;
+			at = memmem(p + k, n - k, "backup", 6);
+			if (at != NULL)
+				at[(int)(next_random(&s) % 300) - 100] ^= 1;
+		}
+		break;
+	default: /* another file */
+		memcpy(p, "\xff\xd8\xff\xe0\0\x10JFIF", 10);
+		n = 5000;
+	}
+	assert_int_equal(file_put(AT_FDCWD, path, p, n, 0660, &e), 0);
+	free(p);
+}
+
+static bool
+has_row(const struct census *c, const struct dump *d)
+{
+	const struct dump *o;
+	unsigned i;
+
+	for (i = 0; i < c->n; i++) {
+		o = &c->list[i];
+		if (strcmp(o->sidecar, d->sidecar) == 0)
+			return strcmp(o->sha256, d->sha256) == 0 &&
+			    o->size == d->size && o->verified == d->verified &&
+			    strcmp(o->camera, d->camera) == 0 &&
+			    strcmp(o->chip_id, d->chip_id) == 0 &&
+			    strcmp(o->mac, d->mac) == 0 &&
+			    strcmp(o->port, d->port) == 0 &&
+			    strcmp(o->note, d->note) == 0 && o->baud == d->baud &&
+			    o->passes == d->passes && o->retries == d->retries &&
+			    o->created_s == d->created_s && !o->missing;
+	}
+	return false;
+}
+
+static void
+spoil_and_rebuild(const struct census *before, uint32_t seed)
+{
+	struct census *after = calloc(1, sizeof(*after));
+	char path[300];
+	struct err e;
+	unsigned i;
+
+	close_state();
+	run("cp %s/good.db %s/inventory.db", f.conf.state, f.conf.state);
+	snprintf(path, sizeof(path), "%s/inventory.db", f.conf.state);
+	spoil(path, seed);
+	if (db_upgrade(f.conf.state, NULL, NULL, NULL, &e) < 0)
+		fail_msg("seed %u: %s", seed, e.msg);
+	open_state();
+	(void)rebuild();
+	census(after);
+	for (i = 0; i < before->n; i++) {
+		if (!has_row(after, &before->list[i]))
+			fail_msg("seed %u: row %u is not what it was", seed, i);
+	}
+	if (after->n != before->n)
+		fail_msg("seed %u: %u rows", seed, after->n);
+	free(after);
+	run("rm -f %s/inventory.db*", f.conf.state);
+}
+
+static void
+every_row_comes_back(void **state)
+{
+	static const char *const names[] = { "porch", "shed", "barn" };
+	static const char *const chips[] = { "00aa11bb", "00aa11cc", "00aa11dd" };
+	const char *many = getenv("CHECK_DAMAGES"), *from = getenv("SEED");
+	unsigned n = many != NULL ? (unsigned)strtoul(many, NULL, 10) : 40, i;
+	uint32_t seed = from != NULL ? (uint32_t)strtoul(from, NULL, 10) : 1;
+	struct census *before = calloc(1, sizeof(*before));
+	int64_t cameras[3], id;
+	struct err e;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		cameras[i] = make_camera(names[i], chips[i]);
+	for (i = 0; i < DUMPS; i++) {
+		/* The last two have the same bytes. */
+		id = store_dump(i < DUMPS - 1 ? i : i - 1, cameras[i % 3], names[i % 3],
+		    chips[i % 3]);
+		assert_int_equal(dump_set_note(f.db, id, "a note", &e), 0);
+	}
+	assert_int_equal(library_describe(f.db, f.store, &e), 0);
+	census(before);
+	assert_int_equal(before->n, DUMPS);
+	run("cp %s/inventory.db %s/good.db", f.conf.state, f.conf.state);
+	for (i = 0; i < n; i++)
+		spoil_and_rebuild(before, seed + i);
+	free(before);
+	close_state();
+	run("cp %s/good.db %s/inventory.db", f.conf.state, f.conf.state);
+	open_state();
+}
+
+int
+main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(notes_and_cameras_survive_the_inventory),
+		TEST(a_removed_camera_does_not_come_back),
+		TEST(one_dump_after_the_other_is_read_again),
+		TEST(a_busy_flashd_does_not_scrub),
+		TEST(a_new_good_copy_ends_the_damage),
+		TEST(every_row_comes_back),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
