@@ -1,10 +1,11 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
-dist_check_SCRIPTS += tests/e2e_browser.t
-TESTS += tests/e2e_browser.t
+dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t
+TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
 	tests/browser/browser.mjs \
+	tests/browser/dumps.mjs \
 	tests/browser/herd.sh \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \

@@ -146,10 +146,8 @@ function Import() {
 		<>
 			<input
 				ref={input}
-				class="off-screen"
+				hidden
 				type="file"
-				tabIndex={-1}
-				aria-label={t("dumps.import")}
 				accept=".bin,.img,application/octet-stream"
 				onChange={(ev) => {
 					take(ev.currentTarget.files?.[0]);
