@@ -25,7 +25,7 @@
 struct port {
 	char path[256], name[33];
 	struct live_port live; /* all empty while it is not there */
-	bool enabled, seen;
+	bool enabled, seen, has_row;
 	unsigned good_baud;
 };
 
@@ -59,7 +59,8 @@ take_row(const struct socket_row *s, void *arg)
 	if (p == NULL)
 		return false;
 	snprintf(p->name, sizeof(p->name), "%s", s->name);
-	p->enabled = p->enabled || s->enabled;
+	p->enabled = s->enabled; /* who has a row was asked */
+	p->has_row = true;
 	p->good_baud = s->good_baud;
 	return true;
 }
@@ -73,7 +74,8 @@ take_live(const struct live_port *l, void *arg)
 	if (p == NULL)
 		return false;
 	p->seen = true;
-	p->enabled = p->enabled || conf_list_has(all->conf->ports, l->node);
+	if (!p->has_row)
+		p->enabled = p->enabled || conf_list_has(all->conf->ports, l->node);
 	p->live = *l;
 	return true;
 }
@@ -296,6 +298,30 @@ run_name(struct cli *cli, const struct cli_args *args, struct err *e)
 	return answer(cli, path, e);
 }
 
+static int
+run_watch(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	char watch[12];
+
+	if ((args->n > 0 && socket_watch_set(cli->db, args->arg[0], e) < 0) ||
+	    socket_watch_get(cli->db, watch, e) < 0)
+		return -1;
+	if (args->n > 0) {
+		bell_ring(cli->conf.run, "flashd");
+		bell_ring(cli->conf.run, "webd");
+	}
+	if (cli->json)
+		return out_json(json_pack("{s:s}", "watch", watch));
+	if (cli->quiet)
+		return 0;
+	if (strcmp(watch, "off") == 0)
+		say(stdout, "nothing begins by itself when a port is plugged in");
+	else
+		say(stdout, "%s begins by itself on an enabled port that is plugged in",
+		    watch);
+	return 0;
+}
+
 const struct cli_command cmds_ports[] = {
 	{ .verb = "ports",
 	    .usage = "",
@@ -328,5 +354,12 @@ const struct cli_command cmds_ports[] = {
 	    .max = 2,
 	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
 	    .run = run_name },
+	{ .verb = "port watch",
+	    .usage = "[off|identify|backup]",
+	    .help = "what begins by itself on a port that is plugged in",
+	    .more = "Only on ports that are enabled. Without a word: what is set now.",
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_watch },
 	{ .verb = NULL }
 };

@@ -11,10 +11,14 @@
 #include "cli/doc.h"
 #include "cli/follow.h"
 #include "cli/out.h"
+#include "cli/state.h"
+#include "common/conf.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
+#include "db/live.h"
+#include "db/socket.h"
 
 static int
 set_camera(struct cli *cli, const struct cli_args *args, struct job *j, struct err *e)
@@ -205,20 +209,76 @@ backup_answer(
 	return code;
 }
 
+#define BACKUPS_MAX 64
+
+/* Whose backups are made. */
+struct targets {
+	struct cli *cli;
+	char port[BACKUPS_MAX][256];
+	int n, left_out;
+};
+
+/* Every port that is enabled, plugged in, and free. */
+static bool
+take_free(const struct socket_row *row, void *arg)
+{
+	struct targets *t = arg;
+	struct live_port p;
+
+	if (!row->enabled || live_get_port(t->cli->live, row->path, &p, NULL) != 1)
+		return true;
+	if (strcmp(p.state, "free") == 0 || strcmp(p.state, "console") == 0)
+		snprintf(t->port[t->n++], sizeof(t->port[0]), "%s", row->path);
+	else if (!t->cli->quiet)
+		say(stderr, "camherd: %s is left out: %s%s%s",
+		    row->name[0] != '\0' ? row->name : row->path, p.state,
+		    p.holder[0] != '\0' ? " by " : "", p.holder);
+	t->left_out += strcmp(p.state, "free") != 0 && strcmp(p.state, "console") != 0;
+	return t->n < BACKUPS_MAX;
+}
+
 static int
-backup_prepare(
-    struct cli *cli, const struct cli_args *args, struct job *jobs, struct err *e)
+find_targets(struct targets *t, const struct cli_args *args, struct err *e)
+{
+	int i;
+
+	if ((cli_opt(args, "all") != NULL) == (args->n > 0))
+		return err_set(e, ERR_USAGE, "usage",
+		    "name the ports, or say --all for every enabled port that is free");
+	if (args->n > BACKUPS_MAX)
+		return err_set(
+		    e, ERR_USAGE, "usage", "at most %d ports at a time", BACKUPS_MAX);
+	for (i = 0; i < args->n; i++)
+		snprintf(t->port[t->n++], sizeof(t->port[0]), "%.255s", args->arg[i]);
+	if (args->n > 0)
+		return 0;
+	if (!state_is_up(t->cli, "flashd"))
+		return state_down("flashd", e);
+	if (socket_each(t->cli->db, take_free, t, e) < 0)
+		return -1;
+	if (t->n > 0)
+		return 0;
+	return err_set(e, ERR_NOT_FOUND, "no-port",
+	    t->left_out > 0
+		? "no enabled port is free now; 'camherd ports' says who has them"
+		: "no port is enabled and plugged in; 'camherd ports' shows what is "
+		  "there, 'camherd port enable PORT' lets camherd use one");
+}
+
+static int
+backup_prepare(struct cli *cli, const struct cli_args *args, const struct targets *t,
+    struct job *jobs, struct err *e)
 {
 	int i, k;
 
-	for (i = 0; i < args->n; i++) {
-		if (follow_prepare(cli, args, args->arg[i], &jobs[i], e) < 0)
+	for (i = 0; i < t->n; i++) {
+		if (follow_prepare(cli, args, t->port[i], &jobs[i], e) < 0)
 			return -1;
 		for (k = 0; k < i; k++) {
 			if (strcmp(jobs[k].port, jobs[i].port) == 0)
 				return err_set(e, ERR_USAGE, "usage",
-				    "%s and %s are the same port", args->arg[k],
-				    args->arg[i]);
+				    "%s and %s are the same port", t->port[k],
+				    t->port[i]);
 		}
 		jobs[i].kind = JOB_BACKUP;
 		if (set_camera(cli, args, &jobs[i], e) < 0)
@@ -230,19 +290,25 @@ backup_prepare(
 static int
 run_backup(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct job *jobs;
+	struct targets *t = out_memory(calloc(1, sizeof(*t)));
+	struct job *jobs = NULL;
 	int r;
 
-	if (cli_opt(args, "camera") != NULL && args->n > 1)
-		return err_set(e, ERR_USAGE, "usage",
+	t->cli = cli;
+	r = find_targets(t, args, e);
+	if (r == 0 && cli_opt(args, "camera") != NULL && t->n > 1)
+		r = err_set(e, ERR_USAGE, "usage",
 		    "--camera names one camera, so give one port");
-	jobs = out_memory(calloc((size_t)args->n, sizeof(*jobs)));
-	r = backup_prepare(cli, args, jobs, e);
+	if (r == 0) {
+		jobs = out_memory(calloc((size_t)t->n, sizeof(*jobs)));
+		r = backup_prepare(cli, args, t, jobs, e);
+	}
 	if (r == 0)
-		r = follow_submit(cli, args, jobs, args->n, e);
+		r = follow_submit(cli, args, jobs, t->n, e);
 	if (r == 0)
-		r = backup_answer(cli, args, jobs, args->n);
+		r = backup_answer(cli, args, jobs, t->n);
 	free(jobs);
+	free(t);
 	return r;
 }
 
@@ -294,6 +360,7 @@ static const struct cli_option identify_options[] = {
 };
 static const struct cli_option backup_options[] = { { "camera", 0, "NAME",
 							"whose backup it is" },
+	{ "all", 0, NULL, "every port that is enabled, plugged in and free" },
 	{ "baud", 0, "N", "try no faster line rate than this" }, FOLLOW_OPTIONS,
 	{ NULL, 0, NULL, NULL } };
 static const struct cli_option verify_options[] = {
@@ -313,14 +380,14 @@ const struct cli_command cmds_read[] = {
 	    .needs = FLASH_NEEDS,
 	    .run = run_identify },
 	{ .verb = "backup",
-	    .usage = "PORT...",
+	    .usage = "PORT...|--all",
 	    .help = "read the whole flash twice and keep it",
 	    .more =
 		"The second reading uses another unit size; what differs is read "
 		"again. Several\n"
 		"ports are read at the same time. Nothing on the camera is changed.",
 	    .options = backup_options,
-	    .min = 1,
+	    .min = 0,
 	    .max = -1,
 	    .needs = FLASH_NEEDS,
 	    .run = run_backup },

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "db/db.h"
 #include "db/live.h"
+#include "db/setting.h"
 #include "db/socket.h"
 #include "db/stmt.h"
 
@@ -211,6 +212,19 @@ try_port(const struct live_port *port, void *arg)
 }
 
 /* udev names the links ID_PATH-portN, or just ID_PATH for what is no USB adapter. */
+/* Newer systems have a second by-path link with "-usbv2-" for "-usb-". */
+static void
+drop_usb_revision(char *place)
+{
+	char *v = strstr(place, "-usbv"), *rest;
+
+	if (v == NULL)
+		return;
+	rest = v + 5 + strspn(v + 5, "0123456789");
+	if (*rest == '-')
+		memmove(v + 4, rest, strlen(rest) + 1);
+}
+
 static void
 search_init(struct search *s, const char *typed)
 {
@@ -227,6 +241,7 @@ search_init(struct search *s, const char *typed)
 		if (tail != NULL && strspn(tail + 5, "0123456789") == strlen(tail + 5))
 			*tail = '\0';
 	}
+	drop_usb_revision(s->place);
 	if (typed[0] == '/' && realpath(typed, s->node) == NULL)
 		s->node[0] = '\0';
 }
@@ -275,4 +290,24 @@ socket_resolve(struct db *db, struct live *live, const char *typed, char *ret_pa
 		snprintf(ret_path, ret_size, "%s", s->found);
 	free(s);
 	return r;
+}
+
+#define WATCH_KEY "bench.watch"
+
+int
+socket_watch_get(struct db *db, char ret[12], struct err *e)
+{
+	return setting_get(db, WATCH_KEY, "off", ret, 12, e);
+}
+
+int
+socket_watch_set(struct db *db, const char *what, struct err *e)
+{
+	if (strcmp(what, "off") != 0 && strcmp(what, "identify") != 0 &&
+	    strcmp(what, "backup") != 0)
+		return err_set(e, ERR_USAGE, "bad-watch",
+		    "'%.40s' is nothing that can begin by itself; say identify, backup "
+		    "or off",
+		    what);
+	return setting_set(db, WATCH_KEY, what, e);
 }

@@ -32,6 +32,11 @@ int socket_set_name(struct db *db, const char *path, const char *name, struct er
 /* flashd only. */
 int socket_set_good_baud(struct db *db, const char *path, unsigned baud, struct err *e);
 
+/* What begins by itself on an enabled port that is plugged in: "off", "identify" or
+ * "backup". set: ERR_USAGE for any other word. */
+int socket_watch_get(struct db *db, char ret[12], struct err *e);
+int socket_watch_set(struct db *db, const char *what, struct err *e);
+
 /* What the user typed as PORT → the socket's path: a name, a path, a tty node, or a
  * /dev/serial/by-path name, looked up in the rows and in the ports that flashd sees
  * now (live may be NULL). ERR_NOT_FOUND names the nearest. */

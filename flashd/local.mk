@@ -44,6 +44,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/import.c %D%/import.h \
 	%D%/library.c %D%/library.h \
 	%D%/ports.c %D%/ports.h \
+	%D%/ports_new.c %D%/ports_new.h \
 	%D%/ports_hold.c %D%/ports_hold.h \
 	%D%/ports_usb.c \
 	%D%/ports_watch.c %D%/ports_watch.h \

@@ -18,6 +18,7 @@
 #include "flashd/flashd.h"
 #include "flashd/ports.h"
 #include "flashd/ports_hold.h"
+#include "flashd/ports_new.h"
 #include "flashd/watch.h"
 
 #define BUSY_SHOWN_US 30000000 /* how long a port that was refused shows so */
@@ -200,9 +201,10 @@ set_holder(struct flashd *f, struct port *p, const struct holder *h)
 {
 	char who[sizeof(p->holder)] = "";
 
-	if (h->who[0] != '\0')
+	if (h->who[0] != '\0') {
 		snprintf(who, sizeof(who), "%s", h->who);
-	else if (is_held_unseen(f, p, h->node))
+		p->busy_until_us = 0; /* its end will be seen, too */
+	} else if (is_held_unseen(f, p, h->node))
 		snprintf(who, sizeof(who), "another program");
 	if (strcmp(who, p->holder) == 0)
 		return false;
@@ -347,6 +349,7 @@ take_found(struct flashd *f, struct port *found)
 	if (old == NULL) {
 		log_info("ports", "%s is there (%s)", found->path, found->node);
 		found->plugged_us = f->ports->looked ? loop_now_us() : 0;
+		found->came = f->ports->looked;
 		ports_publish(f, found);
 		return true;
 	}
@@ -362,6 +365,21 @@ take_found(struct flashd *f, struct port *found)
 	if (changed)
 		ports_publish(f, found);
 	return changed;
+}
+
+/* What came since the last look, and nobody else has. */
+static void
+begin_new(struct flashd *f)
+{
+	struct port *p;
+	size_t i;
+
+	for (i = 0; i < f->ports->n; i++) {
+		p = &f->ports->list[i];
+		if (p->came && p->holder[0] == '\0')
+			ports_new_came(f, p);
+		p->came = false;
+	}
 }
 
 void
@@ -384,6 +402,7 @@ ports_look(struct flashd *f)
 	watch_nodes(f);
 	if (changed || any_busy(f->ports))
 		ports_ask_holders(f);
+	begin_new(f);
 	if (changed)
 		flashd_changed(f);
 }

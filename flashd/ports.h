@@ -33,6 +33,7 @@ struct port {
 	char chip[33];		/* last seen on it */
 	char holder[96];	/* another program that has it; "" = none is known */
 	int64_t busy_until_us;	/* a job was refused, and nobody can be seen: busy until then */
+	bool came;		/* not seen by the look before */
 	int64_t plugged_us;	/* when it came; 0 = it was there at our start */
 	struct port_errors errors;
 	int64_t job;		/* 0 = none */

@@ -33,8 +33,6 @@ watch_lines_add(
 	if (l->next - l->first == WATCH_LINES_MAX)
 		drop_first(l);
 	l->ring[l->next++ % WATCH_LINES_MAX] = line;
-	while (l->bytes > WATCH_BYTES_MAX && l->first < l->next)
-		drop_first(l);
 }
 
 const struct watch_line *

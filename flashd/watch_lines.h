@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The last lines of one port's console, bounded in number and in bytes. Pure. */
+/* The last lines of one port's console, bounded in number and so in bytes. Pure. */
 #ifndef FLASHD_WATCH_LINES_H
 #define FLASHD_WATCH_LINES_H
 
@@ -10,7 +10,6 @@
 #include "flashd/engine/console.h"
 
 #define WATCH_LINES_MAX 10000u
-#define WATCH_BYTES_MAX (1024u * 1024u)
 
 struct watch_line {
 	int64_t at_ms;		/* wall clock */
@@ -20,6 +19,10 @@ struct watch_line {
 	size_t n;
 	uint8_t p[];		/* raw */
 };
+
+/* All of them, however long: nothing a camera says can make it more. */
+#define WATCH_BYTES_MAX                                                                \
+	(WATCH_LINES_MAX * (sizeof(struct watch_line) + CONSOLE_LINE_MAX))
 
 struct watch_lines {
 	struct watch_line *ring[WATCH_LINES_MAX];

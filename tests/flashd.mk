@@ -53,6 +53,8 @@ TESTS += tests/e2e_flash.t tests/e2e_identity.t
 dist_check_SCRIPTS += tests/e2e_trace.t
 TESTS += tests/e2e_trace.t
 
+dist_check_SCRIPTS += tests/e2e_ports.t
+TESTS += tests/e2e_ports.t
 dist_check_SCRIPTS += tests/e2e_hotplug.t
 TESTS += tests/e2e_hotplug.t
 

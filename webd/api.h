@@ -28,7 +28,7 @@ api_handler api_cameras, api_camera_add, api_camera, api_camera_change, api_came
 /* api_control.c */
 api_handler api_camera_control, api_camera_probe, api_discover;
 /* api_ports.c */
-api_handler api_ports, api_port_change;
+api_handler api_ports, api_port_change, api_ports_watch;
 /* api_jobs.c */
 api_handler api_jobs, api_job_add, api_job, api_job_cancel, api_job_resume, api_job_give_up,
     api_job_log, api_job_trace;

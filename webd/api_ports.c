@@ -61,6 +61,10 @@ port_json(const struct socket_row *row, const struct live_port *p)
 	return o;
 }
 
+static const struct field watch_fields[] = {
+	{ "watch", FIELD_TEXT, FIELD_NEEDED, 1, 11 },
+};
+
 struct port_walk {
 	struct web *w;
 	json_t *list;
@@ -97,15 +101,38 @@ api_ports(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct port_walk walk = { w, json_array() };
+	char watch[12];
 
 	(void)r;
-	if (socket_each(w->db, add_row, &walk, &e) < 0 ||
+	if (socket_watch_get(w->db, watch, &e) < 0 ||
+	    socket_each(w->db, add_row, &walk, &e) < 0 ||
 	    live_each_port(w->live, add_seen, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "ports", walk.list));
+	reply_json(
+	    rep, 200, json_pack("{s:o,s:s}", "ports", walk.list, "watch", watch));
+}
+
+void
+api_ports_watch(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	json_t *doc = field_body(r, watch_fields, 1, &e);
+	char watch[12];
+
+	if (doc == NULL ||
+	    socket_watch_set(w->db, field_text(doc, "watch", ""), &e) < 0 ||
+	    socket_watch_get(w->db, watch, &e) < 0) {
+		json_decref(doc);
+		(void)reply_error(rep, &e);
+		return;
+	}
+	json_decref(doc);
+	api_note(w, r, "port", 0, "ports that are plugged in: %s", watch);
+	bell_ring(w->conf->run, "flashd");
+	reply_json(rep, 200, json_pack("{s:s}", "watch", watch));
 }
 
 static int

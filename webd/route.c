@@ -38,6 +38,7 @@
 	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \
 	X(GET, "/api/v1/ports", VIEWER, NONE, "", api_ports)                           \
 	X(PATCH, "/api/v1/ports", ADMIN, JSON, "", api_port_change)                    \
+	X(PATCH, "/api/v1/ports/watch", ADMIN, JSON, "", api_ports_watch)              \
 	X(GET, "/api/v1/ports/console", ADMIN, NONE, "path", api_console)              \
 	X(POST, "/api/v1/ports/console", ADMIN, JSON, "", api_console_say)             \
 	X(GET, "/api/v1/jobs", VIEWER, NONE, "open limit private", api_jobs)           \

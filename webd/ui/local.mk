@@ -50,6 +50,7 @@ ui_sources = \
 	%D%/src/pages/write.tsx \
 	%D%/src/parts/banners.tsx \
 	%D%/src/parts/basics.tsx \
+	%D%/src/parts/bench-tools.tsx \
 	%D%/src/parts/choices.tsx \
 	%D%/src/parts/confirm.tsx \
 	%D%/src/parts/console-pane.tsx \
@@ -65,6 +66,7 @@ ui_sources = \
 	%D%/src/parts/live.tsx \
 	%D%/src/parts/mac.tsx \
 	%D%/src/parts/password.tsx \
+	%D%/src/parts/port-words.ts \
 	%D%/src/parts/progress.tsx \
 	%D%/src/parts/remove-dump.tsx \
 	%D%/src/parts/room.tsx \

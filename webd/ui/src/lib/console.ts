@@ -29,6 +29,8 @@ export interface ConsoleView {
 	/** The last thing that was not done, or why it ended. */
 	trouble?: string;
 	broken: boolean;
+	/** Lines that came before and are no longer kept. */
+	gap: number;
 }
 
 const LINES_MAX = 10000;
@@ -36,15 +38,15 @@ const SHOW_MS = 100;
 
 /** Open it; close() ends it. The page is told at most ten times a second. */
 export class Console {
-	readonly view = new Store<ConsoleView>({ lines: [], broken: false });
+	readonly view = new Store<ConsoleView>({ lines: [], broken: false, gap: 0 });
 	private readonly source: EventSource;
-	private next: ConsoleView = { lines: [], broken: false };
+	private next: ConsoleView = { lines: [], broken: false, gap: 0 };
 	private timer: number | undefined;
 
 	constructor(path: string) {
 		this.source = new EventSource(`api/v1/ports/console?path=${encodeURIComponent(path)}`);
 		// A connection that comes back begins with the kept lines again.
-		this.source.onopen = () => this.change({ lines: [], broken: false, trouble: undefined });
+		this.source.onopen = () => this.change({ lines: [], broken: false, trouble: undefined, gap: 0 });
 		this.source.onerror = () => this.change({ broken: true });
 		this.source.onmessage = (ev: MessageEvent<string>) => this.take(ev.data);
 	}
@@ -70,6 +72,8 @@ export class Console {
 			this.change({});
 		} else if (doc.event === "state") {
 			this.change({ state: doc as unknown as ConsoleState });
+		} else if (doc.event === "gap") {
+			this.change({ gap: this.next.gap + Number(doc.lines) });
 		} else if (doc.event === "error" || doc.event === "end") {
 			this.change({ trouble: String(doc.message ?? "") });
 		}
@@ -83,6 +87,21 @@ export class Console {
 			this.view.set({ ...this.next, lines: this.next.lines.slice() });
 		}, SHOW_MS);
 	}
+}
+
+/** The bytes of a line as rows of sixteen: "58 52 41 …  XRA…". */
+export function asHex(line: ConsoleLine): string {
+	const bytes = line.hex
+		? (line.hex.match(/../g) ?? []).map((two) => parseInt(two, 16))
+		: [...new TextEncoder().encode(line.text)];
+	const rows: string[] = [];
+	for (let at = 0; at < bytes.length; at += 16) {
+		const row = bytes.slice(at, at + 16);
+		const hex = row.map((b) => b.toString(16).padStart(2, "0")).join(" ");
+		const text = row.map((b) => (b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : ".")).join("");
+		rows.push(`${hex.padEnd(47)}  ${text}`);
+	}
+	return rows.join("\n");
 }
 
 /** One line for a file: time, mark, text. */

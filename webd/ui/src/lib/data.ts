@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The collections that pages show, by name.
 import { resource } from "./resource";
-import type { Camera, Dump, DumpMap, Job, Port, Status, Token, Urls, User } from "./types";
+import type { Camera, Dump, DumpMap, Job, Ports, Status, Token, Urls, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
-export const ports = () => resource<{ ports: Port[] }>("ports", ["ports"]);
+export const ports = () => resource<Ports>("ports", ["ports"]);
 export const jobs = () => resource<{ jobs: Job[] }>("jobs?limit=100", ["jobs"]);
 export const openJobs = () => resource<{ jobs: Job[] }>("jobs?open=1", ["jobs"]);
 export const job = (id: number) => resource<Job>(`jobs/${id}`, ["jobs"]);

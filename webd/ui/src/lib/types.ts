@@ -63,6 +63,20 @@ export interface Port {
 	job: number | null;
 	chip: string;
 	good_baud: number;
+	vendor: string;
+	product: string;
+	serial: string;
+	usb_id: string;
+	radio: boolean;
+	plugged_ms: number | null;	/* how long ago; null = before flashd */
+	errors: { framing: number; overrun: number; parity: number; break: number; retries: number };
+}
+
+export type Watch = "off" | "identify" | "backup";
+
+export interface Ports {
+	ports: Port[];
+	watch: Watch;
 }
 
 export type JobKind =

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The USB ports, by the socket that a hand can touch.
 import { jobs, ports } from "../lib/data";
+import { useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import type { Job, Port } from "../lib/types";
 import { Empty, Page, PortStateChip, Show } from "../parts/basics";
+import { BackupAll, JustPlugged, WatchNew } from "../parts/bench-tools";
 import { Icon } from "../parts/icon";
 import { shortPath } from "../parts/job-words";
+import { adapterName, faults } from "../parts/port-words";
 import { ProgressBar } from "../parts/progress";
 
 /** The key of a port in an address: its name if it has one. */
@@ -25,17 +28,25 @@ export function portState(p: Port): string {
 }
 
 export function Bench() {
+	const admin = useAdmin();
 	return (
 		<Page title={t("bench.title")}>
 			<p class="lead">{t("bench.lead")}</p>
 			<Show of={ports()}>
-				{({ ports: list }) => list.length === 0
-					? (
-						<Empty icon="usb" title={t("bench.empty")}>
-							<p>{t("bench.empty-text")}</p>
-						</Empty>
-					)
-					: <ul class="port-list">{list.map((p) => <PortRow key={p.path} port={p} />)}</ul>}
+				{({ ports: list, watch }) => (
+					<>
+						{admin && <JustPlugged ports={list} />}
+						{list.length === 0
+							? (
+								<Empty icon="usb" title={t("bench.empty")}>
+									<p>{t("bench.empty-text")}</p>
+								</Empty>
+							)
+							: <ul class="port-list">{list.map((p) => <PortRow key={p.path} port={p} />)}</ul>}
+						{admin && <BackupAll ports={list} />}
+						{admin && <WatchNew watch={watch} />}
+					</>
+				)}
 			</Show>
 		</Page>
 	);
@@ -54,8 +65,9 @@ function PortRow({ port }: { port: Port }) {
 				<span class="port-icon"><Icon name="usb" size={26} /></span>
 				<span class="row-main">
 					<strong>{portTitle(port)}</strong>
-					<span class="muted">{[port.adapter, nodeName(port.node), port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
+					<span class="muted">{[adapterName(port), nodeName(port.node), port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
 					{port.state === "busy" && port.holder !== "" && <span class="muted">{t("port.held", { holder: port.holder })}</span>}
+					{faults(port) !== "" && <span class="muted">{t("bench.faults", { list: faults(port) })}</span>}
 					{job && <ProgressBar job={job} small />}
 				</span>
 				<PortStateChip state={portState(port)} />

@@ -12,6 +12,7 @@ import { Card, Empty, ErrorNote, Facts, Field, Note, Page, PortStateChip, Show }
 import { ConsoleCard } from "../parts/console-pane";
 import { dumpName } from "../parts/dump-rows";
 import { JobRows } from "../parts/job-rows";
+import { faults } from "../parts/port-words";
 import { ProgressBar } from "../parts/progress";
 import { lastJobs, portKey, portState, portTitle, usePortJob } from "./bench";
 
@@ -55,10 +56,13 @@ function PortBody({ port }: { port: PortRow }) {
 					<div class="state-line"><PortStateChip state={portState(port)} /></div>
 					<Facts
 						rows={[
-							[t("port.adapter"), port.adapter],
+							[t("port.adapter"), [port.vendor, port.product].filter(Boolean).join(" · ") || port.adapter],
+							[t("port.usb-id"), port.usb_id && <code>{port.usb_id}</code>],
+							[t("port.serial"), port.usb_id === "" ? "" : port.serial ? <code class="wrap">{port.serial}</code> : t("port.serial-none")],
 							[t("port.node"), port.node && <code>{port.node}</code>],
 							[t("port.socket"), <code class="wrap">{port.path}</code>],
 							[t("port.chip"), port.chip],
+							[t("port.faults"), port.node === "" ? "" : faults(port) || t("port.faults-none")],
 							[t("port.baud"), port.good_baud > 0 ? t("port.baud-value", { n: number(port.good_baud) }) : ""],
 						]}
 					/>

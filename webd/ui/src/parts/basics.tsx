@@ -218,7 +218,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
 	);
 }
 
-async function toClipboard(text: string): Promise<boolean> {
+export async function toClipboard(text: string): Promise<boolean> {
 	try {
 		await navigator.clipboard.writeText(text);
 		return true;

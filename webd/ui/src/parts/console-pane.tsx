@@ -2,13 +2,13 @@
 // The live console of a port: opened by a click, read-only until another click.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../lib/api";
-import { asText, Console, type ConsoleState, redacted } from "../lib/console";
+import { asHex, asText, Console, type ConsoleLine, type ConsoleState, redacted } from "../lib/console";
 import { useAction } from "../lib/hooks";
-import { number, t } from "../lib/i18n";
+import { number, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
 import { useStore } from "../lib/store";
 import type { Port } from "../lib/types";
-import { Card, Chip, ErrorNote, Facts, Note } from "./basics";
+import { Card, Chip, ErrorNote, Facts, Note, toClipboard } from "./basics";
 import { Icon } from "./icon";
 
 const RATES = [9600, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 1500000];
@@ -35,14 +35,28 @@ export function ConsoleCard({ port }: { port: Port }) {
 
 function Pane({ port, close }: { port: Port; close: () => void }) {
 	const [console] = useState(() => new Console(port.path));
-	const { lines, state, trouble, broken } = useStore(console.view);
+	const { lines, state, trouble, broken, gap } = useStore(console.view);
+	const [hex, setHex] = useState(false);
+	const [filter, setFilter] = useState("");
+	const shown = filter === "" ? lines : lines.filter((l) => l.text.toLowerCase().includes(filter.toLowerCase()));
 	useEffect(() => () => console.close(), [console]);
 	return (
 		<div class="console">
 			<StateLine state={state} />
 			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
 			{trouble && <Note tone="warn"><p>{trouble}</p></Note>}
-			<Lines lines={lines} />
+			<div class="console-send">
+				<input
+					type="search"
+					aria-label={t("console.filter")}
+					placeholder={t("console.filter")}
+					value={filter}
+					onInput={(ev) => setFilter(ev.currentTarget.value)}
+				/>
+				<button type="button" class="button small" aria-pressed={hex} onClick={() => setHex(!hex)}>{t("console.hex")}</button>
+			</div>
+			{gap > 0 && <p class="muted">{plural("console.gap", gap)}</p>}
+			<Lines lines={shown} hex={hex} />
 			{state && <Send port={port} state={state} />}
 			<div class="actions">
 				<Save port={port} text={() => lines.map(asText).join("\n") + "\n"} />
@@ -84,7 +98,7 @@ function StateLine({ state }: { state: ConsoleState | undefined }) {
 	);
 }
 
-function Lines({ lines }: { lines: { n: number; at_ms: number; text: string; sent?: boolean }[] }) {
+function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
 	const box = useRef<HTMLDivElement>(null);
 	const [follow, setFollow] = useState(true);
 	const last = lines.length > 0 ? lines[lines.length - 1]!.n : 0;
@@ -108,7 +122,7 @@ function Lines({ lines }: { lines: { n: number; at_ms: number; text: string; sen
 			{lines.slice(-SHOWN).map((line) => (
 				<div key={line.n} class={line.sent ? "console-line console-sent" : "console-line"}>
 					<time>{new Date(line.at_ms).toLocaleTimeString(undefined, { hour12: false })}</time>
-					<span>{line.sent ? `> ${line.text}` : line.text}</span>
+					<span>{line.sent ? "> " : ""}{hex ? asHex(line) : line.text}</span>
 				</div>
 			))}
 		</div>
@@ -185,12 +199,7 @@ function Save({ port, text }: { port: Port; text: () => string }) {
 		setTimeout(() => URL.revokeObjectURL(url), 1000);
 	};
 	const copy = async () => {
-		try {
-			await navigator.clipboard.writeText(text().split("\n").map(redacted).join("\n"));
-			setCopied(true);
-		} catch {
-			setCopied(false);
-		}
+		setCopied(await toClipboard(text().split("\n").map(redacted).join("\n")));
 	};
 	return (
 		<>
@@ -198,12 +207,10 @@ function Save({ port, text }: { port: Port; text: () => string }) {
 				<Icon name="download" size={16} />
 				{t("console.save")}
 			</button>
-			{window.isSecureContext && (
-				<button type="button" class="button small" onClick={() => void copy()}>
-					<Icon name="copy" size={16} />
-					{t(copied ? "console.copied" : "console.copy")}
-				</button>
-			)}
+			<button type="button" class="button small" onClick={() => void copy()}>
+				<Icon name="copy" size={16} />
+				<span aria-live="polite">{t(copied ? "console.copied" : "console.copy")}</span>
+			</button>
 		</>
 	);
 }
