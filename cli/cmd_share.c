@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd dump secrets|redact: what a dump gives away, and a copy that can be posted. */
+/* camherd dump secrets|redact: what a dump gives away, and a copy that can be posted.
+ */
 #include "config.h"
 
 #include <stdlib.h>
@@ -95,10 +96,11 @@ redact_doc(const struct redact_report *r, const char *file)
 		    json_pack("{s:s,s:I,s:I,s:s}", "kind", place_name(&r->places[i]),
 			"offset", (json_int_t)r->places[i].at, "size",
 			(json_int_t)r->places[i].n, "form", r->places[i].form));
-	return json_pack("{s:o,s:b,s:i,s:i,s:i,s:I,s:o}", "places", places, "more",
+	return json_pack("{s:o,s:b,s:i,s:i,s:i,s:i,s:I,s:o}", "places", places, "more",
 	    r->more, "secrets", (int)r->secrets, "too_short", (int)r->too_short,
-	    "sections_mended", (int)r->sections_mended, "unknown_bytes",
-	    (json_int_t)r->unknown_bytes, "file", out_text_or_null(file));
+	    "sections_mended", (int)r->sections_mended, "packed_sections",
+	    (int)r->packed_sections, "unknown_bytes", (json_int_t)r->unknown_bytes,
+	    "file", out_text_or_null(file));
 }
 
 static void
@@ -128,6 +130,11 @@ redact_say(struct cli *cli, const struct redact_report *r, const char *file, boo
 		    "%u bytes look encrypted or like keys and cannot be checked: they "
 		    "are %s.",
 		    r->unknown_bytes, kept ? "kept as you asked" : "blanked");
+	if (r->packed_sections > 0)
+		say(stdout,
+		    "%u packed section%s of the firmware cannot be searched inside; "
+		    "the camera needs them, so they are kept.",
+		    r->packed_sections, r->packed_sections == 1 ? "" : "s");
 	if (file[0] == '\0')
 		say(stdout, "This was a preview; give -o FILE to write the copy.");
 }
@@ -186,7 +193,7 @@ const struct cli_command cmds_share[] = {
 	    .help = "a copy without secrets, to share",
 	    .more = "Every secret found is blanked wherever it stands: as it is, "
 		    "reversed, in "
-		    "UTF-16 and base64. The library keeps the original.",
+		    "UTF-16, base64 and hex. The library keeps the original.",
 	    .options = redact_options,
 	    .min = 1,
 	    .max = 1,

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/text.h"
 #include "image/fdcm.h"
@@ -12,6 +13,10 @@
 
 #define SSID_MAX 32u
 #define PSK_MAX 65u
+#define PSK_MIN 8u
+#define STATION_AT 12u /* of the station in a settings record */
+#define NETWORK (SSID_MAX + 1 + PSK_MAX)
+#define VERSION_MAX 16u
 #define TEXT_MIN 4u /* shorter runs of text are chance */
 
 struct scan {
@@ -120,17 +125,18 @@ looks_like_network(const uint8_t *p)
 	return true;
 }
 
-/* "1.0.6": digits and dots only. */
+/* "1.0.6": digits and dots. Without a dot it may be a passphrase. */
 static bool
-is_number(const uint8_t *p, size_t n)
+is_version(const uint8_t *p, size_t n)
 {
-	size_t i;
+	size_t i, dots = 0;
 
 	for (i = 0; i < n; i++) {
 		if (!isdigit(p[i]) && p[i] != '.')
 			return false;
+		dots += p[i] == '.';
 	}
-	return true;
+	return dots > 0 && n <= VERSION_MAX;
 }
 
 /* Runs of text in a settings record that no field explained. */
@@ -147,38 +153,43 @@ add_loose_text(struct scan *s, size_t at, size_t end, unsigned record)
 			at++;
 		if (at - from >= TEXT_MIN)
 			add(s,
-			    is_number(s->p + from, at - from) ? FOUND_VERSION
-							      : FOUND_SETTING,
+			    is_version(s->p + from, at - from) ? FOUND_VERSION
+							       : FOUND_SETTING,
 			    from, at - from, where);
 		if (at == from)
 			at++;
 	}
 }
 
+/* Networks of a vendor's own in [at, end), one behind the other or here and there. */
+static void
+add_networks(struct scan *s, size_t at, size_t end, unsigned record)
+{
+	while (end - at >= NETWORK) {
+		if (looks_like_network(s->p + at)) {
+			add_network(s, at, record, "vendor's");
+			at += NETWORK;
+		} else {
+			at++;
+		}
+	}
+}
+
 static void
 scan_sysinfo_record(struct scan *s, size_t at, size_t n, unsigned record)
 {
-	const size_t network = SSID_MAX + 1 + PSK_MAX;
-	size_t tail = at + SYSINFO_BYTES, end = at + n;
 	char where[48];
 
 	snprintf(where, sizeof(where), "record %u, MAC address", record);
 	if (s->p[at + SYSINFO_MAC] != 0xff &&
 	    memcmp(s->p + at + SYSINFO_MAC, "\0\0\0\0\0\0", 6) != 0)
 		add(s, FOUND_MAC, at + SYSINFO_MAC, 6, where);
-	add_network(s, at + 12, record, "station");
+	add_network(s, at + STATION_AT, record, "station");
 	add_network(s, at + 110, record, "access point");
-	while (tail < end) {
-		if (end - tail >= network && looks_like_network(s->p + tail)) {
-			add_network(s, tail, record, "vendor's");
-			tail += network;
-			continue;
-		}
-		tail++;
-	}
 	/* What the vendor's tail holds besides: a version is no secret, the rest may
 	 * be. */
-	add_loose_text(s, at + SYSINFO_BYTES, end, record);
+	add_networks(s, at + SYSINFO_BYTES, at + n, record);
+	add_loose_text(s, at + SYSINFO_BYTES, at + n, record);
 }
 
 static void
@@ -194,10 +205,25 @@ scan_fdcm(struct scan *s, const struct image_fdcm *f, bool sysinfo)
 			return;
 		if (field_text(s->p + at, f->record) == 0 && s->p[at] == 0xff)
 			continue;
-		if (sysinfo)
+		if (sysinfo) {
 			scan_sysinfo_record(s, at, f->record, i);
-		else
-			add_loose_text(s, at, at + f->record, i);
+			continue;
+		}
+		add_networks(s, at, at + f->record, i);
+		add_loose_text(s, at, at + f->record, i);
+	}
+}
+
+/* Every area, however many there are. */
+static void
+scan_areas(struct scan *s)
+{
+	struct image_fdcm f;
+	size_t at;
+
+	for (at = 0; at < s->n; at += IMAGE_SECTOR) {
+		if (fdcm_read(s->p, s->n, (uint32_t)at, &f) == 0)
+			scan_fdcm(s, &f, fdcm_is_sysinfo(s->p, s->n, &f));
 	}
 }
 
@@ -262,6 +288,23 @@ match_url(const uint8_t *p, size_t n)
 		return i > strlen(schemes[k]) + 3 ? i : 0;
 	}
 	return 0;
+}
+
+/* An address is no secret, but "user:password@" in it is. */
+static void
+add_url(struct scan *s, size_t at, size_t n)
+{
+	const uint8_t *p = s->p + at, *host, *slash, *sign;
+
+	host = (const uint8_t *)memmem(p, n, "://", 3) + 3;
+	slash = memchr(host, '/', n - (size_t)(host - p));
+	sign = memrchr(host, '@', (size_t)((slash != NULL ? slash : p + n) - host));
+	if (sign != NULL && sign - host >= 3)
+		add(s, FOUND_PASSPHRASE, (size_t)(host - s->p), (size_t)(sign - host),
+		    "login in an address");
+	else
+		add(s, FOUND_URL, at, n < FOUND_BYTES_MAX ? n : FOUND_BYTES_MAX,
+		    "text");
 }
 
 static bool
@@ -364,8 +407,7 @@ scan_text_at(struct scan *s, size_t at, bool word_start)
 	else if ((len = match_device_id(p, n)) > 0)
 		add(s, FOUND_DEVICE_ID, at, len, "text");
 	else if ((len = match_url(p, n)) > 0)
-		add(s, FOUND_URL, at, len < FOUND_BYTES_MAX ? len : FOUND_BYTES_MAX,
-		    "text");
+		add_url(s, at, len);
 	else if (match_date(p, n))
 		add(s, FOUND_BUILD_DATE, at, 11, "text");
 	else if ((len = match_version(p, n)) > 0)
@@ -374,18 +416,145 @@ scan_text_at(struct scan *s, size_t at, bool word_start)
 		add(s, FOUND_SENSOR, at, len, "text");
 }
 
+/* Outside of an area a network must look more like one: chance has much room there. */
+static bool
+looks_like_lost_network(const uint8_t *p)
+{
+	const uint8_t *psk = p + SSID_MAX + 1;
+	size_t n, i;
+
+	if (p[SSID_MAX] < 2 || !looks_like_network(p))
+		return false;
+	n = field_text(psk, PSK_MAX);
+	for (i = 0; i < n; i++) {
+		if (!printable(psk[i]))
+			return false;
+	}
+	return n == 0 || (n >= PSK_MIN && n < PSK_MAX);
+}
+
+/* The network at `at` may be the station's of a settings record; then its MAC address
+ * stands before it. */
+static void
+add_lost_mac(struct scan *s, size_t at)
+{
+	const uint8_t *rec;
+
+	if (at < STATION_AT || s->n - at < SYSINFO_BYTES - STATION_AT)
+		return;
+	rec = s->p + at - STATION_AT;
+	if (rec[11] <= 2 && rec[142] <= SSID_MAX && (rec[4] & 0xfe) == 0 &&
+	    (rec[SYSINFO_MAC] & 1) == 0 &&
+	    memcmp(rec + SYSINFO_MAC, "\0\0\0\0\0\0", 6) != 0)
+		add(s, FOUND_MAC, at - STATION_AT + SYSINFO_MAC, 6,
+		    "record 0, lost MAC address");
+}
+
+static bool
+match_nocase(const uint8_t *p, size_t n, const char *word, size_t *ret)
+{
+	*ret = strlen(word);
+	return n >= *ret && strncasecmp((const char *)p, word, *ret) == 0;
+}
+
+/* "wifi_password=…", "\"ssid\": \"…\"": where the value begins, or 0. */
+static size_t
+match_key(const uint8_t *p, size_t n, enum found_kind *ret)
+{
+	static const struct {
+		const char *word;
+		enum found_kind kind;
+	} keys[] = { { "ssid", FOUND_SSID }, { "psk", FOUND_PASSPHRASE },
+		{ "passphrase", FOUND_PASSPHRASE }, { "password", FOUND_PASSPHRASE },
+		{ "passwd", FOUND_PASSPHRASE }, { "pwd", FOUND_PASSPHRASE },
+		{ "wifi_key", FOUND_PASSPHRASE } };
+	size_t i, at = 0;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (match_nocase(p, n, keys[i].word, &at))
+			break;
+	}
+	if (i == sizeof(keys) / sizeof(keys[0]))
+		return 0;
+	*ret = keys[i].kind;
+	if (at < n && (p[at] == '"' || p[at] == '\''))
+		at++;
+	while (at < n && p[at] == ' ')
+		at++;
+	if (at == n || (p[at] != '=' && p[at] != ':'))
+		return 0;
+	at++;
+	while (at < n && (p[at] == ' ' || p[at] == '"' || p[at] == '\''))
+		at++;
+	return at;
+}
+
+static void
+add_keyed(struct scan *s, size_t at, size_t end)
+{
+	enum found_kind kind;
+	size_t from = match_key(s->p + at, end - at, &kind), n;
+	const char *stop;
+
+	if (from == 0)
+		return;
+	at += from;
+	/* In quotes to their end; else as far as it may go: too much is no harm. */
+	stop = strchr("\"'", s->p[at - 1]) != NULL
+	    ? (const char[]) { (char)s->p[at - 1], 0 }
+	    : "\"'&";
+	for (n = 0; at + n < end && n < PSK_MAX && printable(s->p[at + n]) &&
+	     strchr(stop, s->p[at + n]) == NULL;
+	     n++)
+		;
+	if (n >= TEXT_MIN)
+		add(s, kind, at, n, "text beside its name");
+}
+
+/* What lies outside of the firmware and of all areas: an area whose head is damaged, a
+ * file of settings. The firmware itself holds such names for its own use. */
+static void
+scan_gap(struct scan *s, size_t at, size_t end)
+{
+	for (; at < end; at++) {
+		if (end - at >= NETWORK && looks_like_lost_network(s->p + at)) {
+			add_network(s, at, 0, "lost");
+			add_lost_mac(s, at);
+		}
+		if (printable(s->p[at]))
+			add_keyed(s, at, end);
+	}
+}
+
+static void
+scan_gaps(struct scan *s)
+{
+	const struct image_region *r;
+	size_t at, end;
+	unsigned i;
+
+	for (i = 0; i < s->map->n_regions; i++) {
+		r = &s->map->regions[i];
+		if (r->kind == IMAGE_REGION_SECTION || r->kind == IMAGE_REGION_BLANK)
+			continue;
+		at = r->at;
+		end = (size_t)r->at + r->n;
+		if (end <= s->n)
+			scan_gap(s, at, end);
+	}
+}
+
 void
 found_scan(
     const uint8_t *p, size_t n, const struct image_map *map, struct found_list *ret)
 {
 	struct scan s = { p, n, map, ret };
-	unsigned i;
 	size_t at;
 
 	ret->n = 0;
 	ret->more = false;
-	for (i = 0; i < map->n_fdcm; i++)
-		scan_fdcm(&s, &map->fdcm[i], fdcm_is_sysinfo(p, n, &map->fdcm[i]));
+	scan_areas(&s);
+	scan_gaps(&s);
 	for (at = 0; at < n; at++) {
 		if (printable(p[at]))
 			scan_text_at(&s, at, at == 0 || !isalnum(p[at - 1]));

@@ -5,6 +5,7 @@ image_libimage_a_SOURCES = \
 	%D%/diff.c %D%/diff.h \
 	%D%/faults.c %D%/faults.h \
 	%D%/fdcm.c %D%/fdcm.h \
+	%D%/forms.c %D%/forms.h \
 	%D%/found.c %D%/found.h \
 	%D%/graft.c %D%/graft.h \
 	%D%/image.h \

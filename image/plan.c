@@ -120,6 +120,10 @@ add_restore(struct plan *plan, const struct plan_identity *who)
 		add_graft(plan, who);
 		return;
 	}
+	if (who->gone != NULL) {
+		add(plan, "changes", "Nothing, before you chose whose identity to write.");
+		return;
+	}
 	add(plan, "changes",
 	    "Every 4 KiB sector that differs from the image; equal ones are left "
 	    "alone.");

@@ -9,29 +9,28 @@
 
 #include "common/err.h"
 #include "image/awih.h"
+#include "image/forms.h"
 #include "image/redact.h"
 
-#define SEARCH_MIN 4u /* shorter secrets would match by chance all over */
-#define FORM_MAX (4 * FOUND_BYTES_MAX)
-#define FORMS_MAX 10
+#define ROUNDS 4
 #define SSID_FIELD 33u /* name and its length byte */
 #define PSK_FIELD 65u
-/* Bits per byte above which an area of the flash looks encrypted or compressed. */
-#define ENTROPY_LIMIT 7.0
-
-/* One way in which a secret may be written. */
-struct form {
-	uint8_t bytes[FORM_MAX];
-	size_t n;
-	const char *name;
-};
+/* A stretch of the flash whose bytes are spread as evenly as this looks encrypted or
+ * compressed; as a part of the most that so many bytes can have. */
+#define ENTROPY_PART 0.875
+#define ENTROPY_WINDOW 256u
+#define ENTROPY_MIN 48u /* fewer bytes tell nothing */
 
 struct work {
+	uint8_t *in; /* as it was before this round */
 	uint8_t *p;
 	size_t n;
 	const struct redact_options *options;
-	struct image_map *map;
+	struct image_map *map; /* of the image as it came */
+	struct image_map *now;
+	bool too_much;
 	struct found_list *found;
+	struct forms *forms;
 	struct redact_report *report;
 	bool touched[IMAGE_SECTIONS_MAX];
 };
@@ -41,103 +40,6 @@ wanted(const struct work *w, const struct found *f)
 {
 	return found_is_secret(f->kind) &&
 	    !(w->options->keep_mac && f->kind == FOUND_MAC);
-}
-
-/* A settings text is only blanked where it stands: it may be an everyday word. */
-static bool
-searchable(const struct found *f)
-{
-	size_t i;
-
-	if (f->kind == FOUND_SETTING || f->n < SEARCH_MIN)
-		return false;
-	for (i = 1; i < f->n; i++) {
-		if (f->bytes[i] != f->bytes[0])
-			return true;
-	}
-	return false;
-}
-
-static void
-add_form(
-    struct form *forms, size_t *count, const char *name, const uint8_t *p, size_t n)
-{
-	if (*count == FORMS_MAX || n == 0 || n > FORM_MAX)
-		return;
-	memcpy(forms[*count].bytes, p, n);
-	forms[*count].n = n;
-	forms[*count].name = name;
-	(*count)++;
-}
-
-/* base64 of the secret when `lead` bytes stand before it in its group of three; the
- * characters that depend on the neighbours are left off. */
-static size_t
-base64_inside(const uint8_t *p, size_t n, size_t lead, uint8_t *ret)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t bits = 8 * (lead + n), first = (8 * lead + 5) / 6, last = bits / 6, i, k,
-	       bit;
-	unsigned value;
-
-	for (i = first; i < last; i++) {
-		value = 0;
-		for (k = 0; k < 6; k++) {
-			bit = 6 * i + k - 8 * lead;
-			value = value << 1 | (p[bit / 8] >> (7 - bit % 8) & 1);
-		}
-		ret[i - first] = (uint8_t)digits[value];
-	}
-	return last > first ? last - first : 0;
-}
-
-/* A binary MAC as people and programs write it. */
-static void
-mac_forms(const uint8_t *mac, struct form *forms, size_t *count)
-{
-	static const char *const styles[] = { "%02x:%02x:%02x:%02x:%02x:%02x",
-		"%02X:%02X:%02X:%02X:%02X:%02X", "%02x-%02x-%02x-%02x-%02x-%02x",
-		"%02X-%02X-%02X-%02X-%02X-%02X", "%02x%02x%02x%02x%02x%02x",
-		"%02X%02X%02X%02X%02X%02X" };
-	char text[20];
-	size_t i;
-
-	for (i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(text, sizeof(text), styles[i], mac[0], mac[1], mac[2], mac[3],
-		    mac[4], mac[5]);
-#pragma GCC diagnostic pop
-		add_form(forms, count, "as text", (const uint8_t *)text, strlen(text));
-	}
-}
-
-static size_t
-make_forms(const struct found *f, struct form *forms)
-{
-	uint8_t b[FORM_MAX];
-	size_t count = 0, i, lead;
-
-	add_form(forms, &count, "as it is", f->bytes, f->n);
-	for (i = 0; i < f->n; i++)
-		b[i] = f->bytes[f->n - 1 - i];
-	add_form(forms, &count, "reversed", b, f->n);
-	if (f->kind == FOUND_MAC && f->n == 6) {
-		mac_forms(f->bytes, forms, &count);
-		return count;
-	}
-	/* Little-endian UTF-16 without its last zero is big-endian's inside, too. */
-	memset(b, 0, sizeof(b));
-	for (i = 0; i < f->n; i++)
-		b[2 * i] = f->bytes[i];
-	add_form(forms, &count, "UTF-16", b, 2u * f->n - 1);
-	for (lead = 0; lead < 3; lead++) {
-		i = base64_inside(f->bytes, f->n, lead, b);
-		if (i >= SEARCH_MIN)
-			add_form(forms, &count, "base64", b, i);
-	}
-	return count;
 }
 
 static void
@@ -185,62 +87,100 @@ blank_found(struct work *w, const struct found *f)
 	note_place(w, f->at, f->n, f->kind, false, "as it is");
 }
 
-/* Every place of one form; with count_only nothing is blanked. */
-static unsigned
-blank_form(
-    struct work *w, const struct form *form, enum found_kind kind, bool count_only)
+/* Firmware that is whole is the same in every camera: what looks like a setting there
+ * is a word of the program. */
+static bool
+in_firmware(const struct work *w, size_t at)
 {
-	const uint8_t *hit;
-	size_t at = 0;
-	unsigned hits = 0;
+	const struct image_section *s;
+	unsigned i;
 
-	while (at < w->n &&
-	    (hit = memmem(w->p + at, w->n - at, form->bytes, form->n)) != NULL) {
-		at = (size_t)(hit - w->p);
-		hits++;
-		if (!count_only) {
-			blank(w, at, form->n, 0);
-			note_place(w, (uint32_t)at, (uint32_t)form->n, kind, false,
-			    form->name);
-		}
-		at++;
+	for (i = 0; i < w->map->n_sections; i++) {
+		s = &w->map->sections[i];
+		if (s->header_ok && s->data_ok && at >= s->offset &&
+		    at < (size_t)s->offset + AWIH_HEADER + s->size)
+			return true;
 	}
-	return hits;
+	return false;
 }
 
-static unsigned
-blank_elsewhere(struct work *w, const struct found *f, bool count_only)
+static bool
+is_base64(uint8_t c)
 {
-	struct form *forms = malloc(FORMS_MAX * sizeof(*forms));
-	size_t n, i;
-	unsigned hits = 0;
-
-	if (forms == NULL)
-		return 1;
-	n = make_forms(f, forms);
-	for (i = 0; i < n; i++)
-		hits += blank_form(w, &forms[i], f->kind, count_only);
-	free(forms);
-	return hits;
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '-' || c == '_';
 }
 
-/* Shannon's entropy of the bytes that are not FF, bits per byte. */
-static double
-entropy(const uint8_t *p, size_t n)
+static void
+blank_hit(struct work *w, const struct form *f, size_t at)
 {
-	size_t count[256] = { 0 }, used = 0, i;
+	size_t n = f->n, i;
+
+	/* The letters at both ends share bits with what stands beside the secret. */
+	if (strcmp(f->name, "base64") == 0) {
+		if (at + n < w->n && is_base64(w->in[at + n]))
+			n++;
+		if (at > 0 && is_base64(w->in[at - 1])) {
+			at--;
+			n++;
+		}
+	}
+	for (i = 0; i < n && (w->p[at + i] == 0 || w->p[at + i] == 0xff); i++)
+		;
+	blank(w, at, n, 0);
+	if (i < n)
+		note_place(w, (uint32_t)at, (uint32_t)n, f->kind, false, f->name);
+}
+
+struct search {
+	struct work *w;
+	bool count_only;
+};
+
+static bool
+on_hit(void *arg, const struct form *f, size_t at)
+{
+	struct search *s = arg;
+
+	if (f->kind == FOUND_SETTING && in_firmware(s->w, at))
+		return false;
+	if (!s->count_only)
+		blank_hit(s->w, f, at);
+	return true;
+}
+
+/* Shannon's entropy of the bytes that are not FF, against the most they could have. */
+static bool
+looks_random(const uint8_t *p, size_t n)
+{
+	size_t count[256] = { 0 }, used, i;
 	double sum = 0, share;
 
 	for (i = 0; i < n; i++)
 		count[p[i]]++;
 	used = n - count[0xff];
+	if (used < ENTROPY_MIN)
+		return false;
 	for (i = 0; i < 255; i++) {
 		if (count[i] > 0) {
 			share = (double)count[i] / (double)used;
 			sum -= share * log2(share);
 		}
 	}
-	return sum;
+	return sum >= ENTROPY_PART * log2(used < 256 ? (double)used : 256.0);
+}
+
+static bool
+any_random(const uint8_t *p, size_t n)
+{
+	size_t at, step;
+
+	for (at = 0; at < n; at += step) {
+		step = n - at < ENTROPY_WINDOW ? n - at : ENTROPY_WINDOW;
+		if (looks_random(p + at, step))
+			return true;
+	}
+	return false;
 }
 
 /* Keys of one device, and areas that look encrypted: nobody can say what is inside. */
@@ -258,13 +198,29 @@ blank_unknown(struct work *w)
 		for (at = r->at, end = r->at + r->n; at < end; at += step) {
 			step = end - at < IMAGE_SECTOR ? end - at : IMAGE_SECTOR;
 			if (r->kind == IMAGE_REGION_DATA &&
-			    entropy(w->p + at, step) < ENTROPY_LIMIT)
+			    !any_random(w->p + at, step))
 				continue;
 			w->report->unknown_bytes += step;
 			note_place(w, at, step, FOUND_SETTING, true, "area");
 			if (!w->options->keep_unknown)
 				blank(w, at, step, 0xff);
 		}
+	}
+}
+
+/* What is packed cannot be searched, and the camera needs it. */
+static void
+note_packed(struct work *w)
+{
+	const struct image_section *s;
+	unsigned i;
+
+	for (i = 0; i < w->map->n_sections; i++) {
+		s = &w->map->sections[i];
+		if ((s->attribute & AWIH_COMPRESSED) == 0)
+			continue;
+		w->report->packed_sections++;
+		note_place(w, s->offset, s->size, FOUND_SETTING, true, "packed");
 	}
 }
 
@@ -300,55 +256,100 @@ seen_before(const struct found_list *list, unsigned index)
 	return false;
 }
 
-static void
+/* Blank what was found in `in`, there and elsewhere; how many of them were secrets. */
+static unsigned
 blank_all(struct work *w)
 {
+	struct search s = { w, false };
 	const struct found *f;
-	unsigned i;
+	unsigned i, n = 0;
 
 	for (i = 0; i < w->found->n; i++) {
 		f = &w->found->items[i];
-		if (wanted(w, f))
-			blank_found(w, f);
-	}
-	for (i = 0; i < w->found->n; i++) {
-		f = &w->found->items[i];
-		if (!wanted(w, f) || seen_before(w->found, i))
+		if (!wanted(w, f))
+			continue;
+		n++;
+		blank_found(w, f);
+		if (seen_before(w->found, i))
 			continue;
 		w->report->secrets++;
-		if (searchable(f))
-			(void)blank_elsewhere(w, f, false);
+		if (forms_searchable(f))
+			forms_add(w->forms, f);
 		else if (f->kind != FOUND_SETTING)
 			w->report->too_short++;
 	}
+	/* What overlaps is found all the same, because `in` stays as it was. */
+	if (n > 0)
+		(void)forms_search(w->forms, w->in, w->n, on_hit, &s);
+	return n;
 }
 
-/* Search the result once more for every secret in every form. */
+/* Zeroes in the place of secrets may make what is left look like others. */
+static int
+blank_rounds(struct work *w, struct err *e)
+{
+	unsigned i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		if (image_map(w->in, w->n, i == 0 ? w->map : w->now, e) < 0)
+			return -1;
+		found_scan(w->in, w->n, i == 0 ? w->map : w->now, w->found);
+		if (w->found->more)
+			w->too_much = true;
+		if (blank_all(w) == 0)
+			break;
+		memcpy(w->in, w->p, w->n);
+	}
+	return 0;
+}
+
+static int
+say_left(const char *what, struct err *e)
+{
+	return err_set(e, ERR_FAILED, "redact-left",
+	    "%s is still in the copy. Do not share it, and please report this.", what);
+}
+
+/* Search the result once more for every secret in every form, and look through it as if
+ * it had never been seen. */
 static int
 prove(struct work *w, struct err *e)
 {
-	const struct found *f;
+	struct search s = { w, true };
+	char what[80];
 	unsigned i;
 
-	if (w->found->more)
+	if (w->too_much || forms_full(w->forms))
 		return err_set(e, ERR_FAILED, "redact-too-much",
 		    "This image holds more than %d things that may be secrets, more "
 		    "than can be "
 		    "tracked, so it cannot be shown that none is left. Do not share "
 		    "it.",
 		    FOUND_MAX);
+	if (forms_search(w->forms, w->p, w->n, on_hit, &s) > 0)
+		return say_left("A secret", e);
+	if (image_map(w->p, w->n, w->now, e) < 0)
+		return -1;
+	found_scan(w->p, w->n, w->now, w->found);
 	for (i = 0; i < w->found->n; i++) {
-		f = &w->found->items[i];
-		if (!wanted(w, f) || seen_before(w->found, i) || !searchable(f))
+		if (!wanted(w, &w->found->items[i]))
 			continue;
-		if (blank_elsewhere(w, f, true) > 0)
-			return err_set(e, ERR_FAILED, "redact-left",
-			    "A secret of the kind '%s' is still in the copy. Do not "
-			    "share it, and "
-			    "please report this.",
-			    found_kind_name(f->kind));
+		snprintf(what, sizeof(what), "Something of the kind '%s' at 0x%x",
+		    found_kind_name(w->found->items[i].kind), w->found->items[i].at);
+		return say_left(what, e);
 	}
 	return 0;
+}
+
+static int
+redact(struct work *w, struct err *e)
+{
+	if (blank_rounds(w, e) < 0)
+		return -1;
+	blank_unknown(w);
+	note_packed(w);
+	mend_sections(w);
+	return prove(w, e);
 }
 
 int
@@ -356,21 +357,26 @@ image_redact(uint8_t *p, size_t n, const struct redact_options *options,
     struct redact_report *ret, struct err *e)
 {
 	struct work w = { .p = p, .n = n, .options = options, .report = ret };
+	uint8_t *in = malloc(n > 0 ? n : 1);
 	int r = -1;
 
 	memset(ret, 0, sizeof(*ret));
 	w.map = malloc(sizeof(*w.map));
+	w.now = malloc(sizeof(*w.now));
 	w.found = malloc(sizeof(*w.found));
-	if (w.map == NULL || w.found == NULL)
+	w.forms = forms_new();
+	if (in == NULL || w.map == NULL || w.now == NULL || w.found == NULL ||
+	    w.forms == NULL) {
 		err_sys(e, "memory for the search");
-	else if (image_map(p, n, w.map, e) == 0) {
-		found_scan(p, n, w.map, w.found);
-		blank_all(&w);
-		blank_unknown(&w);
-		mend_sections(&w);
-		r = prove(&w, e);
+	} else {
+		memcpy(in, p, n);
+		w.in = in;
+		r = redact(&w, e);
 	}
+	forms_free(w.forms);
 	free(w.map);
+	free(w.now);
 	free(w.found);
+	free(in);
 	return r;
 }

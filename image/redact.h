@@ -20,7 +20,8 @@ struct redact_place {
 	uint32_t at, n;
 	enum found_kind kind;	/* meaningless when unknown */
 	bool unknown;		/* an area that could not be read, blanked or kept */
-	const char *form;	/* "as it is", "UTF-16", "base64", "reversed", "area" */
+	const char *form;	/* "as it is", "as text", "as hex", "UTF-16", "base64",
+				 * "reversed", "area", "packed" */
 };
 
 struct redact_report {
@@ -30,6 +31,7 @@ struct redact_report {
 	unsigned secrets;	/* different secrets */
 	unsigned too_short;	/* of them, too short to look for elsewhere */
 	unsigned sections_mended;
+	unsigned packed_sections;	/* compressed: kept, and not searched inside */
 	uint32_t unknown_bytes;	/* in areas that could not be checked */
 };
 

@@ -17,6 +17,11 @@ TESTS += tests/test_lies
 tests_test_lies_SOURCES = tests/test_lies.c
 tests_test_lies_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_redact_any
+TESTS += tests/test_redact_any
+tests_test_redact_any_SOURCES = tests/test_redact_any.c
+tests_test_redact_any_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_share
 TESTS += tests/test_share
 tests_test_share_SOURCES = tests/test_share.c

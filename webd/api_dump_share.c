@@ -102,10 +102,11 @@ report_json(const struct redact_report *r, const struct redact_options *options)
 
 	for (i = 0; i < r->n_places; i++)
 		(void)json_array_append_new(places, place_json(&r->places[i]));
-	return json_pack("{s:o,s:b,s:i,s:i,s:i,s:I,s:b}", "places", places, "more",
+	return json_pack("{s:o,s:b,s:i,s:i,s:i,s:i,s:I,s:b}", "places", places, "more",
 	    r->more, "secrets", (int)r->secrets, "too_short", (int)r->too_short,
-	    "sections_mended", (int)r->sections_mended, "unknown_bytes",
-	    (json_int_t)r->unknown_bytes, "unknown_kept", options->keep_unknown);
+	    "sections_mended", (int)r->sections_mended, "packed_sections",
+	    (int)r->packed_sections, "unknown_bytes", (json_int_t)r->unknown_bytes,
+	    "unknown_kept", options->keep_unknown);
 }
 
 static json_t *

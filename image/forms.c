@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ways of writing secrets, found in one pass over the bytes (see forms.h). Pure. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/forms.h"
+
+#define SEARCH_MIN 4u /* shorter secrets would match by chance all over */
+#define FORMS_MAX (64u * 1024)
+#define BUCKETS 65536u
+
+/* All ways of all secrets, to be looked for at once. */
+struct forms {
+	struct form *all;
+	size_t n, room;
+	bool full;
+	int bucket[BUCKETS];
+};
+
+/* One byte over and over is found wherever there is padding. */
+bool
+forms_searchable(const struct found *f)
+{
+	size_t i;
+
+	if (f->n < SEARCH_MIN || (f->kind == FOUND_SETTING && f->n < 2 * SEARCH_MIN))
+		return false;
+	for (i = 1; i < f->n; i++) {
+		if (f->bytes[i] != f->bytes[0])
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+bucket_of(const uint8_t *p)
+{
+	uint32_t v = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	    (uint32_t)p[3] << 24;
+
+	return (v * 2654435761u) >> 16;
+}
+
+static void
+add_form(struct forms *forms, enum found_kind kind, const char *name, const uint8_t *p,
+    size_t n)
+{
+	struct form *f;
+	unsigned bucket;
+
+	if (n < SEARCH_MIN || n > FORM_MAX)
+		return;
+	if (forms->n == forms->room) {
+		forms->full = true;
+		return;
+	}
+	f = &forms->all[forms->n];
+	memcpy(f->bytes, p, n);
+	f->n = n;
+	f->name = name;
+	f->kind = kind;
+	bucket = bucket_of(p);
+	f->next = forms->bucket[bucket];
+	forms->bucket[bucket] = (int)forms->n++;
+}
+
+/* base64 of the secret when `lead` bytes stand before it in its group of three; the
+ * characters that depend on the neighbours are left off. */
+static size_t
+base64_inside(
+    const uint8_t *p, size_t n, size_t lead, const char *last_two, uint8_t *ret)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	size_t bits = 8 * (lead + n), first = (8 * lead + 5) / 6, last = bits / 6, i, k,
+	       bit;
+	unsigned value;
+
+	for (i = first; i < last; i++) {
+		value = 0;
+		for (k = 0; k < 6; k++) {
+			bit = 6 * i + k - 8 * lead;
+			value = value << 1 | (p[bit / 8] >> (7 - bit % 8) & 1);
+		}
+		ret[i - first] =
+		    (uint8_t)(value < 62 ? digits[value] : last_two[value - 62]);
+	}
+	return last > first ? last - first : 0;
+}
+
+static void
+base64_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n)
+{
+	uint8_t usual[FORM_MAX], url[FORM_MAX];
+	size_t lead, k;
+
+	for (lead = 0; lead < 3; lead++) {
+		k = base64_inside(p, n, lead, "+/", usual);
+		(void)base64_inside(p, n, lead, "-_", url);
+		add_form(forms, kind, "base64", usual, k);
+		if (memcmp(usual, url, k) != 0)
+			add_form(forms, kind, "base64", url, k);
+	}
+}
+
+static void
+hex_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n)
+{
+	static const char *const digits[] = { "0123456789abcdef", "0123456789ABCDEF" };
+	uint8_t b[FORM_MAX];
+	size_t i, k;
+
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < n; i++) {
+			b[2 * i] = (uint8_t)digits[k][p[i] >> 4];
+			b[2 * i + 1] = (uint8_t)digits[k][p[i] & 15];
+		}
+		add_form(forms, kind, "as hex", b, 2 * n);
+	}
+}
+
+/* A text, or bytes, in all ways that we know. */
+static void
+all_forms(struct forms *forms, enum found_kind kind, const char *plain,
+    const uint8_t *p, size_t n)
+{
+	uint8_t b[FORM_MAX];
+	size_t i;
+
+	if (n == 0 || 2 * n > FORM_MAX)
+		return;
+	add_form(forms, kind, plain, p, n);
+	for (i = 0; i < n; i++)
+		b[i] = p[n - 1 - i];
+	add_form(forms, kind, "reversed", b, n);
+	base64_forms(forms, kind, b, n);
+	/* Little-endian UTF-16 without its last zero is big-endian's inside, too. */
+	memset(b, 0, sizeof(b));
+	for (i = 0; i < n; i++)
+		b[2 * i] = p[i];
+	add_form(forms, kind, "UTF-16", b, 2 * n - 1);
+	base64_forms(forms, kind, p, n);
+	hex_forms(forms, kind, p, n);
+}
+
+static bool
+mac_bytes(const struct found *f, uint8_t ret[6])
+{
+	unsigned v[6], i;
+	char text[18];
+
+	if (f->n == 6) {
+		memcpy(ret, f->bytes, 6);
+		return true;
+	}
+	if (f->n != 17)
+		return false;
+	memcpy(text, f->bytes, 17);
+	text[17] = '\0';
+	if (sscanf(text, "%2x%*c%2x%*c%2x%*c%2x%*c%2x%*c%2x", &v[0], &v[1], &v[2],
+		&v[3], &v[4], &v[5]) != 6)
+		return false;
+	for (i = 0; i < 6; i++)
+		ret[i] = (uint8_t)v[i];
+	return true;
+}
+
+/* A MAC as bytes, and as people and programs write it. */
+static void
+mac_forms(struct forms *forms, const uint8_t *mac)
+{
+	static const char *const digits[] = { "0123456789abcdef", "0123456789ABCDEF" };
+	static const char between[] = ":-";
+	uint8_t text[17];
+	size_t d, k, i;
+
+	all_forms(forms, FOUND_MAC, "as it is", mac, 6);
+	for (d = 0; d < 2; d++) {
+		for (k = 0; k < 2; k++) {
+			for (i = 0; i < 6; i++) {
+				text[3 * i] = (uint8_t)digits[d][mac[i] >> 4];
+				text[3 * i + 1] = (uint8_t)digits[d][mac[i] & 15];
+				if (i < 5)
+					text[3 * i + 2] = (uint8_t)between[k];
+			}
+			all_forms(forms, FOUND_MAC, "as text", text, sizeof(text));
+		}
+	}
+}
+
+void
+forms_add(struct forms *forms, const struct found *f)
+{
+	uint8_t mac[6];
+
+	if (f->kind == FOUND_MAC && mac_bytes(f, mac))
+		mac_forms(forms, mac);
+	else
+		all_forms(forms, f->kind, "as it is", f->bytes, f->n);
+}
+
+unsigned
+forms_search(const struct forms *forms, const uint8_t *p, size_t n,
+    bool (*fn)(void *arg, const struct form *f, size_t at), void *arg)
+{
+	const struct form *f;
+	unsigned hits = 0;
+	size_t at;
+	int i;
+
+	for (at = 0; at + SEARCH_MIN <= n; at++) {
+		for (i = forms->bucket[bucket_of(p + at)]; i >= 0; i = f->next) {
+			f = &forms->all[i];
+			if (f->n <= n - at && memcmp(p + at, f->bytes, f->n) == 0)
+				hits += fn(arg, f, at);
+		}
+	}
+	return hits;
+}
+
+bool
+forms_full(const struct forms *forms)
+{
+	return forms->full;
+}
+
+struct forms *
+forms_new(void)
+{
+	struct forms *forms = malloc(sizeof(*forms));
+	size_t i;
+
+	if (forms == NULL)
+		return NULL;
+	forms->n = 0;
+	forms->full = false;
+	forms->room = FORMS_MAX;
+	if ((forms->all = malloc(forms->room * sizeof(*forms->all))) == NULL) {
+		free(forms);
+		return NULL;
+	}
+	for (i = 0; i < BUCKETS; i++)
+		forms->bucket[i] = -1;
+	return forms;
+}
+
+void
+forms_free(struct forms *forms)
+{
+	if (forms == NULL)
+		return;
+	free(forms->all);
+	free(forms);
+}

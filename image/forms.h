@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The ways in which a secret may be written: as it is, reversed, in UTF-16, base64, hex,
+ * a MAC address also as text; and the search for all of them at once. Pure.
+ */
+#ifndef IMAGE_FORMS_H
+#define IMAGE_FORMS_H
+
+#include "image/found.h"
+
+#define FORM_MAX (2 * FOUND_BYTES_MAX)
+
+struct form {
+	uint8_t bytes[FORM_MAX];
+	size_t n;
+	const char *name;	/* "base64" */
+	enum found_kind kind;
+	int next;		/* forms.c's own */
+};
+
+struct forms;
+
+struct forms *forms_new(void);	/* NULL without memory */
+void forms_free(struct forms *forms);	/* NULL is fine */
+/* There were more than could be kept. */
+bool forms_full(const struct forms *forms);
+
+/* Is it long and odd enough to be looked for elsewhere? */
+bool forms_searchable(const struct found *f);
+void forms_add(struct forms *forms, const struct found *f);
+
+/* Call fn for each place where a form stands in p[0, n), overlapping ones, too. How many
+ * of the calls were answered with true. */
+unsigned forms_search(const struct forms *forms, const uint8_t *p, size_t n,
+    bool (*fn)(void *arg, const struct form *f, size_t at), void *arg);
+
+#endif
