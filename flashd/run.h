@@ -41,7 +41,7 @@ struct run_wait {
 	bool fresh;			/* try only what was plugged in since */
 	char ask[24];
 	int64_t end_us, next_us;	/* until when; the next try of an unchanged port */
-	int64_t pause_us;
+	int64_t pause_us, told_us;
 	uint64_t seen[4];		/* what the port's node was when it was tried last */
 	struct run_identity first;	/* who it was before */
 	struct event *timer;

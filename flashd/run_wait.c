@@ -24,6 +24,7 @@
 #define WAIT_US 600000000ll /* how long for a person's hand */
 #define FIRST_PAUSE_US 1000000ll /* a port that seems unchanged is tried again */
 #define LONGEST_PAUSE_US 30000000ll
+#define TELL_US 5000000ll /* how often the time that is left is said */
 #define NEW_US 300000ll /* udev first makes a node, then says whose it is */
 
 /* What a node is: another one, and also the same one made anew, differs. All zero:
@@ -52,6 +53,7 @@ tell(struct run *r)
 	    r->job.port_name[0] != '\0' ? r->job.port_name : r->job.port;
 	struct err e;
 
+	w->told_us = loop_now_us();
 	snprintf(r->progress.ask, sizeof(r->progress.ask), "%s", w->ask);
 	if (strcmp(w->ask, "replug") == 0)
 		snprintf(r->progress.text, sizeof(r->progress.text),
@@ -96,10 +98,19 @@ forget(struct run *r)
 	r->w = NULL;
 }
 
+/* The wait is over without its camera; what is known of that one goes into the result. */
+static void
+stop_waiting(struct run *r)
+{
+	r->wait.waiting = false;
+	if (r->wait.first.told)
+		r->id = r->wait.first;
+}
+
 static void
 give_up(struct run *r)
 {
-	r->wait.waiting = false;
+	stop_waiting(r);
 	r->ended_badly = true;
 	err_set(&r->said, ERR_LOST, "port-gone",
 	    "the adapter at %.100s went away, and the camera that the job began with "
@@ -111,7 +122,7 @@ give_up(struct run *r)
 void
 run_wait_cancel(struct run *r)
 {
-	r->wait.waiting = false;
+	stop_waiting(r);
 	r->ended_badly = true;
 	err_set(&r->said, ERR_FAILED, "cancelled",
 	    "cancelled as asked while its adapter was unplugged");
@@ -121,7 +132,7 @@ run_wait_cancel(struct run *r)
 void
 run_wait_shut(struct run *r)
 {
-	r->wait.waiting = false;
+	stop_waiting(r);
 	run_end(r, "flashd ended while its adapter was unplugged", false);
 }
 
@@ -146,7 +157,7 @@ static void
 look(struct run *r)
 {
 	struct run_wait *w = &r->wait;
-	int64_t now = loop_now_us();
+	int64_t now = loop_now_us(), next_us;
 	uint64_t seen[4];
 	static const uint64_t nothing[4];
 	bool there;
@@ -171,10 +182,12 @@ look(struct run *r)
 		go_on(r);
 		return;
 	}
-	if (there && !w->fresh)
-		loop_timer_set(w->timer, (w->next_us - now) / 1000 + 1);
-	else
-		loop_timer_set(w->timer, (w->end_us - now) / 1000 + 1);
+	if (now - w->told_us >= TELL_US)
+		tell(r);
+	next_us = w->told_us + TELL_US < w->end_us ? w->told_us + TELL_US : w->end_us;
+	if (there && !w->fresh && w->next_us < next_us)
+		next_us = w->next_us;
+	loop_timer_set(w->timer, (next_us - now) / 1000 + 1);
 }
 
 static void
@@ -225,7 +238,7 @@ run_wait_begin(struct run *r, const struct err *e)
 	snprintf(w->ask, sizeof(w->ask), "%s", other ? "other-camera" : "replug");
 	w->fresh = other;
 	w->waiting = true;
-	run_log(r, "%s; it waits", e->msg);
+	run_log(r, "it waits for %s", other ? "the right camera" : "its adapter");
 	log_info("run", "job %lld: %s It waits", (long long)r->job.id, e->msg);
 	if (other)
 		r->id.told = false; /* that one is not who it was */
