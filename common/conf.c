@@ -35,6 +35,7 @@ struct row {
 };
 
 static const char *const encoder_words[] = { "auto", "libx264", "h264_v4l2m2m", NULL };
+static const char *const switch_words[] = { "off", "on", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 
@@ -61,6 +62,8 @@ static const char *const format_words[] = { "text", "json", NULL };
 	    NULL)                                                                      \
 	X("streamd", "max_clients", "64", KIND_NUMBER, FIELD(max_clients), 1, 1000,    \
 	    NULL)                                                                      \
+	X("streamd", "udp", "off", KIND_WORD, FIELD(udp), 0, 0, switch_words)          \
+	X("streamd", "rtp_port", "8656", KIND_NUMBER, FIELD(rtp_port), 0, 65534, NULL) \
 	X("streamd", "linger_s", "10", KIND_NUMBER, FIELD(linger_s), 0, 3600, NULL)    \
 	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0,      \
 	    NULL)                                                                      \

@@ -35,6 +35,8 @@ struct conf {
 	char h264_encoder[32];		/* auto, libx264, h264_v4l2m2m */
 	unsigned max_encoders;		/* 0 = auto: one per CPU core */
 	unsigned max_clients;
+	char udp[4];		/* "on", "off" */
+	unsigned rtp_port;	/* even; 0: any free pair */
 	unsigned linger_s;
 	/* [webd] */
 	char web_listen[128];

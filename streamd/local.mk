@@ -50,6 +50,7 @@ streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_queue.c %D%/outputs/rtsp_queue.h \
 	%D%/outputs/rtsp_reply.c \
 	%D%/outputs/rtsp_session.c %D%/outputs/rtsp_session.h \
+	%D%/outputs/rtsp_udp.c %D%/outputs/rtsp_udp.h \
 	%D%/outputs/rtsp_url.c %D%/outputs/rtsp_url.h
 streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_conn.c %D%/outputs/rtsp_conn.h \

@@ -81,7 +81,9 @@ static int
 start_outputs(struct streamd *d, struct err *e)
 {
 	struct rtsp_options o = { .listen = d->conf.rtsp_listen,
-		.max_clients = d->conf.max_clients };
+		.max_clients = d->conf.max_clients,
+		.udp = strcmp(d->conf.udp, "on") == 0,
+		.rtp_port = d->conf.rtp_port };
 
 	if ((d->darkroom = darkroom_new(d->loop, e)) == NULL)
 		return -1;

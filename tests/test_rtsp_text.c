@@ -45,7 +45,7 @@ the_first_tcp_entry_wins(void **state)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		memset(&t, 0, sizeof(t));
 		assert_int_equal(
-		    rtsp_transport_choose(table[i].header, &t), table[i].r);
+		    rtsp_transport_choose(table[i].header, false, &t), table[i].r);
 		if (table[i].r < 0)
 			continue;
 		assert_int_equal(t.channels_given, table[i].rtp >= 0);
@@ -53,6 +53,51 @@ the_first_tcp_entry_wins(void **state)
 			assert_int_equal(t.rtp, table[i].rtp);
 			assert_int_equal(t.rtcp, table[i].rtcp);
 		}
+	}
+}
+
+/* With UDP on: the first entry that can be served, whatever it says of addresses. */
+static void
+udp_is_chosen_when_it_is_offered(void **state)
+{
+	static const struct {
+		const char *header;
+		int r;
+		bool udp;
+		unsigned port;
+	} table[] = {
+		{ "RTP/AVP;unicast;client_port=5000-5001", 0, true, 5000 },
+		{ "RTP/AVP/UDP;unicast;client_port=5000", 0, true, 5000 },
+		{ "RTP/AVP;client_port=5000-5001;destination=192.0.2.9;ttl=9", 0, true,
+		    5000 },
+		{ "RTP/AVP/TCP;interleaved=0-1,RTP/AVP;client_port=5000-5001", 0, false,
+		    0 },
+		{ "RTP/AVP;multicast,RTP/AVP/TCP;interleaved=0-1", 0, false, 0 },
+		{ "RTP/AVP;unicast", -2, false, 0 },
+		{ "RTP/AVP;client_port=0-1", -2, false, 0 },
+		{ "RTP/AVP;client_port=80-81", -2, false, 0 },
+		{ "RTP/AVP;client_port=1023-1024", -2, false, 0 },
+		{ "RTP/AVP;client_port=5001-5002", -2, false, 0 },
+		{ "RTP/AVP;client_port=5000-5003", -2, false, 0 },
+		{ "RTP/AVP;client_port=5000-5000", -2, false, 0 },
+		{ "RTP/AVP;client_port=65536-65537", -2, false, 0 },
+		{ "RTP/AVP;client_port=-2", -2, false, 0 },
+		{ "RTP/AVP;client_port=5000-5001-5002", -2, false, 0 },
+		{ "RTP/AVP;client_port=999999999999999999999-1", -2, false, 0 },
+	};
+	struct rtsp_transport t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_int_equal(
+		    rtsp_transport_choose(table[i].header, true, &t), table[i].r);
+		if (table[i].r < 0)
+			continue;
+		assert_int_equal(t.udp, table[i].udp);
+		assert_int_equal(t.udp ? t.rtp_port : 0, table[i].port);
+		assert_int_equal(t.udp ? t.rtcp_port : 0,
+		    table[i].udp ? table[i].port + 1 : 0);
 	}
 }
 
@@ -136,6 +181,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(udp_is_chosen_when_it_is_offered),
 		cmocka_unit_test(the_first_tcp_entry_wins),
 		cmocka_unit_test(jpeg_is_described),
 		cmocka_unit_test(h264_is_described_with_its_parameter_sets),

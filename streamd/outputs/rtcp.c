@@ -6,9 +6,11 @@
 
 #include "common/buf.h"
 #include "streamd/outputs/rtcp.h"
+#include "streamd/outputs/rtsp_udp.h"
 
 #define RTP_VERSION 0x80
 #define TYPE_SR 200
+#define TYPE_RR 201
 #define TYPE_SDES 202
 #define TYPE_BYE 203
 #define CNAME 1
@@ -81,4 +83,48 @@ size_t
 rtcp_bye(const struct rtcp_report *r, uint8_t channel, uint8_t ret[RTCP_MAX])
 {
 	return put(r, channel, ret, 1);
+}
+
+/* The report blocks behind a header that says how many there are. */
+static unsigned
+read_blocks(
+    struct reader *r, unsigned blocks, struct rtsp_loss *ret, unsigned n, unsigned max)
+{
+	uint32_t lost;
+
+	for (; blocks > 0 && reader_left(r) >= 24 && n < max; blocks--) {
+		ret[n].ssrc = reader_be32(r);
+		lost = reader_be32(r) & 0xffffff;
+		/* It is signed: packets that came twice make it negative. */
+		ret[n++].lost = lost & 0x800000 ? 0 : lost;
+		(void)reader_bytes(r, 16);
+	}
+	return n;
+}
+
+unsigned
+rtcp_read(const uint8_t *p, size_t n, struct rtsp_loss *ret, unsigned max)
+{
+	struct reader r, body;
+	const uint8_t *bytes;
+	unsigned first, type, words, found = 0;
+
+	reader_init(&r, p, n);
+	while (reader_left(&r) >= 4) {
+		first = reader_u8(&r);
+		type = reader_u8(&r);
+		words = reader_be16(&r);
+		if (first >> 6 != 2 || (bytes = reader_bytes(&r, words * 4u)) == NULL)
+			break;
+		reader_init(&body, bytes, words * 4u);
+		if (type == TYPE_SR)
+			(void)reader_bytes(&body, 24);
+		else if (type == TYPE_RR)
+			(void)reader_bytes(&body, 4);
+		else
+			continue;
+		if (!body.bad)
+			found = read_blocks(&body, first & 31, ret, found, max);
+	}
+	return found;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RTCP that a sender speaks: reports with a name, and goodbye. Pure. */
+/* RTCP that a sender speaks: reports with a name, goodbye; and what it reads. Pure. */
 #ifndef STREAMD_OUTPUTS_RTCP_H
 #define STREAMD_OUTPUTS_RTCP_H
 
@@ -20,5 +20,11 @@ struct rtcp_report {
 size_t rtcp_report(const struct rtcp_report *r, uint8_t channel, uint8_t ret[RTCP_MAX]);
 /* The same and a BYE: the stream ends. */
 size_t rtcp_bye(const struct rtcp_report *r, uint8_t channel, uint8_t ret[RTCP_MAX]);
+
+struct rtsp_loss;
+
+/* The receiver reports in a compound packet of RTCP, without interleaving bytes. How
+ * many there are; 0: none, or it is no RTCP. */
+unsigned rtcp_read(const uint8_t *p, size_t n, struct rtsp_loss *ret, unsigned max);
 
 #endif

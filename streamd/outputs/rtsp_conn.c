@@ -212,6 +212,7 @@ rtsp_conn_new(struct loop *l, struct rtsp_shared *sh, int fd,
 		rtsp_conn_free(c);
 		return NULL;
 	}
+	c->session->addr = *addr;
 	c->reading = c->writing = true;
 	set_event(c->write, &c->writing, false);
 	return c;

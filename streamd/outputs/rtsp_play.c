@@ -20,6 +20,7 @@
 #include "streamd/outputs/rtsp_sdp.h"
 #include "streamd/outputs/rtsp_session.h"
 #include "streamd/outputs/rtsp_transport.h"
+#include "streamd/outputs/rtsp_udp.h"
 
 /* A frame this young can be a viewer's first. */
 #define FRESH_US 1000000
@@ -69,7 +70,10 @@ report(struct rtsp_session *s, struct rtsp_track *t, bool bye)
 	t->report_us = now;
 	n = bye ? rtcp_bye(&r, t->rtcp_channel, p)
 		: rtcp_report(&r, t->rtcp_channel, p);
-	if (rtsp_queue_text(&s->queue, p, n) < 0)
+	if (t->udp)
+		rtsp_udp_send_rtcp(s->shared->udp, &s->addr, t->rtcp_port,
+		    p + RTP_FRAMING_N, n - RTP_FRAMING_N);
+	else if (rtsp_queue_text(&s->queue, p, n) < 0)
 		s->closing = true;
 }
 
@@ -103,13 +107,32 @@ want_keyframe(struct rtsp_session *s)
 		hub_want_keyframe(st);
 }
 
+/* Datagrams are sent at once or not at all: after a hole H.264 goes on with a key
+ * frame. */
+static enum rtsp_queued
+send_frame(struct rtsp_session *s, struct rtsp_track *t, struct frame *f,
+    const struct rtp_run *run)
+{
+	if (f->codec == CODEC_H264 && s->queue.want_key && !f->keyframe)
+		return RTSP_QUEUE_PASSED;
+	if (rtsp_udp_send(s->shared->udp, &s->addr, t->rtp_port, run) == 0) {
+		if (f->codec == CODEC_H264)
+			s->queue.want_key = false;
+		return RTSP_QUEUED;
+	}
+	s->queue.dropped++;
+	s->queue.want_key = f->codec == CODEC_H264;
+	return RTSP_QUEUE_LOST;
+}
+
 static void
 queue_frame(struct rtsp_session *s, struct rtsp_track *t, struct frame *f,
     const struct rtp_run *run)
 {
 	int64_t now = s->shared->now_us();
 
-	switch (rtsp_queue_frame(&s->queue, f, run, t->rtp_channel)) {
+	switch (t->udp ? send_frame(s, t, f, run)
+		       : rtsp_queue_frame(&s->queue, f, run, t->rtp_channel)) {
 	case RTSP_QUEUED:
 		t->packets += run->packets;
 		t->payload_n += run->payload_n;
@@ -223,10 +246,12 @@ rtsp_play_stop(struct rtsp_session *s)
 	rtsp_queue_drop_frames(&s->queue);
 	if (s->state == RTSP_PLAYING)
 		log_info("rtsp",
-		    "%s left %s%s: %" PRIu32 " packets, %" PRIu64 " frames dropped",
+		    "%s left %s%s: %" PRIu32 " packets, %" PRIu64
+		    " frames dropped, %" PRIu32 " packets lost on the way",
 		    s->peer, s->target.camera,
 		    s->target.codec == CODEC_JPEG ? "/mjpeg" : "",
-		    s->tracks[RTSP_PICTURES].packets, s->queue.dropped);
+		    s->tracks[RTSP_PICTURES].packets, s->queue.dropped,
+		    s->tracks[RTSP_PICTURES].lost);
 	if (s->state != RTSP_INIT)
 		s->state = RTSP_READY;
 }
@@ -290,7 +315,7 @@ new_session_id(struct rtsp_session *s)
 
 /* 0, or the status to answer. */
 static int
-setup_target(const struct rtsp_request *r, struct rtsp_target *t,
+setup_target(const struct rtsp_request *r, bool udp, struct rtsp_target *t,
     struct rtsp_transport *transport)
 {
 	const char *header = rtsp_header(r, "Transport");
@@ -302,7 +327,7 @@ setup_target(const struct rtsp_request *r, struct rtsp_target *t,
 		return 459;
 	if (header == NULL)
 		return 400;
-	if ((got = rtsp_transport_choose(header, transport)) < 0)
+	if ((got = rtsp_transport_choose(header, udp, transport)) < 0)
 		return got == -1 ? 461 : 400;
 	if (!transport->channels_given) {
 		transport->rtp = t->track == 1 ? 0 : 2;
@@ -325,6 +350,11 @@ may_set_up(struct rtsp_session *s, const struct rtsp_target *t,
 		return 455;
 	if (st != NULL && t->track == 2 && stream_sound(st) == HUB_MUTE)
 		return 404;
+	/* Both tracks go the same way, each on channels or ports of its own. */
+	if (other->on && transport->udp != other->udp)
+		return 461;
+	if (other->on && transport->udp)
+		return transport->rtp_port == other->rtp_port ? 400 : 0;
 	if (other->on &&
 	    (transport->rtp == other->rtp_channel ||
 		transport->rtp == other->rtcp_channel ||
@@ -364,10 +394,35 @@ set_up(struct rtsp_session *s, const struct rtsp_target *t,
 	track->rtp = t->track == 1 ? &pictures->rtp : &sound->rtp;
 	track->rtp_channel = transport->rtp;
 	track->rtcp_channel = transport->rtcp;
+	track->udp = transport->udp;
+	track->rtp_port = transport->rtp_port;
+	track->rtcp_port = transport->rtcp_port;
 	if (first)
 		new_session_id(s);
 	s->state = RTSP_READY;
 	return 0;
+}
+
+static void
+transport_line(const struct rtsp_session *s, const struct rtsp_track *t, char *ret,
+    size_t ret_size)
+{
+	unsigned port = t->udp ? rtsp_udp_port(s->shared->udp) : 0;
+
+	if (t->udp)
+		snprintf(ret, ret_size,
+		    "Session: %s;timeout=%d\r\n"
+		    "Transport: RTP/AVP;unicast;client_port=%u-%u;"
+		    "server_port=%u-%u;ssrc=%08" PRIX32 "\r\n",
+		    s->id, RTSP_TIMEOUT_S, t->rtp_port, t->rtcp_port, port, port + 1,
+		    t->rtp->ssrc);
+	else
+		snprintf(ret, ret_size,
+		    "Session: %s;timeout=%d\r\n"
+		    "Transport: RTP/AVP/TCP;unicast;interleaved=%u-%u;"
+		    "ssrc=%08" PRIX32 "\r\n",
+		    s->id, RTSP_TIMEOUT_S, t->rtp_channel, t->rtcp_channel,
+		    t->rtp->ssrc);
 }
 
 void
@@ -379,7 +434,7 @@ rtsp_setup(struct rtsp_session *s, const struct rtsp_request *r)
 	int status;
 
 	/* Whether there is such a camera comes before how it shall be carried. */
-	status = setup_target(r, &t, &transport);
+	status = setup_target(r, s->shared->udp != NULL, &t, &transport);
 	if (status != 404 && status != 0 &&
 	    hub_find(s->shared->hub, t.camera, t.codec, NULL) == NULL)
 		status = 404;
@@ -391,11 +446,7 @@ rtsp_setup(struct rtsp_session *s, const struct rtsp_request *r)
 	}
 	if (set_up(s, &t, &transport, r->cseq) < 0)
 		return;
-	snprintf(lines, sizeof(lines),
-	    "Session: %s;timeout=%d\r\n"
-	    "Transport: RTP/AVP/TCP;unicast;interleaved=%u-%u;ssrc=%08" PRIX32 "\r\n",
-	    s->id, RTSP_TIMEOUT_S, transport.rtp, transport.rtcp,
-	    s->tracks[t.track - 1].rtp->ssrc);
+	transport_line(s, &s->tracks[t.track - 1], lines, sizeof(lines));
 	rtsp_reply(s, r->cseq, 200, lines);
 }
 
@@ -481,6 +532,8 @@ rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 	log_info("rtsp", "%s watches %s%s", s->peer, s->target.camera,
 	    s->target.codec == CODEC_JPEG ? "/mjpeg" : "");
 	s->state = RTSP_PLAYING;
+	s->playing_us = s->shared->now_us();
+	s->heard_us = 0;
 	s->queue.want_key = true;
 	s->tracks[RTSP_PICTURES].report_us = s->tracks[RTSP_SOUND].report_us = 0;
 	if (f != NULL)

@@ -25,6 +25,7 @@
 #include "streamd/outputs/rtsp_conn.h"
 #include "streamd/outputs/rtsp_server.h"
 #include "streamd/outputs/rtsp_session.h"
+#include "streamd/outputs/rtsp_udp.h"
 
 #define STRANGERS_MAX 16 /* of one address, not signed in */
 #define BACKLOG 64
@@ -238,6 +239,34 @@ open_socket(struct rtsp_server *s, const char *listen_at, struct err *e)
 	return 0;
 }
 
+static void
+on_heard(void *arg, const struct sockaddr_storage *from,
+    const struct rtsp_loss *reports, unsigned n)
+{
+	struct rtsp_server *s = arg;
+	struct rtsp_conn *c;
+
+	LIST_FOREACH (c, &s->conns, entry) {
+		if (rtsp_session_heard(c->session, from, reports, n))
+			return;
+	}
+}
+
+static int
+open_udp(struct rtsp_server *s, const struct rtsp_options *o, struct err *e)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+
+	if (!o->udp)
+		return 0;
+	memset(&a, 0, sizeof(a));
+	if (getsockname(s->fd, (struct sockaddr *)&a, &n) < 0)
+		return err_sys(e, "open the UDP ports");
+	s->shared.udp = rtsp_udp_new(s->loop, &a, o->rtp_port, on_heard, s, e);
+	return s->shared.udp != NULL ? 0 : -1;
+}
+
 struct rtsp_server *
 rtsp_server_new(struct loop *l, struct hub *hub, struct darkroom *darkroom,
     const struct rtsp_options *o, struct err *e)
@@ -260,7 +289,7 @@ rtsp_server_new(struct loop *l, struct hub *hub, struct darkroom *darkroom,
 	rtsp_shared_init(&s->shared, hub);
 	s->shared.darkroom = darkroom;
 	s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (open_socket(s, o->listen, e) < 0 ||
+	if (open_socket(s, o->listen, e) < 0 || open_udp(s, o, e) < 0 ||
 	    (s->tick = loop_timer(l, on_tick, s, e)) == NULL ||
 	    (s->pause = loop_timer(l, on_pause_over, s, e)) == NULL ||
 	    (s->accept = loop_watch(l, s->fd, EV_READ, on_accept, s, e)) == NULL) {
@@ -289,6 +318,7 @@ rtsp_server_free(struct rtsp_server *s)
 		close(s->fd);
 	if (s->reserve_fd >= 0)
 		close(s->reserve_fd);
+	rtsp_udp_free(s->shared.udp);
 	rtsp_shared_fini(&s->shared);
 	free(s);
 }

@@ -6,6 +6,7 @@
 #ifndef STREAMD_OUTPUTS_RTSP_SERVER_H
 #define STREAMD_OUTPUTS_RTSP_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct darkroom;
@@ -17,6 +18,8 @@ struct rtsp_server;
 struct rtsp_options {
 	const char *listen;
 	unsigned max_clients;
+	bool udp;		/* offered beside TCP */
+	unsigned rtp_port;	/* even; RTCP is the next; 0: any free pair */
 };
 
 /* Listen on HOST:PORT ("[::]:8654"; port 0 takes a free one). max_clients counts all

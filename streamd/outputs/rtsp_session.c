@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "streamd/outputs/rtsp_session.h"
+#include "streamd/outputs/rtsp_udp.h"
 
 #define WRONG_MAX 5 /* wrong passwords on one connection */
 #define ODD_FRAMES_MAX 100 /* '$' frames on channels that are nobody's */
@@ -334,6 +336,63 @@ stuck(struct rtsp_session *s, int64_t now)
 	return now - s->written_us > RTSP_STUCK_US;
 }
 
+static bool
+plays_udp(const struct rtsp_session *s)
+{
+	return s->state == RTSP_PLAYING &&
+	    (s->tracks[RTSP_PICTURES].udp || s->tracks[RTSP_SOUND].udp);
+}
+
+bool
+rtsp_session_heard(struct rtsp_session *s, const struct sockaddr_storage *from,
+    const struct rtsp_loss *reports, unsigned n)
+{
+	struct sockaddr_storage a = s->addr, b = *from;
+	unsigned i, k, port;
+
+	if (!plays_udp(s) || a.ss_family != b.ss_family)
+		return false;
+	/* The address of the connection and one of the ports that were set up. */
+	if (a.ss_family == AF_INET6) {
+		struct sockaddr_in6 *a6 = (void *)&a, *b6 = (void *)&b;
+
+		if (memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) != 0)
+			return false;
+		port = ntohs(b6->sin6_port);
+	} else {
+		struct sockaddr_in *a4 = (void *)&a, *b4 = (void *)&b;
+
+		if (a4->sin_addr.s_addr != b4->sin_addr.s_addr)
+			return false;
+		port = ntohs(b4->sin_port);
+	}
+	for (i = 0; i < RTSP_TRACKS; i++) {
+		if (!s->tracks[i].on || port != s->tracks[i].rtcp_port)
+			continue;
+		s->heard_us = s->shared->now_us();
+		for (k = 0; k < n; k++) {
+			if (reports[k].ssrc == s->tracks[i].rtp->ssrc)
+				s->tracks[i].lost = reports[k].lost;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* Datagrams go on only to somebody who says that they arrive: by RTCP, or by a
+ * request on the connection. */
+static bool
+unheard(const struct rtsp_session *s, int64_t now)
+{
+	int64_t last = s->heard_us > s->active_us ? s->heard_us : s->active_us;
+
+	if (!plays_udp(s))
+		return false;
+	if (s->heard_us == 0 && now - s->playing_us > RTSP_UDP_FIRST_US)
+		return true;
+	return now - last > RTSP_UDP_SILENT_US;
+}
+
 void
 rtsp_session_tick(struct rtsp_session *s)
 {
@@ -355,6 +414,8 @@ rtsp_session_tick(struct rtsp_session *s)
 		rtsp_session_end(s, "it did not sign in in time");
 	else if (s->message_us != 0 && now - s->message_us > RTSP_HEAD_US)
 		rtsp_session_end(s, "it did not complete a request in time");
+	else if (unheard(s, now))
+		rtsp_session_end(s, "nothing says that its UDP packets arrive");
 	else if (s->state != RTSP_PLAYING &&
 	    now - s->active_us > RTSP_TIMEOUT_S * INT64_C(1000000))
 		rtsp_session_end(s, "no request for a minute");

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "common/text.h"
 #include "streamd/hub.h"
@@ -28,10 +29,14 @@
 #define RTSP_DESCRIBE_US 3000000	/* to get a first frame of a cold camera */
 #define RTSP_STUCK_US 10000000		/* no byte could be written */
 #define RTSP_REPORT_US 5000000
+#define RTSP_UDP_FIRST_US 10000000	/* to a first sign of a UDP viewer */
+#define RTSP_UDP_SILENT_US 30000000	/* between two */
 #define RTSP_INPUT_MAX 4096		/* bytes per rtsp_session_input() */
 #define RTSP_TEXT_MAX 16384		/* replies waiting: read no more requests */
 
 struct bench;
+struct rtsp_loss;
+struct rtsp_udp;
 struct darkroom;
 struct rtsp_session;
 
@@ -53,6 +58,7 @@ struct rtsp_source {
 /* What all sessions share; the server's. */
 struct rtsp_shared {
 	struct hub *hub;
+	struct rtsp_udp *udp;		/* NULL: UDP is not offered */
 	struct darkroom *darkroom;	/* NULL: no picture is made fit */
 	struct rtsp_auth auth;
 	LIST_HEAD(, rtsp_source) sources;
@@ -65,6 +71,9 @@ struct rtsp_track {
 	bool on;			/* it was set up */
 	struct rtp_stream *rtp;		/* the source's */
 	uint8_t rtp_channel, rtcp_channel;
+	bool udp;			/* then to these ports of the client */
+	uint16_t rtp_port, rtcp_port;
+	uint32_t lost;			/* as its last report said */
 	uint32_t packets, payload_n;	/* sent, for reports */
 	uint32_t last_rtp;		/* timestamp of the last frame and its moment */
 	int64_t last_arrived_us, report_us;
@@ -86,6 +95,9 @@ struct rtsp_session {
 	const struct rtsp_session_ops *ops;
 	void *arg;
 	char peer[RTSP_PEER_MAX];
+	struct sockaddr_storage addr;	/* of the TCP connection; for UDP */
+	int64_t heard_us;		/* RTCP over UDP; 0: none yet */
+	int64_t playing_us;		/* since when */
 	struct rtsp_parser parser;
 	struct rtsp_queue queue;
 	enum rtsp_state state;
@@ -127,6 +139,9 @@ void rtsp_session_input(struct rtsp_session *s, const uint8_t *p, size_t n);
 bool rtsp_session_reads(const struct rtsp_session *s);
 /* n bytes of the queue were written. */
 void rtsp_session_written(struct rtsp_session *s, size_t n);
+/* RTCP came over UDP from this address: true when it is this session's. */
+bool rtsp_session_heard(struct rtsp_session *s, const struct sockaddr_storage *from,
+    const struct rtsp_loss *reports, unsigned n);
 /* From the loop's own turn, after a wake: take up input that was held. */
 void rtsp_session_run(struct rtsp_session *s);
 /* Look at the clock; call it a few times a second. */

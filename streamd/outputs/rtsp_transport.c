@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/text.h"
 #include "streamd/outputs/rtsp_transport.h"
 
 #define ENTRY_MAX 256
@@ -38,12 +39,36 @@ channels(const char *s, struct rtsp_transport *t)
 	return 0;
 }
 
+/* "5000-5001" or "5000": an even port that needs no rights, and the next one. */
+static int
+ports(const char *s, struct rtsp_transport *t)
+{
+	char text[12], *dash;
+	uint64_t rtp, rtcp;
+
+	if (strlen(s) >= sizeof(text))
+		return -1;
+	memcpy(text, s, strlen(s) + 1);
+	if ((dash = strchr(text, '-')) != NULL)
+		*dash++ = '\0';
+	if (text_number(text, 1024, 65534, false, &rtp) < 0 || rtp % 2 != 0)
+		return -1;
+	if (dash != NULL &&
+	    (text_number(dash, rtp + 1, rtp + 1, false, &rtcp) < 0))
+		return -1;
+	t->rtp_port = (uint16_t)rtp;
+	t->rtcp_port = (uint16_t)(rtp + 1);
+	return 0;
+}
+
 /* One parameter of an entry. 0 = fine or of no concern, -1 = not served, -2 = bad. */
 static int
 parameter(const char *s, struct rtsp_transport *t)
 {
 	if (strncasecmp(s, "interleaved=", 12) == 0)
 		return channels(s + 12, t) < 0 ? -2 : 0;
+	if (strncasecmp(s, "client_port=", 12) == 0 && t->udp)
+		return ports(s + 12, t) < 0 ? -2 : 0;
 	if (strcasecmp(s, "multicast") == 0)
 		return -1;
 	if (strncasecmp(s, "mode=", 5) == 0) {
@@ -67,7 +92,7 @@ trim(char *s)
 
 /* One entry of the list: profile;parameter;… */
 static int
-entry(char *s, struct rtsp_transport *t)
+entry(char *s, bool udp, struct rtsp_transport *t)
 {
 	char *save, *word = strtok_r(s, ";", &save);
 	int r;
@@ -75,16 +100,18 @@ entry(char *s, struct rtsp_transport *t)
 	memset(t, 0, sizeof(*t));
 	if (word == NULL)
 		return -2;
-	if (strcasecmp(trim(word), "RTP/AVP/TCP") != 0)
+	word = trim(word);
+	t->udp = strcasecmp(word, "RTP/AVP") == 0 || strcasecmp(word, "RTP/AVP/UDP") == 0;
+	if (t->udp ? !udp : strcasecmp(word, "RTP/AVP/TCP") != 0)
 		return -1;
 	while ((word = strtok_r(NULL, ";", &save)) != NULL)
 		if ((r = parameter(trim(word), t)) < 0)
 			return r;
-	return 0;
+	return t->udp && t->rtp_port == 0 ? -2 : 0;
 }
 
 int
-rtsp_transport_choose(const char *header, struct rtsp_transport *ret)
+rtsp_transport_choose(const char *header, bool udp, struct rtsp_transport *ret)
 {
 	char text[ENTRY_MAX];
 	struct rtsp_transport t;
@@ -97,7 +124,7 @@ rtsp_transport_choose(const char *header, struct rtsp_transport *ret)
 			return -2;
 		memcpy(text, header, n);
 		text[n] = '\0';
-		if ((r = entry(text, &t)) == 0) {
+		if ((r = entry(text, udp, &t)) == 0) {
 			*ret = t;
 			return 0;
 		}

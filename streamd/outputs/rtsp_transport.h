@@ -9,9 +9,12 @@
 struct rtsp_transport {
 	bool channels_given;		/* else the server chooses a free pair */
 	uint8_t rtp, rtcp;		/* interleaved channels */
+	bool udp;
+	uint16_t rtp_port, rtcp_port;	/* the client's, at its TCP address */
 };
 
-/* 0; -1 = no entry that can be served (461); -2 = a malformed header (400). */
-int rtsp_transport_choose(const char *header, struct rtsp_transport *ret);
+/* udp: whether entries for UDP can be served. Where datagrams shall go is not the
+ * client's to say: destination= and source= are passed over. 0; -1 = no entry that can be served (461); -2 = a malformed header (400). */
+int rtsp_transport_choose(const char *header, bool udp, struct rtsp_transport *ret);
 
 #endif

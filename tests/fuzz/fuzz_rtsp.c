@@ -73,7 +73,7 @@ see_request(struct sum *s, const struct rtsp_request *r, const struct rtsp_auth 
 	/* No input knows the password. */
 	if (rtsp_auth_check(a, &q) == RTSP_AUTH_OK)
 		abort();
-	if (transport != NULL && rtsp_transport_choose(transport, &t) == 0 &&
+	if (transport != NULL && rtsp_transport_choose(transport, transport[0] == 0x52, &t) == 0 &&
 	    t.channels_given && t.rtp == t.rtcp)
 		abort();
 }
