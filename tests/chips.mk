@@ -91,3 +91,9 @@ tests_test_refusals_SOURCES = tests/test_refusals.c tests/badimages.c \
 	tests/badimages.h $(VLINE_SOURCES)
 tests_test_refusals_LDADD = $(VLINE_LIBS)
 tests_test_refusals_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
+
+check_PROGRAMS += tests/test_ways
+TESTS += tests/test_ways
+tests_test_ways_SOURCES = tests/test_ways.c $(VLINE_SOURCES)
+tests_test_ways_LDADD = $(VLINE_LIBS)
+tests_test_ways_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us

@@ -246,6 +246,45 @@ no_reply_counts_that_was_not_awaited(void **state)
 	strange_replies("noise:0.0001:to-host", true);
 }
 
+/* Another camera, or none at all, would be taken for this one. */
+static void
+who_a_camera_is_does_not_hang_on_the_line(void **state)
+{
+	static const double rates[] = { 1e-6, 1e-4, 1e-3, 3e-3, 1e-2 };
+	const unsigned runs = number_of("BADLINE_RUNS", 50) * 2;
+	struct fake_session s;
+	unsigned i, good = 0;
+	char id[65] = "";
+	struct vline v;
+	int r;
+
+	(void)state;
+	fill(1);
+	for (i = 0; i < runs; i++) {
+		vline_init(&v, flash, FLASH, 1);
+		v.sim.rng += i; /* the same camera with other faults */
+		vline_fault_rate(&v, i, rates[i % 5]);
+		fake_init(&s, "identify", flash, FLASH, NULL, 0);
+		vline_session(&v, &s);
+		if ((r = fake_run(&s)) == 0) {
+			good++;
+			if (id[0] == '\0')
+				snprintf(id, sizeof(id), "%s", s.engine.id.chip_id);
+			assert_int_equal(strlen(id), 32);
+			assert_string_equal(s.engine.id.chip_id, id);
+			assert_int_equal(s.engine.id.flash_size, FLASH);
+			assert_true(s.engine.id.size_proved);
+		} else {
+			assert_diagnosis(&s.e);
+		}
+		vline_session_end(&s);
+		fake_fini(&s);
+		vline_fini(&v);
+	}
+	print_message("# %u of %u identified\n", good, runs);
+	assert_true(good * 5 >= runs * 3);
+}
+
 /* Time on the line, without a machine's slowness: what the protocol itself costs. */
 struct times {
 	double total, ready, write;
@@ -359,6 +398,7 @@ main(void)
 		cmocka_unit_test(one_bad_byte_in_a_thousand_is_diagnosed_in_a_minute),
 		cmocka_unit_test(rate_steps_down_to_one_that_works),
 		cmocka_unit_test(no_reply_counts_that_was_not_awaited),
+		cmocka_unit_test(who_a_camera_is_does_not_hang_on_the_line),
 		cmocka_unit_test(backups_take_hardly_more_than_the_line),
 		cmocka_unit_test(a_write_takes_hardly_more_than_line_and_flash),
 		cmocka_unit_test(an_empty_flash_costs_no_third_reading),

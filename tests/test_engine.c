@@ -76,6 +76,8 @@ no_way_in_says_what_was_seen(void **state)
 		{ { .bytes = 0 }, "line-silent" },
 		{ { .bytes = 900, .printable = 300 }, "line-garbage" },
 		{ { .bytes = 900, .printable = 890, .text = "login:" },
+		    "console-login" },
+		{ { .bytes = 900, .printable = 890, .text = "no such command" },
 		    "console-no-upgrade" },
 		{ { .bytes = 900, .printable = 300, .rom = true }, "rom-unsteady" },
 	};

@@ -50,6 +50,12 @@ work(struct vline *v)
 	const struct stats *t = &v->sim.stats;
 
 	v->sim.now = now_ns;
+	if (v->hand != NULL && now_ns / US >= v->hand_us) {
+		void (*hand)(struct vline * v_) = v->hand;
+
+		v->hand = NULL;
+		hand(v);
+	}
 	sim_work(&v->sim);
 	if (t->erases > 0 && v->first_erase_us == 0)
 		v->first_erase_us = now_ns / US;
@@ -235,6 +241,13 @@ vline_firmware(struct vline *v)
 {
 	sim_power_off(&v->sim);
 	sim_power_on(&v->sim, now_ns, true);
+}
+
+void
+vline_wait(struct vline *v, int64_t us)
+{
+	wait_until(v, now_ns + us * US);
+	v->n_heard = 0;
 }
 
 void

@@ -28,6 +28,9 @@ struct vline {
 	 * to read or program. */
 	int64_t first_unit_us, first_erase_us, last_work_us;
 	uint64_t work_seen;
+	/* What a person does after so long; NULL = nothing. */
+	void (*hand)(struct vline *v);
+	int64_t hand_us;
 };
 
 /* A paced line to a camera whose ROM waits at 115200, with a copy of these bytes as its
@@ -40,6 +43,9 @@ void vline_fault(struct vline *v, const char *spec);
 void vline_fault_rate(struct vline *v, unsigned which, double rate);
 /* Instead of the ROM: the firmware, from power-on. */
 void vline_firmware(struct vline *v);
+
+/* Let time pass. */
+void vline_wait(struct vline *v, int64_t us);
 
 /* Put the real driver over this line into an engine's session of fakechip.h. */
 void vline_session(struct vline *v, struct fake_session *s);

@@ -97,7 +97,7 @@ probe(struct chip *c, uint32_t at, uint8_t ret[XR_SECTOR], struct err *e)
 			return 1;
 		if (xr_brom_over(e))
 			return -1;
-		if (strcmp(e->name, "rom-error") == 0)
+		if (strcmp(e->name, "rom-refuses") == 0)
 			return 0;
 	}
 	return -1;

@@ -92,7 +92,8 @@ refused(struct chip *c, const struct xr_call *call, uint8_t code, struct err *e)
 
 	if (code == 5) /* it takes what followed for new requests */
 		x->dirty = true;
-	return err_set(e, ERR_FAILED, "rom-error",
+	return err_set(e, ERR_FAILED,
+	    xr_error_is_no(code) ? "rom-refuses" : "rom-error",
 	    "The boot ROM answered the %s with error %u (%s).", call->what, code,
 	    xr_error_text(code));
 }
@@ -137,19 +138,13 @@ reply(struct chip *c, const struct xr_call *call, uint8_t *ret_code, struct err 
 	return 0;
 }
 
-int
-xr_brom_call(struct chip *c, const struct xr_call *call, uint8_t *ret,
-    uint8_t *ret_code, struct err *e)
+static int
+call_once(struct chip *c, const struct xr_call *call, uint8_t *ret_code, struct err *e)
 {
 	struct xr_brom *x = c->state;
-	uint8_t code = 0;
 	int r;
 
-	e = xr_brom_err(c, e);
-	if (ret_code != NULL)
-		*ret_code = 0;
-	if (call->want > sizeof(x->buf))
-		return err_set(e, ERR_USAGE, "", "The %s is too long.", call->what);
+	*ret_code = 0;
 	if (prepare(c, e) < 0)
 		return -1;
 	wire_trace_hold(c->wire->trace);
@@ -158,8 +153,29 @@ xr_brom_call(struct chip *c, const struct xr_call *call, uint8_t *ret,
 	if (r < 0)
 		x->dirty = true;
 	else
-		r = reply(c, call, &code, e);
+		r = reply(c, call, ret_code, e);
 	wire_trace_release(c->wire->trace);
+	return r;
+}
+
+int
+xr_brom_call(struct chip *c, const struct xr_call *call, uint8_t *ret,
+    uint8_t *ret_code, struct err *e)
+{
+	struct xr_brom *x = c->state;
+	uint8_t code;
+	int r;
+
+	e = xr_brom_err(c, e);
+	if (ret_code != NULL)
+		*ret_code = 0;
+	if (call->want > sizeof(x->buf))
+		return err_set(e, ERR_USAGE, "", "The %s is too long.", call->what);
+	r = call_once(c, call, &code, e);
+	/* A request that lost a byte on its way can look like one that it does not
+	 * know. */
+	if (r < 0 && xr_error_is_no(code))
+		r = call_once(c, call, &code, e);
 	if (ret_code != NULL)
 		*ret_code = code;
 	if (r == 0 && ret != NULL)
@@ -266,7 +282,7 @@ xr_brom_sums_on(struct chip *c, struct err *e)
 	xr_request_u8(&call.request, 1);
 	xr_request_end(&call.request);
 	if (xr_brom_call(c, &call, NULL, &code, e) < 0) {
-		if (code == 0)
+		if (!xr_error_is_no(code))
 			return -1;
 		err_clear(e); /* this ROM does not offer them */
 		return 0;

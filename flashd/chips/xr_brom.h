@@ -71,8 +71,9 @@ int xr_brom_hello(struct chip *c, struct err *e);
 int xr_brom_sums_on(struct chip *c, struct err *e);
 
 /* One request, one reply of exactly call->want bytes into ret (untouched on failure).
- * ERR_FAILED "rom-error" when the ROM said no, with its code in ret_code (may be NULL;
- * 0 otherwise), "rom-silent", "rom-garbled"; ERR_LOST. */
+ * ERR_FAILED "rom-refuses" when the ROM knows no such thing, "rom-error" when it could
+ * not, both with its code in ret_code (may be NULL; 0 otherwise), "rom-silent",
+ * "rom-garbled"; ERR_LOST. */
 int xr_brom_call(struct chip *c, const struct xr_call *call, uint8_t *ret,
     uint8_t *ret_code, struct err *e);
 /* A two-stage write: the request, its ACK, the data, the second ACK. */

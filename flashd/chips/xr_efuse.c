@@ -22,6 +22,7 @@
 #define CTRL_UNLOCK (0xacu << 8)
 #define CTRL_BUSY (1u << 2)
 #define CTRL_READ (1u << 1) /* bit 0 would program: never set */
+#define TRIES 8 /* of all, on a bad line */
 #define POLLS 20
 
 #define CHIP_ID_BIT 114
@@ -95,7 +96,7 @@ xr_chip_id_mac(const uint8_t c[16], uint8_t ret[6])
 }
 
 static int
-read_word(struct chip *c, unsigned word, uint8_t *efuse, struct err *e)
+read_word(struct chip *c, unsigned word, uint32_t *ret, struct err *e)
 {
 	uint32_t go = CTRL_CLOCK | (uint32_t)(word * 4) << 16 | CTRL_UNLOCK | CTRL_READ,
 		 v;
@@ -112,13 +113,42 @@ read_word(struct chip *c, unsigned word, uint8_t *efuse, struct err *e)
 	}
 	if (polls == POLLS)
 		return err_set(e, ERR_FAILED, "efuse", "The eFuse does not get ready.");
-	if (xr_brom_read32(c, EFUSE_VALUE, &v, e) < 0)
+	if (xr_brom_read32(c, EFUSE_VALUE, &v, e) < 0 ||
+	    xr_brom_write32(c, EFUSE_CTRL, 0, e) < 0)
+		return -1;
+	*ret = v;
+	return 0;
+}
+
+/* Who a camera is must not hang on its line: where that is bad, two readings have to
+ * agree. */
+static int
+read_surely(struct chip *c, unsigned word, uint8_t *efuse, struct err *e)
+{
+	bool doubt = false, before = false;
+	uint32_t v = 0, last = 0;
+	int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		if (read_word(c, word, &v, e) < 0) {
+			if (xr_brom_over(e) || strcmp(e->name, "rom-refuses") == 0)
+				return -1;
+			doubt = true;
+			before = false;
+			continue;
+		}
+		if (!doubt || (before && v == last))
+			break;
+		before = true;
+		last = v;
+	}
+	if (tries == TRIES)
 		return -1;
 	efuse[word * 4] = (uint8_t)v;
 	efuse[word * 4 + 1] = (uint8_t)(v >> 8);
 	efuse[word * 4 + 2] = (uint8_t)(v >> 16);
 	efuse[word * 4 + 3] = (uint8_t)(v >> 24);
-	return xr_brom_write32(c, EFUSE_CTRL, 0, e);
+	return 0;
 }
 
 static int
@@ -127,7 +157,7 @@ read_bits(struct chip *c, unsigned bit, unsigned n, uint8_t *efuse, struct err *
 	unsigned word;
 
 	for (word = bit / 32; word <= (bit + n - 1) / 32; word++)
-		if (read_word(c, word, efuse, e) < 0)
+		if (read_surely(c, word, efuse, e) < 0)
 			return -1;
 	return 0;
 }
@@ -177,30 +207,40 @@ fill(const uint8_t *efuse, struct chip_id *ret)
 	snprintf(ret->mac_source, sizeof(ret->mac_source), "%s", source);
 }
 
+/* All of it, once. 1 = read, 0 = this ROM does not let us, -1 the line. */
+static int
+read_once(struct chip *c, uint8_t efuse[XR_EFUSE_BYTES], struct err *e)
+{
+	uint32_t timing = 0;
+
+	memset(efuse, 0, XR_EFUSE_BYTES);
+	if (xr_brom_read32(c, EFUSE_TIMING, &timing, e) == 0 &&
+	    xr_brom_write32(c, EFUSE_TIMING, TIMING_40MHZ, e) == 0 &&
+	    read_all(c, efuse, e) == 0 &&
+	    xr_brom_write32(c, EFUSE_TIMING, timing, e) == 0)
+		return 1;
+	return strcmp(e->name, "rom-refuses") == 0 || strcmp(e->name, "efuse") == 0
+	    ? 0
+	    : -1;
+}
+
 int
 xr_efuse_identify(struct chip *c, struct chip_id *ret, struct err *e)
 {
-	uint8_t efuse[XR_EFUSE_BYTES] = { 0 };
-	uint32_t timing = 0;
-	int r, tries;
+	uint8_t efuse[XR_EFUSE_BYTES];
+	int r = -1, last = 1, tries;
 
 	e = xr_brom_err(c, e);
-	/* One more try for a bad line; a ROM that says no is not asked twice. */
-	for (tries = 0, r = -1; tries < 3 && r < 0; tries++) {
-		r = xr_brom_read32(c, EFUSE_TIMING, &timing, e) < 0 ||
-			xr_brom_write32(c, EFUSE_TIMING, TIMING_40MHZ, e) < 0 ||
-			read_all(c, efuse, e) < 0 ||
-			xr_brom_write32(c, EFUSE_TIMING, timing, e) < 0
-		    ? -1
-		    : 0;
+	/* Refused twice in a row, it is the ROM and not the line. */
+	for (tries = 0; tries < TRIES && r < 1 && (r < 0 || last != 0); tries++) {
+		last = r;
+		r = read_once(c, efuse, e);
 		if (r < 0 && xr_brom_over(e))
 			return -1;
-		if (r < 0 &&
-		    (strcmp(e->name, "rom-error") == 0 ||
-			strcmp(e->name, "efuse") == 0))
-			break;
 	}
-	if (r == 0)
+	if (r < 0)
+		return -1;
+	if (r > 0)
 		fill(efuse, ret);
 	err_clear(e);
 	return 0;

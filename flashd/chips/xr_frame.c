@@ -241,6 +241,12 @@ xr_parser_feed(struct xr_parser *p, const uint8_t *b, size_t n, size_t *ret_used
 	return state;
 }
 
+bool
+xr_error_is_no(uint8_t code)
+{
+	return code == 1 || code == 4;
+}
+
 const char *
 xr_error_text(uint8_t code)
 {

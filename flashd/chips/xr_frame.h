@@ -95,6 +95,8 @@ bool xr_parser_in_frame(const struct xr_parser *p);
 /* The checksum that belongs into head (its bytes 6 and 7 count as 0) over payload. */
 uint16_t xr_reply_sum(const uint8_t head[XR_HEAD], const uint8_t *payload, size_t n);
 
+/* The ROM understood and will never do it; else it may be asked again. */
+bool xr_error_is_no(uint8_t code);
 const char *xr_error_text(uint8_t code);
 const char *xr_bad_text(enum xr_bad bad);
 

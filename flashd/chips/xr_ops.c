@@ -132,7 +132,7 @@ try_baud(struct chip *c, unsigned baud, bool *ret_no, struct err *e)
 	int i, r;
 
 	if (ask_baud(c, baud, &code, e) < 0 && (code != 0 || xr_brom_over(e))) {
-		*ret_no = code != 0;
+		*ret_no = xr_error_is_no(code);
 		return code != 0 ? 0 : -1;
 	}
 	/* Without an ACK nobody knows which rate the ROM is at: look at both, twice. */

@@ -2,29 +2,43 @@
 /* Ways in that need a hand (see hands.h). Worker process, its only thread. */
 #include "config.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "common/err.h"
 #include "common/loop.h"
+#include "flashd/engine/console.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/hands.h"
 #include "flashd/order.h"
 
 #define S 1000000ll
-/* How long switching off and on is asked for, before the pads: half of all, at most. */
+/* How long signing in is asked for, and switching off and on, before the pads: a
+ * quarter and half of what is left, at most. */
+#define LOGIN_US (60 * S)
 #define POWER_US (90 * S)
+
+enum { LOGIN, POWER, STRAPS };
 
 static const struct {
 	enum chip_entry way;
 	const char *name;
 } hands[] = {
-	{ CHIP_ENTRY_POWER, "power-cycle" },
-	{ CHIP_ENTRY_STRAPS, "straps" },
+	/* Nothing here gets past a login; the line is watched for all else. */
+	[LOGIN] = { CHIP_ENTRY_POWER, "login" },
+	[POWER] = { CHIP_ENTRY_POWER, "power-cycle" },
+	[STRAPS] = { CHIP_ENTRY_STRAPS, "straps" },
 };
 
 /* Each fits into one line of the progress. What was heard decides which it is. */
 static const char *
-instruction(const struct engine *g, enum chip_entry way)
+instruction(const struct engine *g, size_t which)
 {
-	if (way == CHIP_ENTRY_STRAPS)
+	if (which == LOGIN)
+		return "The camera's console asks for a login. Cancel this job, sign "
+		       "in on the live console of this port, then start the job "
+		       "again there: it takes over the open port.";
+	if (which == STRAPS)
 		return "Switch the camera off, hold the pads PB02 and PB03 to ground, "
 		       "switch it on, then let go. With a battery inside use its "
 		       "switch. 3.3 V adapters only: 5 V destroys the chip.";
@@ -77,16 +91,15 @@ ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct 
 	size_t i;
 	int r;
 
-	report_line(g->report, "ask %s %s", hands[which].name,
-	    instruction(g, hands[which].way));
-	report_log(g->report, "%s", instruction(g, hands[which].way));
+	report_line(g->report, "ask %s %s", hands[which].name, instruction(g, which));
+	report_log(g->report, "%s", instruction(g, which));
 	while (loop_now_us() < end_us) {
 		if (loop_now_us() - said_us >= S) {
 			said_us = loop_now_us();
 			say_alive(g, deadline_us);
 		}
-		for (i = 0; i < sizeof(hands) / sizeof(hands[0]); i++) {
-			if (hands[i].way == CHIP_ENTRY_STRAPS && i > which)
+		for (i = POWER; i <= STRAPS; i++) {
+			if (i == STRAPS && which != STRAPS)
 				continue;
 			if ((r = try_way(g, hands[i].way, hands[i].name, e)) != 0)
 				return r;
@@ -95,20 +108,46 @@ ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct 
 	return 0;
 }
 
+bool
+hands_login(const struct engine *g)
+{
+	struct console_print print = { .login = false };
+
+	console_learn(&print, g->chip->seen.text);
+	return print.login;
+}
+
+/* Ask for one thing after the other; 1 = in download mode, 0 = all in vain, -1. */
+static int
+ask_all(struct engine *g, int64_t now, int64_t end, struct err *e)
+{
+	const unsigned entries = g->chip->driver->caps.entries;
+	int64_t part;
+	int r = 0;
+
+	if (hands_login(g)) {
+		part = (end - now) / 4;
+		now += part < LOGIN_US ? part : LOGIN_US;
+		r = ask(g, LOGIN, now, end, e);
+	}
+	if (r == 0 && (entries & CHIP_ENTRY_POWER) != 0) {
+		part = (end - now) / 2;
+		now += part < POWER_US ? part : POWER_US;
+		if ((entries & CHIP_ENTRY_STRAPS) == 0)
+			now = end;
+		r = ask(g, POWER, now, end, e);
+	}
+	if (r == 0 && (entries & CHIP_ENTRY_STRAPS) != 0)
+		r = ask(g, STRAPS, end, end, e);
+	return r;
+}
+
 int
 hands_enter(struct engine *g, struct err *e)
 {
-	unsigned entries = g->chip->driver->caps.entries;
-	int64_t now = loop_now_us(), wait = g->order->wait_s * S,
-		power = wait / 2 < POWER_US ? wait / 2 : POWER_US;
-	int r = 0;
+	int64_t now = loop_now_us();
+	int r = ask_all(g, now, now + g->order->wait_s * S, e);
 
-	if ((entries & CHIP_ENTRY_STRAPS) == 0)
-		power = wait;
-	if ((entries & CHIP_ENTRY_POWER) != 0)
-		r = ask(g, 0, now + power, now + wait, e);
-	if (r == 0 && (entries & CHIP_ENTRY_STRAPS) != 0)
-		r = ask(g, 1, now + wait, now + wait, e);
 	if (r > 0)
 		report_line(g->report, "ask none ");
 	return r;

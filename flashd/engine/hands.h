@@ -6,11 +6,15 @@
 #ifndef FLASHD_ENGINE_HANDS_H
 #define FLASHD_ENGINE_HANDS_H
 
+#include <stdbool.h>
+
 struct engine;
 struct err;
 
 /* Ask and try for at most order->wait_s. 1 = in download mode (entered, entry are
  * set), 0 = not in time, -1 = cancelled, or the line failed. */
 int hands_enter(struct engine *g, struct err *e);
+/* The firmware's console was heard, and asks for a name or a password. */
+bool hands_login(const struct engine *g);
 
 #endif

@@ -52,23 +52,27 @@ link_diagnose(const struct engine *g, const char *what, struct err *e)
 		    "switch the "
 		    "camera off and on and try again",
 		    what, node);
+	if (seen->printable * 10 >= seen->bytes * 8 && hands_login(g))
+		return err_set(e, ERR_FAILED, "console-login",
+		    "%s: the firmware's console on %s is readable and asks for a login "
+		    "(\"%.120s\"). Likely it takes commands only after that. Sign in "
+		    "on the live console of this port, then try again from there: the "
+		    "job takes over the open port",
+		    what, node, seen->text);
 	if (seen->printable * 10 >= seen->bytes * 8)
 		return err_set(e, ERR_FAILED, "console-no-upgrade",
 		    "%s: the firmware's console on %s is readable (\"%.120s\"), but "
-		    "the camera "
-		    "did not go into download mode. Its console may want a login or "
-		    "have no "
-		    "upgrade command. Hold PB02 and PB03 to ground while switching the "
-		    "camera "
+		    "the camera did not go into download mode. Likely it has no "
+		    "upgrade "
+		    "command. Hold PB02 and PB03 to ground while switching the camera "
 		    "on, then try again",
 		    what, node, seen->text);
 	return err_set(e, ERR_FAILED, "line-garbage",
-	    "%s: %llu bytes came on %s, but they are garbage. Likely the firmware "
-	    "talks at "
-	    "another rate, the ground wire is missing, or the supply is weak. Check "
-	    "the "
-	    "ground wire, then switch the camera off and on and try again",
-	    what, (unsigned long long)seen->bytes, node);
+	    "%s: %llu bytes came on %s, but at %u baud they are garbage. Likely the "
+	    "firmware talks at another rate, the ground wire is missing, or the supply "
+	    "is weak. Check the ground wire, then switch the camera off and on and try "
+	    "again",
+	    what, (unsigned long long)seen->bytes, node, g->baud);
 }
 
 /* All ways in, once. 1 = in download mode, 0 = not, -1. */
