@@ -77,7 +77,7 @@ check "… and the firmware is there" eval '[ "$(head -c 4 "$T/again.bin")" = AW
 { sed -n 1,40p "$T/backup.trace"; echo "# 123 lines left out here"; tail -40 "$T/backup.trace"; } >"$T/gap.trace"
 fresh
 play --replay "$T/gap.trace"
-check "a trace with a gap ends the job" eval '! job backup again.json'
+check "a trace with a gap ends the job" eval '! camherd --json backup "$T/run/one" --no-wait >"$T/again.json" 2>"$T/err" </dev/null'
 unplay
 is "… and the simulator with exit status 1" $? 1
 check "… and a sentence" grep -q "lines were left out, so it cannot be played" "$T/sim.log"
