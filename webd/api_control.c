@@ -14,7 +14,7 @@
 #include "webd/web.h"
 
 #define WORD_MAX 20
-#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static const struct field control_fields[] = {
 	{ "request", FIELD_TEXT, FIELD_NEEDED, 1, WORD_MAX },
@@ -41,7 +41,7 @@ api_camera_control(struct web *w, const struct request *r, struct reply *rep)
 	if (strspn(request, LETTERS) != strlen(request) ||
 	    strspn(value, LETTERS) != strlen(value)) {
 		err_set(&e, ERR_USAGE, "camera-control",
-		    "\"request\" and \"value\" are small letters and digits.");
+		    "\"request\" and \"value\" are small letters, digits and hyphens.");
 		(void)reply_error(rep, &e);
 	} else {
 		snprintf(words, sizeof(words), "%s %s %s", c.name, request, value);

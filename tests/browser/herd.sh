@@ -38,13 +38,31 @@ start_cam() {	# start_cam NUMBER FPS: its address is in $cam_url
 	cam_url=http://127.0.0.1:$(cat "$T/simcam-$1.port")/stream
 }
 
+# Cameras without HTTP that hear the loopback network's broadcast: one of each family,
+# the second one held by another program.
+start_pppp() {
+	local tag host=9 port=0
+	for tag in BATC609531EXLVS:clear DGOA000123ABCDE:camera; do
+		# shellcheck disable=SC2046 # an option or none
+		run_bg "$T/simpppp-$host.log" "$top_builddir/tests/sim/simpppp" --number "$host" \
+			--host 127.0.0.$host --port "$port" --broadcast 127.255.255.255 --id "${tag%:*}" \
+			--key "${tag#*:}" --port-file "$T/simpppp-$host.port" \
+			$([ "$host" = 9 ] || echo --held)
+		wait_for 20 test -s "$T/simpppp-$host.port" || return 1
+		port=$(cat "$T/simpppp-$host.port")
+		host=$((host + 1))
+	done
+	pppp_port=$port
+}
+
 start_herd() {	# start_herd [OPTIONS OF THE SECOND SIMUART…]
 	start_uart a 11 --size 512K || return 1
 	# The second camera is bricked: what it holds is no firmware.
 	head -c 524288 /dev/urandom >"$T/flash-b.bin"
 	start_uart b 22 "$@" || return 1
 	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
-	herd_conf "[flashd]" "ports = $T/tty-a $T/tty-b" || return 1
+	start_pppp || return 1
+	herd_conf "[streamd]" "discovery = 127.255.255.255:$pppp_port" "linger_s = 1" "[flashd]" "ports = $T/tty-a $T/tty-b" || return 1
 	start_daemon streamd && start_daemon webd && start_daemon flashd || return 1
 	FLASHD=$top_builddir/flashd/flashd FLASHD_PID=$bg_pid
 	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')

@@ -54,6 +54,54 @@ async function addCamera(name, source) {
 	await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
+/** Cameras that speak no HTTP: found, shown, added by a person, and asked for things. */
+async function findAndControl() {
+	await visit(page, "/add");
+	await page.getByRole("button", { name: "Search" }).click();
+	await page.getByText("2 cameras answered.").waitFor({ timeout: 60000 });
+	ok(await page.getByText("another program holds it").isVisible(), "a search says which camera another program holds");
+	await inspect(page, "cameras found");
+	await page.getByRole("button", { name: "Use it: the camera at 127.0.0.9" }).click();
+	is(await page.getByLabel("Name", { exact: true }).inputValue(), "batc-31", "one tap fills in a name");
+	ok(/^pppp:BATC-609531-EXLVS@127\.0\.0\.9:/.test(await page.getByLabel("Address").inputValue()), "and the address; nothing is added by itself");
+	await page.getByLabel("Name", { exact: true }).fill("porch");
+	await page.getByRole("button", { name: "Add", exact: true }).click();
+	await page.getByRole("heading", { level: 1, name: "porch" }).waitFor();
+	await page.getByText("3.86 V").waitFor({ timeout: 60000 });
+	ok(true, "a live camera tells its battery");
+	const group = (name) => page.getByRole("group", { name });
+	await group("Infrared").getByRole("button", { name: "On" }).click();
+	await page.locator("[role=group][aria-label=Infrared] button[aria-pressed=true]", { hasText: "On" }).waitFor({ timeout: 60000 });
+	ok(true, "infrared is switched and its state read back");
+	is(await group("Lamp").getByRole("button").count(), 1, "a family that can only toggle its lamp gets one button");
+	await group("Pan and tilt").getByRole("button", { name: "Left" }).click();
+	await page.getByText("Done, says the camera.").waitFor({ timeout: 60000 });
+	await group("Wi-Fi").getByRole("button", { name: "Networks it hears" }).click();
+	await page.getByText("meadow").waitFor({ timeout: 60000 });
+	ok(true, "the camera's networks are listed");
+	await inspect(page, "a camera's controls");
+	if (process.env.SHOTS) {
+		for (const [label, size] of [["phone", phone], ["desk", desk]]) {
+			await page.setViewportSize(size);
+			await page.screenshot({ path: `${process.env.SHOTS}/controls-${label}.png`, fullPage: true });
+		}
+	}
+	await visit(page, "/add");
+	await page.getByRole("button", { name: "Search" }).click();
+	ok(await page.getByRole("link", { name: "It is porch" }).waitFor({ timeout: 60000 }).then(() => true), "a camera that is known is said to be");
+	if (process.env.SHOTS) {
+		await page.setViewportSize(phone);
+		await page.screenshot({ path: `${process.env.SHOTS}/find-phone.png`, fullPage: true });
+		await page.setViewportSize(desk);
+		await page.screenshot({ path: `${process.env.SHOTS}/find-desk.png`, fullPage: true });
+	}
+	await visit(page, "/cam/porch");
+	await page.getByRole("button", { name: "Remove the camera" }).click();
+	await page.getByRole("textbox").last().fill("porch");
+	await page.getByRole("dialog").getByRole("button", { name: "Remove the camera" }).click();
+	await page.getByRole("heading", { level: 1, name: "Cameras" }).waitFor();
+}
+
 /** A print of what the live image shows now; false while it is the same as before. */
 function livePrint(before) {
 	const img = document.querySelector(".live-picture img[alt^=Live]");
@@ -399,6 +447,7 @@ try {
 	await setup();
 	await addCamera("garden", CAMERA_URL);
 	await livePicture("garden");
+	await findAndControl();
 	await namePort(TTY_A, "left");
 	await namePort(TTY_B, "right");
 	await liveConsole();

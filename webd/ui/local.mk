@@ -54,8 +54,10 @@ ui_sources = \
 	%D%/src/parts/choices.tsx \
 	%D%/src/parts/confirm.tsx \
 	%D%/src/parts/console-pane.tsx \
+	%D%/src/parts/controls.tsx \
 	%D%/src/parts/dialog.tsx \
 	%D%/src/parts/dump-rows.tsx \
+	%D%/src/parts/find-cameras.tsx \
 	%D%/src/parts/flash-map.tsx \
 	%D%/src/parts/header.tsx \
 	%D%/src/parts/hex-view.tsx \

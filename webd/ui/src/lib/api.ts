@@ -28,6 +28,7 @@ interface Options {
 	text?: boolean;
 	bytes?: { at: number; n: number };	/* this range of a file, as a Uint8Array */
 	signal?: AbortSignal;
+	deadlineMs?: number;
 }
 
 export function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
@@ -36,7 +37,7 @@ export function request<T>(method: string, path: string, options: Options = {}):
 
 async function call<T>(method: string, url: string, options: Options): Promise<T> {
 	const stop = new AbortController();
-	const timer = setTimeout(() => stop.abort(), DEADLINE_MS);
+	const timer = setTimeout(() => stop.abort(), options.deadlineMs ?? DEADLINE_MS);
 	options.signal?.addEventListener("abort", () => stop.abort());
 	const headers: Record<string, string> = { Accept: options.bytes ? "application/octet-stream" : options.text ? "text/plain" : "application/json" };
 	if (options.bytes) headers.Range = `bytes=${options.bytes.at}-${options.bytes.at + options.bytes.n - 1}`;

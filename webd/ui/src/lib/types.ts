@@ -43,6 +43,38 @@ export interface Camera {
 	backup: { id: number; created_s: number; verified: boolean } | null;
 }
 
+/** A camera that answered a search. */
+export interface FoundCamera {
+	id: string;
+	family: string;
+	key: string;
+	address: string;
+	port: number;
+	source: string;
+	missing: string;
+	camera: string;
+}
+
+/** What a PPPP camera tells, as far as it does. */
+export interface CameraStatus {
+	family?: string;
+	can?: string[];
+	battery_mv?: number;
+	battery?: number;
+	charging?: number;
+	signal_dbm?: number;
+	ir?: number;
+	lamp?: number;
+	networks?: Network[];
+}
+
+export interface Network {
+	name: string;
+	signal_dbm?: number;
+	channel?: number;
+	secured?: number;
+}
+
 export interface Urls {
 	rtsp: string;
 	rtsp_mjpeg: string;

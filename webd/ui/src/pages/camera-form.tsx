@@ -9,14 +9,17 @@ import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import type { Camera } from "../lib/types";
 import { Card, ErrorNote, Field, Note, Page } from "../parts/basics";
+import { FindCameras } from "../parts/find-cameras";
 import { Password } from "../parts/password";
 
 const SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 export function AddCamera() {
+	const [found, setFound] = useState({ source: "", name: "", times: 0 });
 	return (
 		<Page title={t("camera.add")} back={{ href: "#/", text: t("nav.fleet") }}>
-			<CameraForm />
+			<FindCameras choose={(source, name) => setFound({ source, name, times: found.times + 1 })} />
+			<CameraForm key={found.times} found={found} />
 		</Page>
 	);
 }
@@ -33,9 +36,9 @@ export function EditCamera({ name }: { name: string }) {
 	);
 }
 
-function CameraForm({ camera }: { camera?: Camera }) {
-	const [name, setName] = useState(camera?.name ?? "");
-	const [source, setSource] = useState(camera?.source ?? "");
+function CameraForm({ camera, found }: { camera?: Camera; found?: { source: string; name: string } }) {
+	const [name, setName] = useState(camera?.name ?? found?.name ?? "");
+	const [source, setSource] = useState(camera?.source ?? found?.source ?? "");
 	const [user, setUser] = useState(camera?.user ?? "");
 	const [password, setPassword] = useState("");
 	const [notes, setNotes] = useState(camera?.notes ?? "");

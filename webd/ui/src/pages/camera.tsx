@@ -10,6 +10,7 @@ import { go, link } from "../lib/router";
 import type { Camera as CameraRow } from "../lib/types";
 import { CameraState, Card, Empty, Facts, Note, Page, Show } from "../parts/basics";
 import { DangerForm } from "../parts/confirm";
+import { Controls } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
 import { DumpRows } from "../parts/dump-rows";
 import { Icon } from "../parts/icon";
@@ -77,6 +78,9 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 							: <DumpRows dumps={dumps} camera={false} />}
 					</Show>
 				</Card>
+				{admin && camera.enabled && camera.source.startsWith("pppp:") && (
+					<Controls key={camera.name} name={camera.name} live={state === "live"} />
+				)}
 				<Details camera={camera} />
 				{admin && (
 					<Card title={t("camera.remove")} tone="danger">

@@ -87,6 +87,7 @@ export function Fleet() {
 							{admin && (
 								<div class="actions">
 									<a class="button primary" href="#/add"><Icon name="plus" />{t("fleet.add")}</a>
+									<a class="button" href="#/add"><Icon name="search" />{t("find.title")}</a>
 									<a class="button" href="#/bench"><Icon name="usb" />{t("fleet.to-bench")}</a>
 								</div>
 							)}
