@@ -128,9 +128,9 @@ rewrite_row(struct db *db, const struct dump *d, struct err *e)
 	    (int)d->verified, d->chip, d->chip_id, d->jedec, d->mac, d->port,
 	    (int)d->baud, (int)d->passes, (int)d->retries, d->tool, d->file, d->note,
 	    d->job_id, (int)d->missing, d->created_s, d->id);
-	return n <= 0 ? n
-		      : stmt_run(db, e, "UPDATE dump SET stale = 0 WHERE id = ?", "i",
-			    d->id);
+	return n <= 0
+	    ? n
+	    : stmt_run(db, e, "UPDATE dump SET stale = 0 WHERE id = ?", "i", d->id);
 }
 
 static int
@@ -204,8 +204,8 @@ dump_remove(struct db *db, int64_t id, struct err *e)
 
 	if (stmt_enter(db, &own, e) < 0)
 		return -1;
-	return changed(db, own,
-	    stmt_run(db, e, "DELETE FROM dump WHERE id = ?", "i", id), e);
+	return changed(
+	    db, own, stmt_run(db, e, "DELETE FROM dump WHERE id = ?", "i", id), e);
 }
 
 int
@@ -345,18 +345,14 @@ dump_resolve(struct db *db, const char *typed, struct dump *ret, struct err *e)
 	return r == 0 ? not_found(e, typed) : r < 0 ? -1 : 0;
 }
 
-int
-dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, void *arg),
+/* Takes stmt, which may be NULL. */
+static int
+each_row(struct db *db, sqlite3_stmt *stmt, bool (*fn)(const struct dump *d, void *arg),
     void *arg, struct err *e)
 {
-	sqlite3_stmt *stmt;
 	struct dump d;
 	int r;
 
-	stmt = stmt_prepare(db, e,
-	    SELECT
-	    "WHERE ?1 = 0 OR d.camera_id = ?1 ORDER BY d.created_s DESC, d.id DESC",
-	    "i", camera_id);
 	if (stmt == NULL)
 		return -1;
 	while ((r = stmt_step(db, stmt, e)) == 1) {
@@ -368,6 +364,69 @@ dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, voi
 	}
 	sqlite3_finalize(stmt);
 	return r < 0 ? -1 : 0;
+}
+
+int
+dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, void *arg),
+    void *arg, struct err *e)
+{
+	return each_row(db,
+	    stmt_prepare(db, e,
+		SELECT
+		"WHERE ?1 = 0 OR d.camera_id = ?1 ORDER BY d.created_s DESC, d.id DESC",
+		"i", camera_id),
+	    fn, arg, e);
+}
+
+int
+dump_flash_size(struct db *db, int64_t camera_id, uint64_t *ret, struct err *e)
+{
+	int64_t size;
+	int r;
+
+	r = stmt_number(db, e, &size,
+	    "SELECT size FROM dump WHERE camera_id = ?1 AND kind <> 'import' "
+	    "ORDER BY created_s DESC LIMIT 1",
+	    "i", camera_id);
+	if (r == 1)
+		*ret = (uint64_t)size;
+	return r;
+}
+
+/* The word as a pattern of LIKE, in which only its letters have two cases. */
+static void
+like_pattern(const char *word, char *ret, size_t ret_size)
+{
+	size_t n = 0;
+
+	ret[n++] = '%';
+	for (; *word != '\0' && n + 4 < ret_size; word++) {
+		if (*word == '%' || *word == '_' || *word == '\\')
+			ret[n++] = '\\';
+		ret[n++] = *word;
+	}
+	ret[n++] = '%';
+	ret[n] = '\0';
+}
+
+int
+dump_find(struct db *db, int64_t camera_id, const char *word, unsigned skip,
+    unsigned limit, bool (*fn)(const struct dump *d, void *arg), void *arg,
+    struct err *e)
+{
+	char pattern[2 * DUMP_WORD_MAX + 8];
+
+	like_pattern(word, pattern, sizeof(pattern));
+	return each_row(db,
+	    stmt_prepare(db, e,
+		SELECT
+		"WHERE (?1 = 0 OR d.camera_id = ?1) AND (?2 = '%%' OR "
+		"coalesce(c.name, '') || char(10) || d.file || char(10) || "
+		"d.note || char(10) || d.chip || char(10) || d.jedec || "
+		"char(10) || d.kind || char(10) || d.sha256 LIKE ?2 ESCAPE '\\') "
+		"ORDER BY d.created_s DESC, d.id DESC LIMIT ?3 OFFSET ?4",
+		"isii", camera_id, pattern, (int64_t)limit, (int64_t)skip),
+	    fn, arg, e);
 }
 
 void

@@ -65,6 +65,15 @@ int dump_resolve(struct db *db, const char *typed, struct dump *ret, struct err 
 /* Newest first; camera_id 0 = of all. Stops when fn returns false. */
 int dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, void *arg),
     void *arg, struct err *e);
+/* What the camera's newest dump that was read here says of the size of its flash. 1 =
+ * known, 0 = not, -1. */
+int dump_flash_size(struct db *db, int64_t camera_id, uint64_t *ret, struct err *e);
+#define DUMP_WORD_MAX 80	/* of a filter */
+/* A page of the same: those that hold the word ("" = any; letters in either case) in
+ * camera, file name, note, chip, JEDEC id, kind or SHA-256. */
+int dump_find(struct db *db, int64_t camera_id, const char *word, unsigned skip,
+    unsigned limit, bool (*fn)(const struct dump *d, void *arg), void *arg,
+    struct err *e);
 /* Path of its bytes below the state folder: "dumps/<sha256>.bin". */
 void dump_file_name(const struct dump *d, char *ret, size_t ret_size);
 

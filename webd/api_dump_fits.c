@@ -33,17 +33,6 @@ struct fits_opt {
 
 /* ---- main thread: what is known of the cameras ---- */
 
-static bool
-newest_size(const struct dump *d, void *arg)
-{
-	uint64_t *ret = arg;
-
-	if (strcmp(d->kind, "import") == 0)
-		return true;
-	*ret = d->size;
-	return false;
-}
-
 struct fits_walk {
 	struct web *w;
 	struct fits_opt *opt;
@@ -62,7 +51,7 @@ add_camera(const struct camera *c, void *arg)
 	to = &walk->opt->cameras[walk->opt->n++];
 	snprintf(to->name, sizeof(to->name), "%s", c->name);
 	snprintf(to->chip, sizeof(to->chip), "%s", c->chip);
-	(void)dump_each(walk->w->db, c->id, newest_size, &to->flash_size, NULL);
+	(void)dump_flash_size(walk->w->db, c->id, &to->flash_size, NULL);
 	return true;
 }
 

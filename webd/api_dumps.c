@@ -49,37 +49,15 @@ api_dump_json(const struct dump *d, bool show_private)
 
 struct dump_walk {
 	json_t *list;
-	char word[80]; /* of a filter; "" = none */
-	uint64_t skip, limit;
+	uint64_t limit;
 	bool more, show_private;
 };
-
-/* Does the word stand in anything that a list shows of it? */
-static bool
-is_like(const struct dump *d, const char *word)
-{
-	const char *const texts[] = { d->camera, d->file, d->note, d->chip, d->jedec,
-		d->kind, d->sha256 };
-	size_t i;
-
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (strcasestr(texts[i], word) != NULL)
-			return true;
-	}
-	return false;
-}
 
 static bool
 add_dump(const struct dump *d, void *arg)
 {
 	struct dump_walk *walk = arg;
 
-	if (walk->word[0] != '\0' && !is_like(d, walk->word))
-		return true;
-	if (walk->skip > 0) {
-		walk->skip--;
-		return true;
-	}
 	if (json_array_size(walk->list) == walk->limit) {
 		walk->more = true;
 		return false;
@@ -111,25 +89,30 @@ void
 api_dumps(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct dump_walk walk = { .word = "" };
+	struct dump_walk walk = { .more = false };
+	char word[DUMP_WORD_MAX];
 	int64_t camera;
+	uint64_t skip;
 
 	if (api_private(r, &walk.show_private, rep) < 0)
 		return;
-	if (request_query(r, "q", walk.word, sizeof(walk.word)) < 0) {
+	word[0] = '\0';
+	if (request_query(r, "q", word, sizeof(word)) < 0) {
 		reply_fail(rep, 400, ERR_USAGE, "bad-query",
-		    "'q' must be a word of at most %zu bytes.", sizeof(walk.word) - 1);
+		    "'q' must be a word of at most %zu bytes.", sizeof(word) - 1);
 		return;
 	}
 	if (which_camera(w, r, &camera, &e) < 0 ||
 	    request_query_number(
 		r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &walk.limit, &e) < 0 ||
-	    request_query_number(r, "skip", 0, 1000000, 0, &walk.skip, &e) < 0) {
+	    request_query_number(r, "skip", 0, 1000000, 0, &skip, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
 	walk.list = json_array();
-	if (dump_each(w->db, camera, add_dump, &walk, &e) < 0) {
+	/* One more than was asked for tells whether there are more. */
+	if (dump_find(w->db, camera, word, (unsigned)skip, (unsigned)walk.limit + 1,
+		add_dump, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;

@@ -9,7 +9,11 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 // none that English does not know, and the same parameters in each.
 const words = {};
 for (const file of (await readdir("lang")).filter((f) => f.endsWith(".json")).sort()) {
-	words[file.slice(0, -5)] = JSON.parse(await readFile(`lang/${file}`, "utf8"));
+	const text = await readFile(`lang/${file}`, "utf8");
+	const keys = [...text.matchAll(/^\t"((?:[^"\\]|\\.)*)":/gm)].map((found) => found[1]);
+	const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+	if (twice !== undefined) throw new Error(`lang/${file}: "${twice}" stands there twice`);
+	words[file.slice(0, -5)] = JSON.parse(text);
 }
 const parameters = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join(" ");
 for (const [name, texts] of Object.entries(words)) {

@@ -119,6 +119,7 @@ function Overview({ dump, admin }: { dump: DumpRow; admin: boolean }) {
 								[t("dump.file"), dump.file],
 								[t("dump.same-bytes"), dump.same_bytes > 1 ? <Twins dump={dump} /> : ""],
 								[t("dump.job"), dump.job ? <a href={link("jobs", dump.job)}>{t("job.number", { id: dump.job })}</a> : ""],
+								[t("dump.tool"), dump.tool],
 								[t("dump.sha256"), <><code class="wrap">{dump.sha256}</code> <Copy text={dump.sha256} what="SHA-256" /></>],
 							]}
 						/>
@@ -167,7 +168,7 @@ function Whole({ dump }: { dump: DumpRow }) {
 				{t("dump.check")}
 			</button>
 			{whole === true && <Chip tone="good" icon="check">{t("dump.whole")}</Chip>}
-			{whole === false && <Chip tone="bad" icon="cross">{t("dump.damaged")}</Chip>}
+			{whole === false && <Chip tone="bad" icon="cross">{t("dump.not-whole")}</Chip>}
 			{action.error && <ErrorNote error={action.error} />}
 		</div>
 	);
