@@ -32,6 +32,7 @@ struct session {
 	int fd, save;
 	bool hex, redact, typing;
 	const char *send; /* --send: not sent yet */
+	const char *line[2]; /* --dtr, --rts: not told yet */
 	bool was_open, ended;
 	char told[700]; /* the last state that was printed */
 	char told_print[300];
@@ -341,6 +342,24 @@ take_typed(struct session *s, struct err *e)
 	return 0;
 }
 
+/* --dtr and --rts, once the port is open. */
+static int
+tell_lines(struct session *s, struct err *e)
+{
+	static const char *const names[] = { "dtr", "rts" };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (s->line[i] != NULL &&
+		    tell(s,
+			json_pack("{s:b}", names[i], strcmp(s->line[i], "on") == 0),
+			e) < 0)
+			return -1;
+		s->line[i] = NULL;
+	}
+	return 0;
+}
+
 static int
 loop(struct session *s, struct err *e)
 {
@@ -360,6 +379,8 @@ loop(struct session *s, struct err *e)
 			continue;
 		if (p[0].revents != 0 && (r = take_input(s, &answered, e)) <= 0)
 			return r;
+		if (s->was_open && tell_lines(s, e) < 0)
+			return -1;
 		if (s->was_open && s->send != NULL) {
 			if (tell(s, json_pack("{s:s}", "send", s->send), e) < 0)
 				return -1;
@@ -416,12 +437,18 @@ converse(
     struct session *s, const struct cli_args *args, const char *path, struct err *e)
 {
 	uint64_t baud = 0;
-	int given = 0;
+	int given = 0, i;
 	const char *b = cli_opt(args, "baud");
 
 	if (b != NULL && strcmp(b, "auto") != 0 &&
 	    (given = cli_opt_number(args, "baud", 300, 4000000, &baud, e)) < 0)
 		return -1;
+	for (i = 0; i < 2; i++) {
+		if (s->line[i] != NULL && strcmp(s->line[i], "on") != 0 &&
+		    strcmp(s->line[i], "off") != 0)
+			return err_set(e, ERR_USAGE, "usage",
+			    "--dtr and --rts take 'on' or 'off'");
+	}
 	if (open_save(s, args, e) < 0 || open_console(s, path, e) < 0)
 		return -1;
 	if ((given > 0 || b != NULL) &&
@@ -444,6 +471,7 @@ run_console(struct cli *cli, const struct cli_args *args, struct err *e)
 		.save = -1,
 		.hex = cli_opt(args, "hex") != NULL,
 		.send = cli_opt(args, "send"),
+		.line = { cli_opt(args, "dtr"), cli_opt(args, "rts") },
 		.typing = isatty(STDIN_FILENO) && !cli->json };
 	char path[256];
 	int r;
@@ -467,6 +495,8 @@ run_console(struct cli *cli, const struct cli_args *args, struct err *e)
 static const struct cli_option console_options[] = {
 	{ "baud", 0, "N|auto", "stay at this line rate; auto finds it again" },
 	{ "send", 0, "LINE", "send this line once the port is open" },
+	{ "dtr", 0, "on|off", "raise or lower DTR; it is left alone otherwise" },
+	{ "rts", 0, "on|off", "the same for RTS" },
 	{ "hex", 0, NULL, "show bytes" },
 	{ "save", 0, "FILE", "write the lines to a new file, too" },
 	{ "redact", 0, NULL, "leave passwords and ids out of that file" },

@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "flashd/order.h"
 
-#define N_KEYS 17
+#define N_KEYS 18
 
 static const char *const kinds[] = { "identify", "backup", "verify", "restore", "flash",
 	"erase", "console", NULL };
@@ -23,18 +23,18 @@ order_format(const struct order *o, char *ret, size_t ret_size)
 	    strchr(o->image_name, '\n') != NULL ||
 	    strchr(o->identity, '\n') != NULL ||
 	    strchr(o->image_chip_id, '\n') != NULL ||
-	    strchr(o->image_mac, '\n') != NULL)
+	    strchr(o->image_mac, '\n') != NULL || strchr(o->name, '\n') != NULL)
 		return -1;
 	n = snprintf(ret, ret_size,
 	    "job=%lld\nkind=%s\nnode=%s\nimage_name=%s\nbaud=%u\nimage=%llu\nat=%llu\n"
 	    "size=%llu\nexperimental=%d\nforce=%d\n"
 	    "wait_s=%u\nkept=%llu\nresume=%d\n"
-	    "identity=%s\nimage_chip_id=%s\nimage_mac=%s\nimage_own=%d\n\n",
+	    "identity=%s\nimage_chip_id=%s\nimage_mac=%s\nimage_own=%d\nname=%s\n\n",
 	    (long long)o->job, o->kind, o->node, o->image_name, o->baud,
 	    (unsigned long long)o->image, (unsigned long long)o->at,
 	    (unsigned long long)o->size, o->experimental, o->force, o->wait_s,
 	    (unsigned long long)o->kept, o->resume, o->identity, o->image_chip_id,
-	    o->image_mac, o->image_own);
+	    o->image_mac, o->image_own, o->name);
 	return n < 0 || (size_t)n >= ret_size ? -1 : n;
 }
 
@@ -124,10 +124,12 @@ take(struct order *o, unsigned key, const char *value, size_t n)
 		return take_text(value, n, o->image_chip_id, sizeof(o->image_chip_id));
 	case 15:
 		return take_text(value, n, o->image_mac, sizeof(o->image_mac));
-	default:
+	case 16:
 		r = take_number(value, n, 1, &v);
 		o->image_own = v == 1;
 		return r;
+	default:
+		return take_text(value, n, o->name, sizeof(o->name));
 	}
 }
 
@@ -137,7 +139,8 @@ take_line(struct order *o, const char *line, size_t n, unsigned *seen)
 {
 	static const char *const keys[N_KEYS] = { "job", "kind", "node", "image_name",
 		"baud", "image", "at", "size", "experimental", "force", "wait_s",
-		"kept", "resume", "identity", "image_chip_id", "image_mac", "image_own" };
+		"kept", "resume", "identity", "image_chip_id", "image_mac", "image_own",
+		"name" };
 	const char *eq = memchr(line, '=', n);
 	size_t len;
 	unsigned i;

@@ -29,6 +29,7 @@ struct order {
 	int64_t job;
 	char kind[16];		/* identify, backup, verify, restore, flash, erase, console */
 	char node[128];		/* the tty */
+	char name[64];		/* what its user calls it; "" = by its node */
 	char image_name[128];	/* for sentences: "dump 12 (a1b2c3d4)" */
 	unsigned baud;		/* the rate to try first; 0 = the usual one */
 	unsigned wait_s;	/* how long to wait for a person's hand; 0 = fail at once */

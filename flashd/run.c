@@ -31,6 +31,12 @@
 #define RANGE_MAX (256ull * 1024 * 1024) /* no camera's flash is larger */
 #define KILL_MS 18000 /* a 64 KiB chunk at 115200 baud, erased, written, read back */
 
+const char *
+run_port(const struct run *r)
+{
+	return r->job.port_name[0] != '\0' ? r->job.port_name : r->job.port;
+}
+
 bool
 run_writes(const struct run *r)
 {
@@ -196,13 +202,14 @@ find_port(struct run *r, struct order *o, struct err *e)
 		    "devices use the same adapters. If a camera is on it, enable it: "
 		    "camherd port "
 		    "enable %s",
-		    r->job.port, r->job.port);
+		    run_port(r), run_port(r));
 	ports_look(r->f);
 	if ((port = ports_find(r->f, r->job.port)) == NULL || port->lost)
 		return err_set(e, ERR_NOT_FOUND, "port-gone",
 		    "there is nothing at %s now; plug the adapter in and try again",
-		    r->job.port);
+		    run_port(r));
 	memcpy(o->node, port->node, sizeof(o->node));
+	snprintf(o->name, sizeof(o->name), "%s", r->job.port_name);
 	o->baud = choose_baud(r, &row);
 	port->job = r->job.id;
 	ports_publish(r->f, port);
@@ -352,6 +359,18 @@ run_go(void *arg, struct worker *again)
 	flashd_changed(f);
 }
 
+/* A claimed row comes without it. */
+static void
+name_port(struct run *r)
+{
+	struct socket_row row;
+	struct err e;
+
+	if (socket_by_path(r->f->db, r->job.port, &row, &e) == 0)
+		snprintf(
+		    r->job.port_name, sizeof(r->job.port_name), "%s", row.name);
+}
+
 void
 run_start(struct flashd *f, const struct job *job)
 {
@@ -363,6 +382,7 @@ run_start(struct flashd *f, const struct job *job)
 	}
 	r->f = f;
 	r->job = *job;
+	name_port(r);
 	r->image.fd = r->safety.fd = r->out_fd = r->journal_fd = -1;
 	r->trace_fd = r->lock_fd = -1;
 	r->start_us = loop_now_us();
@@ -372,9 +392,9 @@ run_start(struct flashd *f, const struct job *job)
 	LIST_INSERT_HEAD(&f->runs, r, entry);
 	f->n_runs++;
 	run_log(r, "job %lld: %s on %s, asked for by %s", (long long)job->id,
-	    job_kind_name(job->kind), job->port, job->asked_by);
+	    job_kind_name(job->kind), run_port(r), job->asked_by);
 	log_info("run", "job %lld: %s on %s", (long long)job->id,
-	    job_kind_name(job->kind), job->port);
+	    job_kind_name(job->kind), run_port(r));
 	if (!watch_yield(f, job->port, job->id, run_go, r))
 		run_go(r, NULL);
 }

@@ -98,6 +98,8 @@ void run_end(void *arg, const char *trouble, bool bad);
 void run_free(struct run *r);
 /* Stop the child because we say so: the job ends with this reason. */
 void run_veto(struct run *r, const struct err *e);
+/* What its user calls the port: its name, or its path. Borrowed from r. */
+const char *run_port(const struct run *r);
 /* A line in the job's log. */
 void run_log(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Restore, flash, erase. */

@@ -204,7 +204,7 @@ tell(struct run *r, const struct job *j, const char *end, const struct err *e)
 	    end, e->msg[0] != '\0' ? ": " : "", e->msg);
 	if (event_row_add(r->f->db, "job", j->camera_id, j->id, j->asked_by, &ignored,
 		"%s of %s: %s%s%.300s", job_kind_name(j->kind),
-		j->camera[0] != '\0' ? j->camera : j->port, end,
+		j->camera[0] != '\0' ? j->camera : run_port(r), end,
 		e->msg[0] != '\0' ? ". " : "", e->msg) < 0)
 		log_warnx("run", "history: %s", ignored.msg);
 }

@@ -49,8 +49,6 @@ static void
 tell(struct run *r)
 {
 	struct run_wait *w = &r->wait;
-	const char *name =
-	    r->job.port_name[0] != '\0' ? r->job.port_name : r->job.port;
 	struct err e;
 
 	w->told_us = loop_now_us();
@@ -59,7 +57,7 @@ tell(struct run *r)
 		snprintf(r->progress.text, sizeof(r->progress.text),
 		    "The adapter at %.80s went away. Plug it in again with the same "
 		    "camera; the job goes on by itself.",
-		    name);
+		    run_port(r));
 	else
 		snprintf(r->progress.text, sizeof(r->progress.text),
 		    "That is another camera, and nothing was written to it. Unplug it, "
@@ -115,7 +113,7 @@ give_up(struct run *r)
 	err_set(&r->said, ERR_LOST, "port-gone",
 	    "the adapter at %.100s went away, and the camera that the job began with "
 	    "was not plugged in again for %d minutes",
-	    r->job.port, (int)(WAIT_US / 60000000));
+	    run_port(r), (int)(WAIT_US / 60000000));
 	run_end(r, NULL, false);
 }
 
@@ -148,7 +146,7 @@ go_on(struct run *r)
 	loop_timer_set(w->timer, -1);
 	r->progress.ask[0] = r->progress.text[0] = '\0';
 	set_state(r, JOB_RUNNING);
-	run_log(r, "%s is there; going on", r->job.port);
+	run_log(r, "%s is there; going on", run_port(r));
 	log_info("run", "job %lld: goes on", (long long)r->job.id);
 	run_go(r, NULL);
 }

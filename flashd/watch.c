@@ -124,6 +124,7 @@ on_line(void *arg, const struct child_line *l)
 		return true;
 	case CHILD_NOTE:
 		log_info("watch", "%s: %s", w->path, l->text);
+		watch_tell_sender(w, l->text);
 		return true;
 	case CHILD_FAIL:
 		snprintf(w->trouble, sizeof(w->trouble), "%.399s", l->text);
@@ -214,9 +215,12 @@ start(struct watch *w, const struct port *p, struct worker *again)
 		.end = on_end,
 		.idle = on_idle,
 		.arg = w };
+	struct socket_row row;
 	struct err e;
 
 	memcpy(order.node, p->node, sizeof(order.node));
+	if (socket_by_path(w->f->db, w->path, &row, &e) == 0)
+		snprintf(order.name, sizeof(order.name), "%s", row.name);
 	w->trouble[0] = '\0';
 	w->verdict = CONSOLE_SILENT;
 	w->heard = w->heard_text = 0;
@@ -383,6 +387,28 @@ watch_set_baud(struct watch *w, unsigned baud)
 	worker_answer(w->w, text);
 }
 
+static int
+check_open(const struct watch *w, struct err *e)
+{
+	if (w->w != NULL && !w->stopping)
+		return 0;
+	return err_set(e, ERR_REFUSED, "console-closed",
+	    "the port is not open now, so nothing was sent; wait until the console goes "
+	    "on");
+}
+
+int
+watch_set_line(struct watch *w, bool dtr, bool on, struct err *e)
+{
+	char text[16];
+
+	if (check_open(w, e) < 0)
+		return -1;
+	snprintf(text, sizeof(text), "%s %d", dtr ? "dtr" : "rts", on);
+	worker_answer(w->w, text);
+	return 0;
+}
+
 int
 watch_send(struct watch *w, const char *text, struct err *e)
 {
@@ -390,10 +416,8 @@ watch_send(struct watch *w, const char *text, struct err *e)
 	char line[WORKER_SAY_MAX];
 	size_t n = strlen(text);
 
-	if (w->w == NULL || w->stopping)
-		return err_set(e, ERR_REFUSED, "console-closed",
-		    "the port is not open now, so nothing was sent; wait until the "
-		    "console goes on");
+	if (check_open(w, e) < 0)
+		return -1;
 	if (n > TEXT_MAX || !text_is_clean(text, n))
 		return err_set(e, ERR_USAGE, "bad-line",
 		    "a line is at most %d bytes of text without control characters",

@@ -83,6 +83,8 @@ struct watch *watch_find(struct watches *all, const char *path, bool make);
 /* Look at this one soon: does it need its child, or not any more? */
 void watch_soon(struct watch *w);
 void watch_set_baud(struct watch *w, unsigned baud);
+/* Raise or lower DTR, else RTS; -1 when the port is not open. */
+int watch_set_line(struct watch *w, bool dtr, bool on, struct err *e);
 /* Send a line of clean text; -1 when the port is not open. */
 int watch_send(struct watch *w, const char *text, struct err *e);
 

@@ -181,8 +181,15 @@ take(struct watcher *c, struct err *e)
 static int
 obey(struct watcher *c, const json_t *doc, struct err *e)
 {
+	const bool dtr = json_is_boolean(json_object_get(doc, "dtr"));
 	const json_t *v;
 
+	if (dtr || json_is_boolean(json_object_get(doc, "rts"))) {
+		if (take(c, e) < 0)
+			return -1;
+		return watch_set_line(c->watch, dtr,
+		    json_is_true(json_object_get(doc, dtr ? "dtr" : "rts")), e);
+	}
 	if ((v = json_object_get(doc, "send")) != NULL && json_is_string(v)) {
 		if (strlen(json_string_value(v)) != json_string_length(v))
 			return err_set(e, ERR_USAGE, "bad-line", "a NUL in the line");
@@ -209,7 +216,7 @@ obey(struct watcher *c, const json_t *doc, struct err *e)
 		return 0;
 	}
 	return err_set(e, ERR_USAGE, "bad-request",
-	    "one of send, baud, take, release is understood here");
+	    "one of send, baud, dtr, rts, take, release is understood here");
 }
 
 static void
@@ -349,6 +356,17 @@ watch_tell_state(struct watch *w)
 		if (!c->gone && !c->closing)
 			say(c, state_json(w, c));
 	}
+}
+
+void
+watch_tell_sender(struct watch *w, const char *text)
+{
+	struct err e;
+
+	if (w->sender == NULL || w->sender->gone || w->sender->closing)
+		return;
+	err_set(&e, ERR_FAILED, "not-done", "%.400s", text);
+	say_error(w->sender, &e);
 }
 
 void

@@ -19,6 +19,8 @@ void watch_sock_stop(struct watch_sock *s);	/* NULL is fine */
 void watch_tell_lines(struct watch *w);
 void watch_tell_state(struct watch *w);
 void watch_tell_end(struct watch *w, const struct err *why);
+/* To who sends: what he asked for was not done. */
+void watch_tell_sender(struct watch *w, const char *text);
 /* Free the watchers that left. */
 void watch_reap(struct watch *w);
 

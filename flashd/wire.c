@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,26 +16,33 @@
 #include "flashd/wire_trace.h"
 
 static int
-name_port(struct wire_fd *f, const char *node, struct err *e)
+name_port(struct wire_fd *f, const char *node, const char *name, struct err *e)
 {
 	char real[PATH_MAX];
 
 	if (realpath(node, real) == NULL) {
 		if (errno == ENOENT)
 			return err_set(e, ERR_NOT_FOUND, "no-port",
-			    "There is no adapter at %s. Plug it in.", node);
+			    "There is no adapter at %s. Plug it in.",
+			    name[0] != '\0' ? name : node);
 		return err_sys(e, "open port %s", node);
 	}
 	if (strlen(node) >= sizeof(f->node) || strlen(real) >= sizeof(f->real))
 		return err_set(
 		    e, ERR_USAGE, "no-port", "The path of the port is too long.");
-	memcpy(f->node, node, strlen(node) + 1);
+	snprintf(f->node, sizeof(f->node), "%s", name[0] != '\0' ? name : node);
 	memcpy(f->real, real, strlen(real) + 1);
 	return 0;
 }
 
 struct wire *
 wire_open(const char *node, struct err *e)
+{
+	return wire_open_named(node, "", e);
+}
+
+struct wire *
+wire_open_named(const char *node, const char *name, struct err *e)
 {
 	struct wire_fd *f = calloc(1, sizeof(*f));
 
@@ -43,7 +51,7 @@ wire_open(const char *node, struct err *e)
 		return NULL;
 	}
 	f->fd = -1;
-	if (name_port(f, node, e) < 0 ||
+	if (name_port(f, node, name, e) < 0 ||
 	    (wire_sp_knows(f->real) ? wire_sp_open(f, e) : wire_tty_open(f, e)) < 0) {
 		free(f);
 		return NULL;

@@ -60,6 +60,8 @@ struct wire {
  * that libserialport knows is opened by it, any other by path. Close with
  * wire_close(). */
 struct wire *wire_open(const char *node, struct err *e);
+/* The same; sentences call it by this name, unless that is "". */
+struct wire *wire_open_named(const char *node, const char *name, struct err *e);
 void wire_close(struct wire *w);	/* NULL is fine */
 
 /* Call the ops, count bytes and write the trace. */

@@ -93,6 +93,7 @@ anything_else_is_not(void **state)
 static const struct order sample = { .job = 42,
 	.kind = "restore",
 	.node = "/dev/pts/3",
+	.name = "hub1-left",
 	.image_name = "dump 7 (a1b2c3d4)",
 	.baud = 921600,
 	.image = 1048576,
@@ -116,6 +117,7 @@ an_order_comes_back_as_it_was(void **state)
 	assert_int_equal(o.job, 42);
 	assert_string_equal(o.kind, "restore");
 	assert_string_equal(o.node, "/dev/pts/3");
+	assert_string_equal(o.name, "hub1-left");
 	assert_string_equal(o.image_name, "dump 7 (a1b2c3d4)");
 	assert_int_equal(o.baud, 921600);
 	assert_int_equal(o.image, 1048576);

@@ -299,6 +299,8 @@ static const struct field console_fields[] = {
 	{ "line", FIELD_TEXT, FIELD_OPTIONAL, 0, 512 },
 	{ "baud", FIELD_NUMBER, FIELD_OPTIONAL, 0, 4000000 },
 	{ "release", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
+	{ "dtr", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
+	{ "rts", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
 };
 
 /* The right to send belongs to a page's connection: the newest of this person. */
@@ -323,6 +325,10 @@ wish(const json_t *doc)
 	if (field_has(doc, "baud"))
 		return json_pack(
 		    "{s:I}", "baud", (json_int_t)field_number(doc, "baud", 0));
+	if (field_has(doc, "dtr"))
+		return json_pack("{s:b}", "dtr", field_bool(doc, "dtr", false));
+	if (field_has(doc, "rts"))
+		return json_pack("{s:b}", "rts", field_bool(doc, "rts", false));
 	if (field_bool(doc, "release", false))
 		return json_pack("{s:b}", "release", true);
 	return NULL;
@@ -339,7 +345,7 @@ pass_on(struct web *w, const struct request *r, const json_t *doc, struct err *e
 
 	if (up == NULL)
 		return err_set(e, ERR_USAGE, "nothing-to-do",
-		    "Say what to do: 'line', 'baud' or 'release'.");
+		    "Say what to do: 'line', 'baud', 'dtr', 'rts' or 'release'.");
 	if (socket_resolve(w->db, w->live, field_text(doc, "path", ""), path,
 		sizeof(path), e) == 0 &&
 	    (p = find_pane(w->consoles, r, path)) == NULL)
@@ -367,7 +373,7 @@ void
 api_console_say(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = field_body(r, console_fields, 4, &e);
+	json_t *doc = field_body(r, console_fields, 6, &e);
 	int ok = doc == NULL ? -1 : pass_on(w, r, doc, &e);
 
 	json_decref(doc);

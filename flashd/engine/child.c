@@ -91,7 +91,7 @@ static int
 ready_wire(struct wire **wire, struct engine *g, struct stop *stop, struct err *e)
 {
 	if (*wire == NULL)
-		*wire = wire_open(g->order->node, e);
+		*wire = wire_open_named(g->order->node, g->order->name, e);
 	else if (wire_set_baud(*wire, 115200, e) == 0)
 		wire_flush_input(*wire);
 	else

@@ -189,9 +189,25 @@ send_line(struct listen *l, char *text, struct err *e)
 	return 0;
 }
 
+/* "dtr 1", "rts 0": these two lines move only when a person says so. */
+static int
+set_line(struct listen *l, bool dtr, const char *value, struct err *e)
+{
+	int to = strcmp(value, "1") == 0 ? 1 : strcmp(value, "0") == 0 ? 0 : -1;
+
+	if (wire_set_lines(l->w, dtr ? to : -1, dtr ? -1 : to, e) == 0)
+		return 0;
+	if (e->code == ERR_LOST)
+		return -1;
+	report_note(l->g->report, "%s. The adapter may not have that line", e->msg);
+	return 0;
+}
+
 static int
 obey(struct listen *l, char *line, struct err *e)
 {
+	if (strncmp(line, "dtr ", 4) == 0 || strncmp(line, "rts ", 4) == 0)
+		return set_line(l, line[0] == 'd', line + 4, e);
 	if (strncmp(line, "send ", 5) == 0)
 		return send_line(l, line + 5, e);
 	if (strncmp(line, "baud ", 5) == 0)

@@ -212,7 +212,7 @@ function About({ job }: { job: JobRow }) {
 		<Card title={t("job.about")}>
 			<Facts
 				rows={[
-					[t("job.place"), placeOf(job)],
+					[t("job.place"), job.camera || (job.port === "" ? placeOf(job) : "")],
 					[t("job.port"), job.port_name || (job.port && <code class="wrap">{job.port}</code>)],
 					[t("job.dump"), job.dump ? <a href={link("dumps", job.dump)}>{t("dump.number", { id: job.dump })}</a> : ""],
 					[t("job.chip"), [said("chip"), said("jedec")].filter(Boolean).join(" · ")],

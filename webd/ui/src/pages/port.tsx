@@ -48,7 +48,7 @@ function PortBody({ port }: { port: PortRow }) {
 				)}
 				{port.enabled && port.state === "lost" && <Note tone="warn"><p>{t("port.lost-text")}</p></Note>}
 				{port.enabled && admin && <Work port={port} />}
-				{port.enabled && admin && <ConsoleCard port={port} />}
+				{port.enabled && admin && <ConsoleCard port={port} takeOver={() => startJob({ kind: "backup", port: port.path })} />}
 				{past.length > 0 && <Card title={t("port.jobs")}><JobRows jobs={past} /></Card>}
 			</div>
 			<div class="column">

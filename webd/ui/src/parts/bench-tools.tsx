@@ -47,7 +47,7 @@ function Fresh({ port }: { port: Port }) {
 			<div class="row-main">
 				<h2>{t("bench.fresh")}</h2>
 				<p>
-					<strong>{adapterName(port) || port.node}</strong>
+					<strong>{adapterName(port) || shortPath(port.node)}</strong>
 					{" · "}
 					{nameOf(port)}
 					{" · "}
@@ -127,7 +127,7 @@ export function WatchNew({ watch }: { watch: Watch }) {
 		<Card title={t("bench.watch")}>
 			<p class="muted">{t("bench.watch-text")}</p>
 			{action.error && <ErrorNote error={action.error} />}
-			<fieldset class="choice-row" disabled={action.busy || !online}>
+			<fieldset class="radio-row" disabled={action.busy || !online}>
 				<legend class="off-screen">{t("bench.watch")}</legend>
 				{CHOICES.map((value) => (
 					<label key={value}>

@@ -14,12 +14,12 @@ import { Icon } from "./icon";
 const RATES = [9600, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 1500000];
 const SHOWN = 500;
 
-export function ConsoleCard({ port }: { port: Port }) {
+export function ConsoleCard({ port, takeOver }: { port: Port; takeOver: () => Promise<void> }) {
 	const [open, setOpen] = useState(false);
 	return (
 		<Card title={t("console.title")} id="console">
 			{open
-				? <Pane key={port.path} port={port} close={() => setOpen(false)} />
+				? <Pane key={port.path} port={port} takeOver={takeOver} close={() => setOpen(false)} />
 				: (
 					<>
 						<p class="muted">{t("console.text")}</p>
@@ -33,7 +33,7 @@ export function ConsoleCard({ port }: { port: Port }) {
 	);
 }
 
-function Pane({ port, close }: { port: Port; close: () => void }) {
+function Pane({ port, takeOver, close }: { port: Port; takeOver: () => Promise<void>; close: () => void }) {
 	const [console] = useState(() => new Console(port.path));
 	const { lines, state, trouble, broken, gap } = useStore(console.view);
 	const [hex, setHex] = useState(false);
@@ -58,11 +58,24 @@ function Pane({ port, close }: { port: Port; close: () => void }) {
 			{gap > 0 && <p class="muted">{plural("console.gap", gap)}</p>}
 			<Lines lines={shown} hex={hex} />
 			{state && <Send port={port} state={state} />}
+			{state?.state === "open" && <TakeOver go={takeOver} />}
 			<div class="actions">
 				<Save port={port} text={() => lines.map(asText).join("\n") + "\n"} />
 				<button type="button" class="button small" onClick={() => console.clear()}>{t("console.clear")}</button>
 				<button type="button" class="button small" onClick={close}>{t("console.close")}</button>
 			</div>
+		</div>
+	);
+}
+
+/** A backup in the session that is open here: signed in, at the same rate, same wires. */
+function TakeOver({ go }: { go: () => Promise<void> }) {
+	const action = useAction();
+	return (
+		<div class="console-send">
+			{action.error && <ErrorNote error={action.error} />}
+			<button type="button" class="button" disabled={action.busy} onClick={() => void action.run(go)}>{t("console.take-over")}</button>
+			<span class="muted">{t("console.take-over-text")}</span>
 		</div>
 	);
 }
@@ -184,6 +197,23 @@ function Send({ port, state }: { port: Port; state: ConsoleState }) {
 					</button>
 				</form>
 			)}
+			<details class="console-more">
+				<summary>{t("console.lines")}</summary>
+				<p class="muted">{t("console.lines-text")}</p>
+				<div class="console-send">
+					{(["dtr", "rts"] as const).map((name) => [true, false].map((on) => (
+						<button
+							key={`${name}${on}`}
+							type="button"
+							class="button small"
+							disabled={off}
+							onClick={() => void wish({ [name]: on })}
+						>
+							{t(on ? "console.line-on" : "console.line-off", { name: name.toUpperCase() })}
+						</button>
+					)))}
+				</div>
+			</details>
 		</>
 	);
 }
