@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd dump verify|rm|rebuild: is the library whole, what may go, start anew. */
+/* camherd dump verify|rm|bin|recover|rebuild: is the library whole, what may go and come
+ * back, start anew. */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/ask.h"
 #include "cli/cli.h"
@@ -11,6 +13,8 @@
 #include "cli/follow.h"
 #include "cli/library.h"
 #include "cli/out.h"
+#include "common/text.h"
+#include "db/bin.h"
 #include "db/dump.h"
 #include "db/job.h"
 
@@ -79,22 +83,67 @@ run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
 	return c.code;
 }
 
-/* Its camera's name, or its number where it has none, must be typed. */
+/* Verified dumps of its camera beside this one. */
+struct others {
+	const struct dump *d;
+	unsigned verified;
+};
+
+static bool
+count_verified(const struct dump *d, void *arg)
+{
+	struct others *o = arg;
+
+	o->verified += d->id != o->d->id && d->verified && !d->missing && !d->damaged;
+	return true;
+}
+
+/* 1 = the last verified dump of its camera, 0 = not, -1. */
+static int
+is_last(struct cli *cli, const struct dump *d, struct err *e)
+{
+	struct others o = { .d = d };
+
+	if (!d->verified || d->missing || d->camera_id == 0)
+		return 0;
+	if (dump_each(cli->db, d->camera_id, count_verified, &o, e) < 0)
+		return -1;
+	return o.verified == 0;
+}
+
+/* The camera would be without a backup: its name has to be typed, --yes is not enough. */
+static int
+confirm_last(const struct cli_args *args, const struct dump *d, struct err *e)
+{
+	const char *typed = cli_opt(args, "confirm");
+	char question[300];
+
+	if (typed != NULL && strcmp(typed, d->camera) == 0)
+		return 0;
+	if (typed != NULL)
+		return err_set(e, ERR_REFUSED, "confirmation-wrong",
+		    "--confirm says '%s', but the dump is the last verified one of "
+		    "'%s'; nothing was changed", typed, d->camera);
+	snprintf(question, sizeof(question),
+	    "Dump %lld (%.8s) is the last verified backup of '%s'; without it nobody "
+	    "can bring that camera back. It goes to the bin and is deleted after %d "
+	    "days. Type the camera's name to go on:",
+	    (long long)d->id, d->sha256, d->camera, BIN_DAYS);
+	return ask_word(question, d->camera, "--confirm NAME", e);
+}
+
 static int
 confirm(const struct cli_args *args, const struct dump *d, struct err *e)
 {
-	char question[200], word[40];
+	char question[200], word[24];
 
 	if (cli_opt(args, "yes") != NULL)
 		return 0;
-	if (d->camera[0] != '\0')
-		snprintf(word, sizeof(word), "%s", d->camera);
-	else
-		snprintf(word, sizeof(word), "%lld", (long long)d->id);
+	snprintf(word, sizeof(word), "%lld", (long long)d->id);
 	snprintf(question, sizeof(question),
-	    "Dump %lld (%.8s) goes to the bin and is deleted after 30 days. Type '%s' "
+	    "Dump %lld (%.8s) goes to the bin and is deleted after %d days. Type '%s' "
 	    "to go on:",
-	    (long long)d->id, d->sha256, word);
+	    (long long)d->id, d->sha256, BIN_DAYS, word);
 	return ask_word(question, word, "--yes", e);
 }
 
@@ -121,15 +170,99 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	struct dump d;
 	struct job j;
+	int last;
 
 	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0 ||
-	    confirm(args, &d, e) < 0 || follow_prepare(cli, args, "", &j, e) < 0)
+	    (last = is_last(cli, &d, e)) < 0 ||
+	    (last ? confirm_last(args, &d, e) : confirm(args, &d, e)) < 0 ||
+	    follow_prepare(cli, args, "", &j, e) < 0)
 		return -1;
 	j.kind = JOB_REMOVE;
 	j.dump_id = d.id;
-	if (cli_opt(args, "force") != NULL)
+	if (last)
 		j.flags |= JOB_FLAG_FORCE;
-	return do_job(cli, args, &j, "it is in the bin (dumps/bin) for 30 days", e);
+	return do_job(cli, args, &j,
+	    "it is in the bin for 30 days; 'camherd dump bin' shows it, 'camherd dump "
+	    "recover' takes it back",
+	    e);
+}
+
+/* ---- the bin ---- */
+
+struct bin_walk {
+	struct table *table;
+	json_t *list;
+	bool show_private;
+};
+
+static bool
+bin_json(const struct bin_entry *b, void *arg)
+{
+	struct bin_walk *w = arg;
+	json_t *o = doc_dump(&b->d, w->show_private);
+
+	json_object_del(o, "id");
+	json_object_set_new(o, "name", out_text(b->handle));
+	json_object_set_new(o, "removed_s", json_integer(b->removed_s));
+	json_object_set_new(o, "gone_s", json_integer(b->gone_s));
+	json_object_set_new(o, "has_bytes", json_boolean(b->has_bytes));
+	json_array_append_new(w->list, o);
+	return true;
+}
+
+static bool
+bin_row(const struct bin_entry *b, void *arg)
+{
+	struct bin_walk *w = arg;
+	char size[24], removed[24], gone[24];
+
+	table_cell(w->table, "%s", b->handle);
+	table_cell(w->table, "%s", text_bytes(b->d.size, size, sizeof(size)));
+	table_cell(w->table, "%s", b->d.camera);
+	table_cell(w->table, "%s", b->d.kind);
+	table_cell(w->table, "%s",
+	    !b->has_bytes ? "bytes are gone" : b->d.verified ? "verified" : "unverified");
+	table_cell(w->table, "%s", text_time(b->removed_s, removed, sizeof(removed)));
+	table_cell(w->table, "%s", text_time(b->gone_s, gone, sizeof(gone)));
+	table_cell(w->table, "%s", b->d.note);
+	return true;
+}
+
+static int
+run_bin(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct bin_walk w = { .show_private = cli_opt(args, "show-private") != NULL };
+
+	if (cli->json) {
+		w.list = out_memory(json_array());
+		if (bin_each(cli->conf.state, bin_json, &w, e) < 0) {
+			json_decref(w.list);
+			return -1;
+		}
+		return out_json(json_pack("{s:o}", "bin", w.list));
+	}
+	w.table = table_new(8, "NAME", "SIZE", "CAMERA", "KIND", "STATE", "REMOVED",
+	    "DELETED", "NOTE");
+	if (bin_each(cli->conf.state, bin_row, &w, e) < 0)
+		return -1;
+	table_end(w.table, cli);
+	return 0;
+}
+
+static int
+run_recover(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct bin_entry b;
+	char done[80];
+	struct job j;
+
+	if (bin_resolve(cli->conf.state, args->arg[0], &b, e) < 0 ||
+	    follow_prepare(cli, args, "", &j, e) < 0)
+		return -1;
+	j.kind = JOB_RECOVER;
+	snprintf(j.file, sizeof(j.file), "%s", b.name);
+	snprintf(done, sizeof(done), "%.8s is in the library again", b.d.sha256);
+	return do_job(cli, args, &j, done, e);
 }
 
 static int
@@ -147,8 +280,13 @@ run_rebuild(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_option rm_options[] = { { "yes", 0, NULL, "do not ask" },
-	{ "force", 0, NULL, "also the last verified dump of a camera" }, FOLLOW_OPTIONS,
+	{ "confirm", 0, "NAME", "its camera, for the last verified dump of one" },
+	FOLLOW_OPTIONS,
 	{ NULL, 0, NULL, NULL } };
+static const struct cli_option bin_options[] = {
+	{ "show-private", 0, NULL, "with --json: show all of chip ids and MACs" },
+	{ NULL, 0, NULL, NULL }
+};
 static const struct cli_option rebuild_options[] = { FOLLOW_OPTIONS,
 	{ NULL, 0, NULL, NULL } };
 
@@ -166,14 +304,32 @@ const struct cli_command cmds_dump_keep[] = {
 	{ .verb = "dump rm",
 	    .usage = "DUMP",
 	    .help = "put a dump into the bin",
-	    .more = "The file stays in dumps/bin for 30 days. The last verified dump "
-		    "of a camera\n"
-		    "is only taken with --force.",
+	    .more = "It stays there for 30 days; 'dump recover' takes it back. For the "
+		    "last verified\n"
+		    "dump of a camera that camera's name has to be typed.",
 	    .options = rm_options,
 	    .min = 1,
 	    .max = 1,
 	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
 	    .run = run_rm },
+	{ .verb = "dump bin",
+	    .usage = "",
+	    .help = "what was removed and can be taken back",
+	    .options = bin_options,
+	    .min = 0,
+	    .max = 0,
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_bin },
+	{ .verb = "dump recover",
+	    .usage = "NAME",
+	    .help = "take a removed dump back",
+	    .more = "NAME is that of 'dump bin', or the first eight or more digits of "
+		    "the SHA-256.",
+	    .options = rebuild_options,
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE | CLI_LIVE,
+	    .run = run_recover },
 	{ .verb = "dump rebuild",
 	    .usage = "",
 	    .help = "make the index anew from the files",

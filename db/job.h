@@ -21,6 +21,7 @@ struct err;
 enum job_kind {
 	JOB_IDENTIFY, JOB_BACKUP, JOB_VERIFY, JOB_RESTORE, JOB_FLASH, JOB_ERASE,
 	JOB_IMPORT, JOB_REMOVE, JOB_REBUILD, JOB_SCRUB,
+	JOB_RECOVER,
 	N_JOB_KINDS
 };
 enum job_state {
@@ -46,7 +47,7 @@ struct job {
 	char camera[33];	/* its name; read-only */
 	int64_t dump_id;	/* 0 = none */
 	char incoming[33];	/* 32 hex digits: a file in STATE/incoming */
-	char file[257];		/* what its user called that file */
+	char file[257];		/* what its user called that file; recover: its name in the bin */
 	unsigned baud;		/* 0 = by the socket */
 	uint64_t at, size;	/* erase */
 	char identity[8];	/* restore: keep, donor, blank */

@@ -21,6 +21,7 @@ static const struct {
 	[JOB_REMOVE] = { "remove", false, false },
 	[JOB_REBUILD] = { "rebuild", false, false },
 	[JOB_SCRUB] = { "scrub", false, false },
+	[JOB_RECOVER] = { "recover", false, false },
 };
 
 #define TO(state) (1u << (state))

@@ -6,6 +6,7 @@
 
 #include "common/err.h"
 #include "common/text.h"
+#include "db/bin.h"
 #include "db/db.h"
 #include "db/job.h"
 #include "db/stmt.h"
@@ -56,6 +57,10 @@ check_image(const struct job *j, struct err *e)
 		return dump && !file ? 0 : wrong(e, j, "needs a dump of the library");
 	case JOB_IMPORT:
 		return file && !dump ? 0 : wrong(e, j, "needs an uploaded file");
+	case JOB_RECOVER:
+		return !dump && !file && bin_is_description(j->file)
+		    ? 0
+		    : wrong(e, j, "needs the name of a removed dump");
 	default:
 		return !dump && !file ? 0 : wrong(e, j, "takes no image");
 	}

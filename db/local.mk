@@ -1,6 +1,7 @@
 # db/: all SQL of the project, and nothing else.
 noinst_LIBRARIES += db/libdb.a
 db_libdb_a_SOURCES = \
+	%D%/bin.c %D%/bin.h \
 	%D%/camera.c %D%/camera.h \
 	%D%/db.c %D%/db.h \
 	%D%/dump.c %D%/dump.h \
@@ -9,6 +10,7 @@ db_libdb_a_SOURCES = \
 	%D%/live.c %D%/live.h %D%/live_file.c %D%/live_file.h \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/secret.c %D%/secret.h \
+	%D%/sidecar.c %D%/sidecar.h \
 	%D%/session.c %D%/session.h \
 	%D%/setting.c %D%/setting.h \
 	%D%/socket.c %D%/socket.h \

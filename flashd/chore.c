@@ -127,9 +127,8 @@ may_remove(struct flashd *f, const struct job *j, const struct dump *d, struct e
 	if (s.verified > 0)
 		return 0;
 	return err_set(e, ERR_REFUSED, "last-verified",
-	    "this is the last verified backup of '%s'. Make another one first, or "
-	    "remove it "
-	    "with --force",
+	    "this is the last verified backup of '%s'. Make another one first, or type "
+	    "the camera's name: 'camherd dump rm' asks for it",
 	    d->camera);
 }
 
@@ -144,6 +143,22 @@ do_remove(struct flashd *f, struct job *j)
 	    library_remove(f->db, f->store, &d, &e) == 0)
 		err_clear(&e);
 	chore_finish(f, j, NULL, &e);
+}
+
+static void
+do_recover(struct flashd *f, struct job *j)
+{
+	struct err e = { .code = ERR_NONE };
+	json_t *result = NULL;
+	struct dump d;
+
+	if (library_recover(f->db, f->store, j->file, &d, &e) == 0) {
+		err_clear(&e);
+		j->result_dump_id = d.id;
+		result = json_pack(
+		    "{s:s, s:I}", "sha256", d.sha256, "size", (json_int_t)d.size);
+	}
+	chore_finish(f, j, result, &e);
 }
 
 static void
@@ -180,6 +195,9 @@ chore_start(struct flashd *f, const struct job *job)
 		return;
 	case JOB_SCRUB:
 		scrub_start(f, &j);
+		return;
+	case JOB_RECOVER:
+		do_recover(f, &j);
 		return;
 	default:
 		err_set(&e, ERR_USAGE, "job-kind", "%s needs a port",

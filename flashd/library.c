@@ -26,12 +26,15 @@ same_camera(const struct dump *a, const struct dump *b)
 	    strcmp(a->chip_id, b->chip_id) == 0;
 }
 
-/* A safety dump needs no row beside a backup of the same bytes; a backup that was
+/* A file that is imported twice is one dump. A safety dump needs no row beside a backup of the same bytes; a backup that was
  * asked for is listed as such, also beside a safety dump. */
 static bool
 row_will_do(const struct dump *row, const struct dump *d)
 {
-	return same_camera(row, d) && row->verified >= d->verified &&
+	bool twice = strcmp(row->kind, "import") == 0 &&
+	    strcmp(d->kind, "import") == 0 && row->camera_id == d->camera_id;
+
+	return (same_camera(row, d) || twice) && row->verified >= d->verified &&
 	    (strcmp(row->kind, d->kind) == 0 ||
 		(strcmp(row->kind, "backup") == 0 && strcmp(d->kind, "safety") == 0));
 }

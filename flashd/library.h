@@ -46,4 +46,12 @@ int library_describe(struct db *db, struct store *s, struct err *e);
  * nothing else). Bytes that another row needs stay. */
 int library_remove(struct db *db, struct store *s, const struct dump *d, struct err *e);
 
+/* Take a removed dump back: name is its description in the bin. Cut off in the middle,
+ * it can be done again. ret is its row. */
+int library_recover(struct db *db, struct store *s, const char *name, struct dump *ret,
+    struct err *e);
+/* The row of one description in dumps/, made if there is none. */
+int library_take(struct db *db, struct store *s, const char *sidecar, struct dump *ret,
+    struct err *e);
+
 #endif

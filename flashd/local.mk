@@ -50,13 +50,13 @@ flashd_libflash_a_SOURCES = \
 	%D%/ports_watch.c %D%/ports_watch.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/rebuild.c \
+	%D%/recover.c \
 	%D%/run.c %D%/run.h \
 	%D%/run_end.c \
 	%D%/run_journal.c \
 	%D%/run_line.c \
 	%D%/run_wait.c \
 	%D%/scrub.c %D%/scrub.h \
-	%D%/sidecar.c %D%/sidecar.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_io.c %D%/store_io.h \
 	%D%/watch.c %D%/watch.h \

@@ -19,8 +19,8 @@
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
+#include "db/sidecar.h"
 #include "flashd/library.h"
-#include "flashd/sidecar.h"
 #include "flashd/store.h"
 
 struct rebuild {
@@ -392,4 +392,15 @@ library_rebuild(struct db *db, struct store *s, bool sweep_parts,
 	    each_file(&r, ".bin", take_orphan, e) < 0)
 		return -1;
 	return mend_rows(&r, e);
+}
+
+int
+library_take(struct db *db, struct store *s, const char *sidecar, struct dump *ret,
+    struct err *e)
+{
+	struct library_counts counts = { .added = 0 };
+	struct rebuild r = { .db = db, .store = s, .counts = &counts };
+
+	return take_sidecar(&r, sidecar, e) < 0 ? -1
+						: dump_by_sidecar(db, sidecar, ret, e);
 }

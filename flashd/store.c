@@ -17,8 +17,9 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "common/text.h"
+#include "db/bin.h"
 #include "db/dump.h"
-#include "flashd/sidecar.h"
+#include "db/sidecar.h"
 #include "flashd/store.h"
 #include "flashd/store_io.h"
 
@@ -381,6 +382,34 @@ store_to_bin(struct store *s, const char *name, struct err *e)
 	return err_sys(e, "move 'dumps/%s' to the bin", name);
 }
 
+int
+store_check_binned(struct store *s, const char *name, const char *sha256, uint64_t size,
+    struct err *e)
+{
+	int fd, r;
+
+	fd = openat(s->bin, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "open 'dumps/bin/%s'", name);
+	r = check_fd(fd, sha256, size, e);
+	close(fd);
+	return r;
+}
+
+int
+store_from_bin(struct store *s, const char *name, const char *to, struct err *e)
+{
+	if (s->ops->rename(s->arg, s->bin, name, s->dir, to) < 0)
+		return err_sys(e, "move 'dumps/bin/%s' back", name);
+	return sync_dir(s, e);
+}
+
+void
+store_drop_binned(struct store *s, const char *name)
+{
+	(void)s->ops->unlink(s->arg, s->bin, name);
+}
+
 void
 store_sweep_bin(struct store *s, int64_t wall_s)
 {
@@ -401,7 +430,7 @@ store_sweep_bin(struct store *s, int64_t wall_s)
 		    !S_ISREG(st.st_mode))
 			continue;
 		days = strstr(entry->d_name, ".part.") != NULL ? STORE_PART_DAYS
-							       : STORE_BIN_DAYS;
+							       : BIN_DAYS;
 		if (wall_s - (int64_t)st.st_mtime > days * 86400)
 			(void)s->ops->unlink(s->arg, s->bin, entry->d_name);
 	}

@@ -18,7 +18,6 @@ struct err;
 struct store;
 
 #define STORE_NAME_MAX 100	/* a file name in dumps/ */
-#define STORE_BIN_DAYS 30	/* how long a removed dump is kept */
 #define STORE_PART_DAYS 7	/* how long an unfinished one is kept in the bin */
 
 /* Every call that makes something durable goes through these, so that a test can end
@@ -69,6 +68,12 @@ int store_hash(int fd, char *ret_sha256, uint64_t *ret_size, struct err *e);
 int store_check(struct store *s, const char *sha256, uint64_t size, struct err *e);
 /* Move a file of dumps/ into the bin. */
 int store_to_bin(struct store *s, const char *name, struct err *e);
+/* The same bytes-and-name check for a file in the bin. */
+int store_check_binned(struct store *s, const char *name, const char *sha256, uint64_t size,
+    struct err *e);
+/* Back from the bin under this name; ERR_FAILED when the name is taken. */
+int store_from_bin(struct store *s, const char *name, const char *to, struct err *e);
+void store_drop_binned(struct store *s, const char *name);
 /* Throw away what has been in the bin for too long. */
 void store_sweep_bin(struct store *s, int64_t wall_s);
 

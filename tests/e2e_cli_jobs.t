@@ -124,6 +124,10 @@ run 0 dump import "$T/foreign.bin"
 foreign=$(camherd --json dump list | jq --arg s "$(sha "$T/foreign.bin")" '[.dumps[] | select(.sha256 == $s)][0].id')
 check "dump rm asks" eval 'run 3 dump rm "$foreign" && says err "--yes"'
 check "dump rm puts the file into the bin" eval 'run 0 dump rm "$foreign" --yes && run 4 dump show "$foreign" && ls "$T/state/dumps/bin" | grep -q "$(sha "$T/foreign.bin")"'
+check "dump bin shows it, dump recover takes it back" eval 'run 0 --json dump bin && json ".bin | length == 1 and .[0].has_bytes and .[0].kind == \"import\" and .[0].name == \"$(sha "$T/foreign.bin" | cut -c1-8)-1\"" && name=$(jq -r ".bin[0].name" "$T/out") && run 0 dump bin && says out "$name" && run 0 --json dump recover "$name" && json ".job | .kind == \"recover\" and .state == \"done\"" && run 0 dump export "$(sha "$T/foreign.bin")" -o "$T/back.bin" --force && cmp "$T/back.bin" "$T/foreign.bin" && run 0 --json dump bin && json ".bin == []"'
+check "… what is not in the bin is named" eval 'run 4 dump recover 0123456789 && says err "dump bin"'
+run 0 -q cam add lonely && run 0 -q dump import "$T/foreign.bin" --camera lonely
+check "the last verified dump wants its camera's name typed" eval 'n=$(camherd --json dump list --camera garden | jq "[.dumps[] | select(.verified)] | length") && [ "$n" = 1 ] && run 3 dump rm $dump --yes && says err "--confirm" && run 3 dump rm $dump --confirm other && says err "garden" && run 0 dump rm $dump --confirm garden && run 4 dump show $dump && run 0 dump recover "$(sha "$T/one.bin")" && run 0 dump list --camera garden && says out "verified"'
 check "dump rebuild finds every dump again" eval 'n=$(camherd --json dump list | jq ".dumps | length") && run 0 --json dump rebuild && json ".job.state == \"done\"" && [ "$(camherd --json dump list | jq ".dumps | length")" = "$n" ]'
 
 # A slow camera: Ctrl-C, deadline, cancel.

@@ -8,6 +8,7 @@
 
 #include "tests/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "common/loop.h"
+#include "db/bin.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
@@ -27,6 +29,7 @@
 #include "flashd/library.h"
 #include "flashd/scrub.h"
 #include "flashd/store.h"
+#include "flashd/store_io.h"
 
 #define SIZE 150000u
 #define DUMPS 6
@@ -266,6 +269,204 @@ a_removed_camera_does_not_come_back(void **state)
 	assert_int_equal(camera_by_name(f.db, "porch", &c, &e), -1);
 }
 
+static void
+flip_bit(const struct dump *d)
+{
+	char path[300], byte;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dumps/%s.bin", f.conf.state, d->sha256);
+	assert_int_equal(chmod(path, 0640), 0);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &byte, 1, 4711), 1);
+	byte = (char)(byte ^ 8);
+	assert_int_equal(pwrite(fd, &byte, 1, 4711), 1);
+	close(fd);
+}
+
+/* ---- the bin ---- */
+
+/* Calls of the store work until one of them is the last. */
+struct fuse {
+	unsigned left; /* 0 = burnt */
+};
+
+static bool
+burns(void *arg)
+{
+	struct fuse *fuse = arg;
+
+	if (fuse->left > 0)
+		fuse->left--;
+	errno = EIO;
+	return fuse->left == 0;
+}
+
+static int
+fuse_open(void *arg, int dir, const char *name, int flags, mode_t mode)
+{
+	return burns(arg) ? -1 : store_io.open(NULL, dir, name, flags, mode);
+}
+
+static ssize_t
+fuse_write(void *arg, int fd, const void *p, size_t n)
+{
+	return burns(arg) ? -1 : store_io.write(NULL, fd, p, n);
+}
+
+static int
+fuse_fsync(void *arg, int fd)
+{
+	return burns(arg) ? -1 : store_io.fsync(NULL, fd);
+}
+
+static int
+fuse_chmod(void *arg, int fd, mode_t mode)
+{
+	return burns(arg) ? -1 : store_io.chmod(NULL, fd, mode);
+}
+
+static int
+fuse_rename(void *arg, int from_dir, const char *from, int to_dir, const char *to)
+{
+	return burns(arg) ? -1 : store_io.rename(NULL, from_dir, from, to_dir, to);
+}
+
+static int
+fuse_unlink(void *arg, int dir, const char *name)
+{
+	return burns(arg) ? -1 : store_io.unlink(NULL, dir, name);
+}
+
+static int
+fuse_replace(void *arg, int dir, const char *from, const char *to)
+{
+	return burns(arg) ? -1 : store_io.replace(NULL, dir, from, to);
+}
+
+static const struct store_ops fuse_ops = { fuse_open, fuse_write, fuse_fsync, fuse_chmod,
+	fuse_rename, fuse_unlink, fuse_replace };
+
+static void
+reopen(struct fuse *fuse)
+{
+	struct err e;
+
+	store_close(f.store);
+	f.store = store_open(f.conf.state, fuse != NULL ? &fuse_ops : NULL, fuse, &e);
+	assert_non_null(f.store);
+}
+
+static void
+remove_dump(int64_t id)
+{
+	struct dump d = row(id);
+	struct err e;
+
+	if (library_remove(f.db, f.store, &d, &e) < 0)
+		fail_msg("%s", e.msg);
+}
+
+static void
+what_was_removed_comes_back_as_it_was(void **state)
+{
+	int64_t porch = make_camera("porch", "aa"), id;
+	struct dump before, after;
+	struct bin_entry b;
+	struct err e;
+
+	(void)state;
+	id = store_dump(1, porch, "porch", "aa");
+	(void)store_dump(2, porch, "porch", "aa");
+	assert_int_equal(dump_set_note(f.db, id, "keep me", &e), 0);
+	assert_int_equal(library_describe(f.db, f.store, &e), 0);
+	before = row(id);
+	remove_dump(id);
+	assert_int_equal(store_get(f.store, before.sha256, &e), -1);
+	assert_int_equal(bin_resolve(f.conf.state, before.sha256, &b, &e), 0);
+	assert_true(b.has_bytes && b.gone_s > b.removed_s);
+	assert_int_equal(bin_resolve(f.conf.state, b.handle, &b, &e), 0);
+	assert_int_equal(library_recover(f.db, f.store, b.name, &after, &e), 0);
+	assert_int_equal(store_check(f.store, before.sha256, SIZE, &e), 0);
+	assert_string_equal(after.note, "keep me");
+	assert_string_equal(after.camera, "porch");
+	assert_true(after.verified && after.created_s == before.created_s);
+	assert_int_equal(bin_resolve(f.conf.state, before.sha256, &b, &e), -1);
+	assert_string_equal(e.name, "bin-unknown");
+}
+
+static void
+names_of_the_bin_are_checked(void **state)
+{
+	static const char *const bad[] = { "", "../../etc/passwd", "0-1.json.5-0" };
+	struct bin_entry b;
+	struct dump d;
+	char name[200];
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    library_recover(f.db, f.store, bad[i], &d, &e), -1);
+	snprintf(name, sizeof(name), "%064d-1.json.5-0", 7);
+	assert_true(bin_is_description(name));
+	assert_int_equal(library_recover(f.db, f.store, name, &d, &e), -1);
+	assert_string_equal(e.name, "bin-gone");
+	snprintf(name, sizeof(name), "%064d-1.json.5-0x", 7);
+	assert_false(bin_is_description(name));
+	/* Bytes that rotted in the bin do not come back. */
+	d = row(store_dump(1, 0, "", ""));
+	flip_bit(&d);
+	remove_dump(d.id);
+	assert_int_equal(bin_resolve(f.conf.state, d.sha256, &b, &e), 0);
+	assert_int_equal(library_recover(f.db, f.store, b.name, &d, &e), -1);
+	assert_string_equal(e.name, "bin-bytes");
+}
+
+/* Wherever a removal and a recovery are cut off: after a new start the dump is in the
+ * library or in the bin, whole, and the same can be done again. */
+static void
+removal_and_recovery_may_end_at_any_call(void **state)
+{
+	bool burnt = true, back = false;
+	struct fuse fuse;
+	struct bin_entry b;
+	struct dump d, got;
+	unsigned call;
+	struct err e;
+
+	(void)state;
+	for (call = 1; burnt; call++) {
+		d = row(store_dump(call, 0, "", ""));
+		fuse.left = call;
+		reopen(&fuse);
+		(void)library_remove(f.db, f.store, &d, &e);
+		burnt = fuse.left == 0;
+		reopen(NULL);
+		(void)rebuild();
+		if (dump_resolve(f.db, d.sha256, &got, &e) == 0) {
+			assert_int_equal(store_check(f.store, d.sha256, SIZE, &e), 0);
+			remove_dump(got.id);
+		}
+		assert_int_equal(bin_resolve(f.conf.state, d.sha256, &b, &e), 0);
+		assert_true(b.has_bytes);
+		fuse.left = call;
+		reopen(&fuse);
+		back = library_recover(f.db, f.store, b.name, &got, &e) == 0;
+		burnt = burnt || fuse.left == 0;
+		reopen(NULL);
+		(void)rebuild();
+		if (!back && bin_resolve(f.conf.state, d.sha256, &b, &e) == 0)
+			assert_int_equal(
+			    library_recover(f.db, f.store, b.name, &got, &e), 0);
+		assert_int_equal(dump_resolve(f.db, d.sha256, &got, &e), 0);
+		assert_false(got.missing);
+		assert_int_equal(store_check(f.store, d.sha256, SIZE, &e), 0);
+	}
+	assert_true(back && call > 6);
+}
+
 /* ---- the hourly scrub ---- */
 
 static void
@@ -291,21 +492,6 @@ scrub_one(void)
 	loop_timer_set(timer, 0);
 	assert_int_equal(loop_run(f.loop), 0);
 	loop_drop(timer);
-}
-
-static void
-flip_bit(const struct dump *d)
-{
-	char path[300], byte;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/dumps/%s.bin", f.conf.state, d->sha256);
-	assert_int_equal(chmod(path, 0640), 0);
-	fd = open(path, O_RDWR);
-	assert_int_equal(pread(fd, &byte, 1, 4711), 1);
-	byte = (char)(byte ^ 8);
-	assert_int_equal(pwrite(fd, &byte, 1, 4711), 1);
-	close(fd);
 }
 
 static bool
@@ -560,6 +746,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(notes_and_cameras_survive_the_inventory),
 		TEST(a_removed_camera_does_not_come_back),
+		TEST(what_was_removed_comes_back_as_it_was),
+		TEST(names_of_the_bin_are_checked),
+		TEST(removal_and_recovery_may_end_at_any_call),
 		TEST(one_dump_after_the_other_is_read_again),
 		TEST(a_busy_flashd_does_not_scrub),
 		TEST(a_new_good_copy_ends_the_damage),

@@ -20,8 +20,8 @@
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
+#include "db/sidecar.h"
 #include "flashd/library.h"
-#include "flashd/sidecar.h"
 #include "flashd/store.h"
 #include "tests/crashworld.h"
 

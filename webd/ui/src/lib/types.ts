@@ -113,7 +113,7 @@ export interface Ports {
 
 export type JobKind =
 	| "identify" | "backup" | "verify" | "restore" | "flash" | "erase"
-	| "import" | "remove" | "rebuild" | "scrub";
+	| "import" | "remove" | "rebuild" | "scrub" | "recover";
 
 export type JobState =
 	| "queued" | "running" | "waiting" | "done" | "failed" | "refused"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A dump's row as JSON beside its bytes, so that the index can be built again from the
- * files alone. Pure; flashd's parent. */
-#ifndef FLASHD_SIDECAR_H
-#define FLASHD_SIDECAR_H
+ * files alone. Pure; any process. */
+#ifndef DB_SIDECAR_H
+#define DB_SIDECAR_H
 
 #include <stddef.h>
 

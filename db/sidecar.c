@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A dump's description beside its bytes (see sidecar.h). Pure; flashd's parent. */
+/* A dump's description beside its bytes (see sidecar.h). Pure; any process. */
 #include "config.h"
 
 #include <jansson.h>
@@ -9,7 +9,7 @@
 #include "common/err.h"
 #include "common/text.h"
 #include "db/dump.h"
-#include "flashd/sidecar.h"
+#include "db/sidecar.h"
 
 #define FORMAT 1
 
