@@ -108,6 +108,7 @@ a_hand_is_asked_for_in_order(void **state)
 	fake_init(&s, "backup", target, SIZE, NULL, 0);
 	all = *s.chip.driver;
 	all.caps.entries |= CHIP_ENTRY_POWER | CHIP_ENTRY_STRAPS;
+	all.caps.pads = "PB02 and PB03";
 	s.chip.driver = &all;
 	s.chip_state.mute = true;
 	s.order.wait_s = 1;

@@ -2,8 +2,8 @@
 /*
  * What a chip driver is: it speaks one boot-ROM protocol over a wire and nothing else.
  * Chunking, retries, hashing, progress, cancel belong to the engine. All calls block,
- * with deadlines kept by the wire. Worker process only. Adding a chip: one .c here,
- * one line in chips.def and in flashd/local.mk, one profile in tests/sim.
+ * with deadlines kept by the wire. Worker process only. Adding a chip:
+ * docs/adding-a-chip.md.
  */
 #ifndef FLASHD_CHIPS_CHIP_H
 #define FLASHD_CHIPS_CHIP_H
@@ -33,6 +33,7 @@ struct chip_caps {
 	size_t write_unit;		/* most bytes in one write */
 	size_t sector;			/* smallest erase */
 	unsigned entries;		/* enum chip_entry, or-ed */
+	const char *pads;		/* for CHIP_ENTRY_STRAPS: "PB02 and PB03" */
 	enum chip_tested identify, read, write;
 	unsigned hardware_reports;	/* how many people told us that it works */
 };

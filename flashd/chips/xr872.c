@@ -220,6 +220,7 @@ const struct chip_driver chip_xr872 = {
 		.sector = 4096,
 		.entries = CHIP_ENTRY_ALREADY | CHIP_ENTRY_CONSOLE | CHIP_ENTRY_POWER |
 		    CHIP_ENTRY_STRAPS,
+		.pads = "PB02 and PB03 (XR806: PB02 alone)",
 		.identify = CHIP_SIMULATOR,
 		.read = CHIP_SIMULATOR,
 		.write = CHIP_SIMULATOR,

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "common/err.h"
 #include "common/loop.h"
@@ -30,18 +31,30 @@ static const struct {
 	[STRAPS] = { CHIP_ENTRY_STRAPS, "straps" },
 };
 
+const char *
+hands_pads(const struct engine *g)
+{
+	const char *pads = g->chip->driver->caps.pads;
+
+	return pads != NULL ? pads : "that choose the boot ROM";
+}
+
 /* Each fits into one line of the progress. What was heard decides which it is. */
 static const char *
-instruction(const struct engine *g, size_t which)
+instruction(const struct engine *g, size_t which, char *room, size_t room_size)
 {
 	if (which == LOGIN)
 		return "The camera's console asks for a login. Cancel this job, sign "
 		       "in on the live console of this port, then start the job "
 		       "again there: it takes over the open port.";
-	if (which == STRAPS)
-		return "Switch the camera off, hold the pads PB02 and PB03 to ground, "
-		       "switch it on, then let go. With a battery inside use its "
-		       "switch. 3.3 V adapters only: 5 V destroys the chip.";
+	if (which == STRAPS) {
+		snprintf(room, room_size,
+		    "Switch the camera off, hold the pads %s to ground, switch it on, "
+		    "then let go. With a battery inside use its switch. 3.3 V adapters "
+		    "only: 5 V destroys the chip.",
+		    hands_pads(g));
+		return room;
+	}
 	if (g->chip->seen.bytes == 0)
 		return "Switch the camera off for two seconds and on again. With a "
 		       "battery inside use its switch. Does its light stay on? Pull "
@@ -87,12 +100,14 @@ try_way(struct engine *g, enum chip_entry way, const char *name, struct err *e)
 static int
 ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct err *e)
 {
+	char room[256];
+	const char *text = instruction(g, which, room, sizeof(room));
 	int64_t said_us = 0;
 	size_t i;
 	int r;
 
-	report_line(g->report, "ask %s %s", hands[which].name, instruction(g, which));
-	report_log(g->report, "%s", instruction(g, which));
+	report_line(g->report, "ask %s %s", hands[which].name, text);
+	report_log(g->report, "%s", text);
 	while (loop_now_us() < end_us) {
 		if (loop_now_us() - said_us >= S) {
 			said_us = loop_now_us();

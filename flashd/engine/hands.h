@@ -14,6 +14,8 @@ struct err;
 /* Ask and try for at most order->wait_s. 1 = in download mode (entered, entry are
  * set), 0 = not in time, -1 = cancelled, or the line failed. */
 int hands_enter(struct engine *g, struct err *e);
+/* The chip's pads for a sentence: "the pads PB02 and PB03". */
+const char *hands_pads(const struct engine *g);
 /* The firmware's console was heard, and asks for a name or a password. */
 bool hands_login(const struct engine *g);
 

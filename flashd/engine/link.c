@@ -63,10 +63,9 @@ link_diagnose(const struct engine *g, const char *what, struct err *e)
 		return err_set(e, ERR_FAILED, "console-no-upgrade",
 		    "%s: the firmware's console on %s is readable (\"%.120s\"), but "
 		    "the camera did not go into download mode. Likely it has no "
-		    "upgrade "
-		    "command. Hold PB02 and PB03 to ground while switching the camera "
-		    "on, then try again",
-		    what, node, seen->text);
+		    "upgrade command. Hold the pads %s to ground while switching the "
+		    "camera on, then try again",
+		    what, node, seen->text, hands_pads(g));
 	return err_set(e, ERR_FAILED, "line-garbage",
 	    "%s: %llu bytes came on %s, but at %u baud they are garbage. Likely the "
 	    "firmware talks at another rate, the ground wire is missing, or the supply "
