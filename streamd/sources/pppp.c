@@ -26,8 +26,10 @@
 #include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/source.h"
 
-#define READS 64 /* datagrams in one turn of the loop */
+#define READS 16 /* datagrams in one turn of the loop */
 #define FLOOD_PAUSE_MS 20
+#define EARLY_US 20000
+#define REST_MIN_MS 2 /* shorter ones save nothing */
 
 struct camera {
 	struct source *source;
@@ -87,8 +89,8 @@ tick(struct camera *c)
 		finish(c);
 		return false;
 	}
-	/* A timer that fires early costs less than one set anew for each packet. */
-	if (next < c->timer_us || c->timer_us <= now) {
+	/* A timer that fires a little early costs less than one set anew each time. */
+	if (next < c->timer_us || c->timer_us <= now || next - c->timer_us > EARLY_US) {
 		c->timer_us = next;
 		loop_timer_set(c->timer, next <= now ? 0 : (next - now + 999) / 1000);
 	}
@@ -116,32 +118,53 @@ on_pause_over(int fd, short what, void *arg)
 	event_add(c->readable, NULL);
 }
 
+/* All that waits, up to READS datagrams, in one call. */
+static int
+receive(int fd, uint8_t p[READS][PPPP_DATAGRAM_MAX], struct sockaddr_in *from,
+    struct mmsghdr *m)
+{
+	struct iovec iov[READS];
+	unsigned i;
+
+	memset(m, 0, READS * sizeof(*m));
+	for (i = 0; i < READS; i++) {
+		iov[i].iov_base = p[i];
+		iov[i].iov_len = PPPP_DATAGRAM_MAX;
+		m[i].msg_hdr.msg_iov = &iov[i];
+		m[i].msg_hdr.msg_iovlen = 1;
+		m[i].msg_hdr.msg_name = &from[i];
+		m[i].msg_hdr.msg_namelen = sizeof(from[i]);
+	}
+	/* "Connection refused" is an ICMP of a camera that starts again. */
+	return recvmmsg(fd, m, READS, MSG_DONTWAIT, NULL);
+}
+
 static void
 on_readable(int fd, short what, void *arg)
 {
 	struct camera *c = arg;
-	uint8_t p[PPPP_DATAGRAM_MAX];
-	socklen_t len;
-	ssize_t n;
-	unsigned i;
+	uint8_t p[READS][PPPP_DATAGRAM_MAX];
+	struct sockaddr_in from[READS];
+	struct mmsghdr m[READS];
+	int i, n = receive(fd, p, from, m);
+	int64_t rest_ms;
 
 	(void)what;
-	for (i = 0; i < READS && !c->session.dead; i++) {
-		len = sizeof(c->from);
-		n = recvfrom(
-		    fd, p, sizeof(p), MSG_DONTWAIT, (struct sockaddr *)&c->from, &len);
-		/* "Connection refused" is an ICMP of a camera that starts again. */
-		if (n < 0)
-			break;
+	for (i = 0; i < n && !c->session.dead; i++) {
+		c->from = from[i];
 		if (c->session.state == PPPP_SEARCHING &&
-		    (len != sizeof(c->from) || c->from.sin_family != AF_INET ||
+		    (m[i].msg_hdr.msg_namelen != sizeof(c->from) ||
+			c->from.sin_family != AF_INET ||
 			!pppp_targets_allow(&c->targets, &c->from)))
 			continue;
-		pppp_session_put(&c->session, p, (size_t)n, loop_now_us());
+		pppp_session_put(&c->session, p[i], m[i].msg_len, loop_now_us());
 	}
-	if (!c->session.dead && pppp_session_flooded(&c->session)) {
+	rest_ms = pppp_session_flooded(&c->session)
+	    ? FLOOD_PAUSE_MS
+	    : pppp_session_rest(&c->session) / 1000;
+	if (!c->session.dead && rest_ms >= REST_MIN_MS) {
 		event_del(c->readable);
-		loop_timer_set(c->pause, FLOOD_PAUSE_MS);
+		loop_timer_set(c->pause, rest_ms);
 	}
 	(void)tick(c);
 }

@@ -427,6 +427,12 @@ pppp_session_put(struct pppp_session *s, const uint8_t *p, size_t n, int64_t now
 	take_packet(s, &pk);
 }
 
+int64_t
+pppp_session_rest(const struct pppp_session *s)
+{
+	return s->state == PPPP_STREAMING ? pppp_video_rest(&s->video, s->now_us) : 0;
+}
+
 bool
 pppp_session_flooded(const struct pppp_session *s)
 {
@@ -503,6 +509,9 @@ on_jpeg(void *arg, uint8_t *owned, size_t n, int64_t arrived_us)
 
 	s->pictures = true;
 	s->refused = false;
+	/* A pause follows: what waits for company would wait in vain. */
+	if (s->acks[1].n > 0)
+		send_acks(s, 1);
 	s->ops->video.jpeg(s->arg, owned, n, arrived_us);
 }
 

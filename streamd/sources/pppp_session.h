@@ -112,6 +112,8 @@ void pppp_session_fini(struct pppp_session *s);
 void pppp_session_put(struct pppp_session *s, const uint8_t *p, size_t n, int64_t now_us);
 /* Do what is due; returns when to call again. Look at dead after both. */
 int64_t pppp_session_tick(struct pppp_session *s, int64_t now_us);
+/* Microseconds for which reading may rest, because a picture has just begun. */
+int64_t pppp_session_rest(const struct pppp_session *s);
 /* More came than a camera sends: reading may pause. */
 bool pppp_session_flooded(const struct pppp_session *s);
 /* Say goodbye, also to one that is lost. */

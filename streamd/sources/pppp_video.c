@@ -10,6 +10,7 @@
 
 #define HEADER 32
 #define FIRST_ROOM 32768
+#define REST_MAX_US 10000
 #define PADDING 3 /* NULs behind EOI: pictures are padded to four bytes */
 
 enum frame_type { TYPE_JPEG = 3, TYPE_ALAW = 6 };
@@ -47,10 +48,26 @@ begin(struct pppp_video *v, size_t length, int64_t arrived_us)
 	v->first_us = arrived_us;
 }
 
+int64_t
+pppp_video_rest(const struct pppp_video *v, int64_t now_us)
+{
+	int64_t half = v->quick_us / 2 < REST_MAX_US ? v->quick_us / 2 : REST_MAX_US;
+
+	return v->inside && v->first_us + half > now_us ? v->first_us + half - now_us
+							: 0;
+}
+
 static void
-finish(struct pppp_video *v, size_t n)
+finish(struct pppp_video *v, size_t n, int64_t arrived_us)
 {
 	uint8_t *owned = v->p;
+	int64_t took = arrived_us - v->first_us;
+
+	/* Down at once, up slowly: a picture that waited for a lost packet says
+	 * nothing. */
+	v->quick_us = v->quick_us == 0 || took < v->quick_us
+	    ? took
+	    : v->quick_us + (took - v->quick_us) / 16;
 
 	v->p = NULL;
 	v->size = v->n = 0;
@@ -91,7 +108,7 @@ make_room(struct pppp_video *v, size_t n)
 }
 
 static void
-append(struct pppp_video *v, const uint8_t *p, size_t n)
+append(struct pppp_video *v, const uint8_t *p, size_t n, int64_t arrived_us)
 {
 	size_t end;
 
@@ -104,10 +121,10 @@ append(struct pppp_video *v, const uint8_t *p, size_t n)
 	memcpy(v->p + v->n, p, n);
 	v->n += n;
 	if ((end = end_by_eoi(v)) > 0) {
-		finish(v, end);
+		finish(v, end, arrived_us);
 	} else if (v->length > 0 && v->n >= v->length) {
 		/* Behind the length only padding may stand. */
-		finish(v, v->length);
+		finish(v, v->length, arrived_us);
 	}
 }
 
@@ -128,7 +145,7 @@ put_framed(struct pppp_video *v, const uint8_t *p, size_t n, int64_t arrived_us)
 		return;
 	if (type == TYPE_JPEG) {
 		begin(v, length <= PPPP_FRAME_MAX ? length : 0, arrived_us);
-		append(v, p + HEADER, n - HEADER);
+		append(v, p + HEADER, n - HEADER, arrived_us);
 	} else if (type == TYPE_ALAW) {
 		length &= 0xffff;
 		n -= HEADER;
@@ -150,5 +167,5 @@ pppp_video_put(
 	if (n >= 3 && memcmp(p, "\xff\xd8\xff", 3) == 0 && (!v->inside || v->n > 0))
 		begin(v, 0, arrived_us);
 	if (v->inside)
-		append(v, p, n);
+		append(v, p, n, arrived_us);
 }

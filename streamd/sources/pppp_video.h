@@ -31,9 +31,13 @@ struct pppp_video {
 	size_t length;		/* the header's; 0 = not told */
 	bool inside;		/* a picture has begun */
 	int64_t first_us;
+	int64_t quick_us;	/* from a picture's first packet to its last, of late; 0 = ? */
 };
 
 void pppp_video_init(struct pppp_video *v, const struct pppp_video_ops *ops, void *arg);
+/* So long, in microseconds, nothing of interest comes: the picture under way has hardly
+ * begun. Half of what the quick ones take at most, so that no picture waits. */
+int64_t pppp_video_rest(const struct pppp_video *v, int64_t now_us);
 void pppp_video_fini(struct pppp_video *v);
 void pppp_video_put(struct pppp_video *v, const uint8_t *p, size_t n, bool gap,
     int64_t arrived_us);
