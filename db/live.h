@@ -29,7 +29,7 @@ struct live_progress {
 	unsigned rate;		/* bytes a second */
 	int64_t eta_s;		/* of the whole job; -1 unknown */
 	unsigned retries;
-	char ask[24];		/* what a person must do now: "power-cycle", "straps"; "" = nothing */
+	char ask[24];		/* what a person must do now: "power-cycle", "straps", "replug", …; "" = nothing */
 	char text[256];		/* one sentence about it, or "" */
 	char map[4097];		/* one character per 4 KiB block: . pending, r read, v verified,
 				 * = equal, e erased, w written, ! retried; "" = none */

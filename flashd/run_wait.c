@@ -237,7 +237,7 @@ run_wait_begin(struct run *r, const struct err *e)
 	w->fresh = other;
 	w->waiting = true;
 	run_log(r, "it waits for %s", other ? "the right camera" : "its adapter");
-	log_info("run", "job %lld: %s It waits", (long long)r->job.id, e->msg);
+	log_info("run", "job %lld waits: %s", (long long)r->job.id, e->msg);
 	if (other)
 		r->id.told = false; /* that one is not who it was */
 	forget(r);
