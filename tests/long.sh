@@ -6,8 +6,8 @@
 #   counts    500 writers of the inventory killed in mid-transaction,
 #             2,000 files spoiled at random places,
 #             1,000 backups over lines with faults, at each of two rates,
-#             200 cameras swapped under a restore that goes on,
-#             500 restores killed: the worker, flashd, both
+#             200 cameras swapped under a restore, by the engine and by flashd,
+#             500 kills of restores: the worker, flashd, both
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -51,8 +51,9 @@ long_counts() {
 	result $? "$(share 2000) damaged files (tests/damage.long.log)"
 	CHECK_SWAPS=$(share 200) SEED=$seed tests/test_resume >tests/swaps.long.log 2>&1
 	result $? "$(share 200) swapped cameras (tests/swaps.long.log)"
-	CHECK_RESTORE_KILLS=$(share 500) SEED=$seed tests/test_kills >tests/restores.long.log 2>&1
-	result $? "$(share 500) killed restores (tests/restores.long.log)"
+	CHECK_RESTORE_KILLS=$(share 500) CHECK_SWAPS=$(share 200) SEED=$seed \
+		tests/test_kills >tests/restores.long.log 2>&1
+	result $? "$(share 500) kills and $(share 200) swaps of restores (tests/restores.long.log)"
 	CHECK_DAMAGES=$(share 4000) SEED=$seed tests/test_care >tests/care.long.log 2>&1
 	result $? "$(share 4000) spoiled inventories whose every row comes back (tests/care.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Restores whose worker, whose flashd, or both are killed at any moment: each one goes
- * on to the exact image, without a backup of the half-written chip.
- * CHECK_RESTORE_KILLS is how many (25; 500 in check-long), SEED where they begin.
+ * Restores whose worker, whose flashd, or both are killed at any moment, and restores
+ * under which the adapter is pulled out and put in again with another camera: each one
+ * goes on to the exact image, without a backup of the half-written chip, and the other
+ * camera gets not a byte. CHECK_RESTORE_KILLS is how many kills (25; 500 in check-long),
+ * CHECK_SWAPS how many swaps (2; 200), SEED where they begin.
  */
 #include "config.h"
 
@@ -29,12 +31,15 @@
 #include "db/db.h"
 #include "db/dump.h"
 #include "db/job.h"
+#include "db/live.h"
 #include "flashd/engine/journal.h"
 #include "tests/sim/mkimage.h"
 #include "tests/simrun.h"
 
 #define SIZE (256u * 1024)
 #define SECTOR 4096u
+#define MINE "00112233445566778899aabbccddee01"
+#define OTHER "00112233445566778899aabbccddee02"
 #define PATIENCE_US 120000000ll
 
 enum victim { WORKER, PARENT, BOTH, N_VICTIMS };
@@ -42,6 +47,7 @@ enum victim { WORKER, PARENT, BOTH, N_VICTIMS };
 static struct simrun sim;
 static char state_dir[80], run_dir[80], conf_file[80];
 static struct db *db;
+static struct live *live;
 static pid_t flashd;
 static uint8_t *image[2];
 static int64_t dump_of[2];
@@ -186,14 +192,16 @@ make_herd(void)
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(conf_file, 0600), 0);
 	if (db_upgrade(state_dir, NULL, NULL, NULL, &e) < 0 ||
-	    (db = db_open(state_dir, DB_READ_WRITE, &e)) == NULL)
+	    (db = db_open(state_dir, DB_READ_WRITE, &e)) == NULL ||
+	    (live = live_open(run_dir, &e)) == NULL)
 		fail_msg("%s", e.msg);
 }
 
 static int
 setup(void **state)
 {
-	const char *args[] = { "--unpaced", "--size", "256K", "--seed", "1", NULL };
+	const char *args[] = { "--unpaced", "--size", "256K", "--seed", "1",
+		"--chip-id", MINE, NULL };
 	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
 		.flash_size = SIZE,
 		.small = true,
@@ -235,6 +243,7 @@ teardown(void **state)
 	assert_int_equal(wait_for_end(j.id).state, JOB_DONE);
 	kill(flashd, SIGTERM);
 	(void)waitpid(flashd, &status, 0);
+	live_close(live);
 	db_close(db);
 	(void)simrun_stop(&sim);
 	free(image[0]);
@@ -283,19 +292,18 @@ worker(void)
 	return found;
 }
 
-/* Wait until the journal has so many bytes, or the job is over; then a moment more. */
+/* Wait until the journal has some bytes, or the job is over; then a moment more. any:
+ * or at any time before. */
 static void
-wait_for_moment(int64_t id)
+wait_for_moment(int64_t id, bool any)
 {
 	const off_t want = (off_t)(JOURNAL_HEADER + rnd(3 * differ) * JOURNAL_RECORD);
 	int64_t end_us = loop_now_us() + PATIENCE_US;
-	const bool any = rnd(8) == 0;
 	unsigned looks = 0;
 	struct stat st;
 	char path[160];
 
 	snprintf(path, sizeof(path), "%s/jobs/%lld.journal", state_dir, (long long)id);
-	/* One in eight is killed whenever it is. */
 	while (!any && loop_now_us() < end_us) {
 		if (stat(path, &st) == 0 && st.st_size >= want)
 			break;
@@ -346,16 +354,16 @@ check_library(void)
 }
 
 static void
-check_flash(unsigned which)
+check_file(const char *path, const uint8_t *want)
 {
 	static uint8_t got[SIZE];
-	int fd = open(sim.flash, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct err e;
 
 	assert_true(fd >= 0);
 	assert_int_equal(file_read_full(fd, got, SIZE, &e), SIZE);
 	close(fd);
-	assert_memory_equal(got, image[which], SIZE);
+	assert_memory_equal(got, want, SIZE);
 }
 
 /* One restore, killed once or twice. How often; *caught: how often in its writing. */
@@ -372,7 +380,7 @@ one_restore(unsigned which, enum victim victim, unsigned *caught)
 	memcpy(j.port, sim.link, sizeof(sim.link));
 	submit(&j);
 	while (kills < most) {
-		wait_for_moment(j.id);
+		wait_for_moment(j.id, rnd(8) == 0);
 		kills++;
 		kill_some(victim);
 		j = wait_for_end(j.id);
@@ -388,7 +396,7 @@ one_restore(unsigned which, enum victim victim, unsigned *caught)
 	j = wait_for_end(j.id);
 	if (j.state != JOB_DONE)
 		fail_msg("%s: %s", job_state_name(j.state), j.message);
-	check_flash(which);
+	check_file(sim.flash, image[which]);
 	return kills;
 }
 
@@ -398,8 +406,6 @@ every_killed_restore_goes_on_to_the_exact_image(void **state)
 	unsigned n = number_of("CHECK_RESTORE_KILLS", 25), i, kills, caught = 0;
 
 	(void)state;
-	seed = number_of("SEED", (unsigned)getpid());
-	print_message("# SEED=%u\n", seed);
 	for (i = kills = 0; kills < n; i++)
 		kills +=
 		    one_restore(~i & 1, (enum victim)(i % N_VICTIMS), &caught);
@@ -409,12 +415,116 @@ every_killed_restore_goes_on_to_the_exact_image(void **state)
 	assert_true(caught > 0 || n < 10);
 }
 
+/* What the job asks for; false: it is over. */
+static bool
+wait_for_ask(int64_t id, const char *ask)
+{
+	int64_t end_us = loop_now_us() + PATIENCE_US;
+	struct live_progress p;
+	struct err e;
+
+	while (live_get_progress(live, id, &p, &e) != 1 || strcmp(p.ask, ask) != 0) {
+		if (job_is_over(id))
+			return false;
+		if (loop_now_us() > end_us)
+			fail_msg("job %lld does not ask for %s", (long long)id, ask);
+		pause_us(5000);
+	}
+	return true;
+}
+
+static void
+become(const char *file, const char *id)
+{
+	char line[200];
+
+	simrun_control(&sim, "unplug");
+	snprintf(line, sizeof(line), "become %.120s %s", file, id);
+	simrun_control(&sim, line);
+	simrun_control(&sim, "plug");
+}
+
+/* The other camera is on the port of a job that waits for the first one. */
+static void
+offer_another(int64_t id, const char *file, const uint8_t *contents)
+{
+	int64_t erases = simrun_stat(&sim, "erases"),
+		writes = simrun_stat(&sim, "writes");
+
+	become(file, OTHER);
+	assert_true(wait_for_ask(id, "other-camera"));
+	assert_int_equal(job_now(id).state, JOB_WAITING);
+	assert_int_equal(simrun_stat(&sim, "erases"), erases);
+	assert_int_equal(simrun_stat(&sim, "writes"), writes);
+	check_file(file, contents);
+	become(sim.flash, MINE);
+}
+
+/* One restore, unplugged in its writing. false: it had done before. */
+static bool
+one_swap(unsigned which, const char *other, const uint8_t *contents)
+{
+	struct job j = { .kind = JOB_RESTORE,
+		.dump_id = dump_of[which],
+		.identity = "donor",
+		.flags = JOB_FLAG_EXPERIMENTAL };
+	bool swapped;
+
+	memcpy(j.port, sim.link, sizeof(sim.link));
+	simrun_control(&sim, "fault slow-erase:30");
+	submit(&j);
+	wait_for_moment(j.id, false);
+	simrun_control(&sim, "unplug");
+	simrun_control(&sim, "no-faults");
+	if ((swapped = wait_for_ask(j.id, "replug")))
+		offer_another(j.id, other, contents);
+	else
+		simrun_control(&sim, "plug");
+	j = wait_for_end(j.id);
+	if (j.state != JOB_DONE)
+		fail_msg("%s: %s", job_state_name(j.state), j.message);
+	check_file(sim.flash, image[which]);
+	return swapped;
+}
+
+static void
+another_camera_gets_not_a_byte(void **state)
+{
+	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
+		.flash_size = SIZE,
+		.small = true,
+		.seed = 3 };
+	unsigned n = number_of("CHECK_SWAPS", 2), i, swaps;
+	uint8_t *contents = malloc(SIZE);
+	char other[100];
+	struct err e;
+	int fd;
+
+	(void)state;
+	assert_non_null(contents);
+	assert_int_equal(mkimage_dump(&m, contents), 0);
+	snprintf(other, sizeof(other), "%s/other", sim.dir);
+	assert_true((fd = open(other, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0);
+	assert_int_equal(file_write_all(fd, contents, SIZE, &e), 0);
+	close(fd);
+	for (i = swaps = 0; swaps < n && i < 4 * n; i++)
+		swaps += one_swap(i & 1, other, contents);
+	assert_int_equal(swaps, n);
+	check_library();
+	print_message("# %u restores, %u swaps\n", i, swaps);
+	free(contents);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_killed_restore_goes_on_to_the_exact_image),
+		cmocka_unit_test(another_camera_gets_not_a_byte),
 	};
+
+	seed = number_of("SEED", (unsigned)getpid());
+	print_message("# SEED=%u\n", seed);
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
