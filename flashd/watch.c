@@ -128,6 +128,7 @@ on_line(void *arg, const struct child_line *l)
 		return true;
 	case CHILD_FAIL:
 		snprintf(w->trouble, sizeof(w->trouble), "%.399s", l->text);
+		snprintf(w->trouble_name, sizeof(w->trouble_name), "%.39s", l->word);
 		return true;
 	case CHILD_PROGRESS: /* comes in front of a failure */
 	case CHILD_OK:
@@ -221,7 +222,7 @@ start(struct watch *w, const struct port *p, struct worker *again)
 	memcpy(order.node, p->node, sizeof(order.node));
 	if (socket_by_path(w->f->db, w->path, &row, &e) == 0)
 		snprintf(order.name, sizeof(order.name), "%s", row.name);
-	w->trouble[0] = '\0';
+	w->trouble[0] = w->trouble_name[0] = '\0';
 	w->verdict = CONSOLE_SILENT;
 	w->heard = w->heard_text = 0;
 	if ((w->w = again) != NULL) {
@@ -393,7 +394,8 @@ check_open(const struct watch *w, struct err *e)
 	if (w->w != NULL && !w->stopping)
 		return 0;
 	return err_set(e, ERR_REFUSED, "console-closed",
-	    "the port is not open now, so nothing was sent; wait until the console goes "
+	    "the port is not open now, so nothing was sent; wait until the console "
+	    "goes "
 	    "on");
 }
 

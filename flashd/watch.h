@@ -46,6 +46,7 @@ struct watch {
 	uint64_t heard, heard_text;
 	struct console_print print;
 	char trouble[400];	/* why it is not open; "" = no reason known */
+	char trouble_name[40];	/* the same for programs; "" = none */
 	int64_t retry_us;
 	LIST_HEAD(, watcher) watchers;
 	struct watcher *sender;

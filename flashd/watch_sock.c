@@ -144,6 +144,10 @@ state_json(const struct watch *w, const struct watcher *c)
 	    w->job != 0 ? json_integer((json_int_t)w->job) : json_null());
 	if (o == NULL)
 		return NULL;
+	json_object_set_new(o, "code", json_string(w->trouble_name));
+	json_object_set_new(o, "heard",
+	    json_pack("{s:i,s:I,s:I}", "baud", (int)w->heard_baud, "bytes",
+		(json_int_t)w->heard, "text", (json_int_t)w->heard_text));
 	json_object_set_new(o, "print",
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b}", "sdk", w->print.sdk, "clock",
 		w->print.clock, "flash", w->print.flash, "sensor", w->print.sensor,

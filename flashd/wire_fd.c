@@ -220,7 +220,11 @@ wire_fd_set_lines(struct wire *w, int dtr, int rts, struct err *e)
 		*(rts > 0 ? &set : &clear) |= TIOCM_RTS;
 	if ((set != 0 && ioctl(f->fd, TIOCMBIS, &set) < 0) ||
 	    (clear != 0 && ioctl(f->fd, TIOCMBIC, &clear) < 0))
-		return err_sys(e, "set DTR and RTS of port %s", f->node);
+		return err_set(e, errno == EIO ? ERR_LOST : ERR_FAILED, "no-lines",
+		    "DTR or RTS of port %s could not be set (%s); not every adapter "
+		    "has "
+		    "these lines",
+		    f->node, strerror(errno));
 	return 0;
 }
 

@@ -199,7 +199,7 @@ set_line(struct listen *l, bool dtr, const char *value, struct err *e)
 		return 0;
 	if (e->code == ERR_LOST)
 		return -1;
-	report_note(l->g->report, "%s. The adapter may not have that line", e->msg);
+	report_note(l->g->report, "%s", e->msg);
 	return 0;
 }
 

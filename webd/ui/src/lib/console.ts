@@ -16,11 +16,12 @@ export interface ConsoleState {
 	baud: number;
 	auto: boolean;
 	verdict: "silent" | "garbage" | "readable";
-	evidence: string;
+	heard: { baud: number; bytes: number; text: number };
+	code: string;
 	message: string;
 	sender: "none" | "you" | "other";
 	job: number | null;
-	print: { sdk: string; clock: string; flash: string; sensor: string; family: string };
+	print: { sdk: string; clock: string; flash: string; sensor: string; family: string; login: boolean; prompt: boolean };
 }
 
 export interface ConsoleView {
@@ -54,6 +55,11 @@ export class Console {
 	close(): void {
 		this.source.close();
 		clearTimeout(this.timer);
+	}
+
+	/** What was not done is no news any more. */
+	calm(): void {
+		if (this.next.trouble !== undefined) this.change({ trouble: undefined });
 	}
 
 	clear(): void {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../lib/api";
 import { asHex, asText, Console, type ConsoleLine, type ConsoleState, redacted } from "../lib/console";
 import { useAction } from "../lib/hooks";
-import { number, plural, t } from "../lib/i18n";
+import { maybe, number, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
 import { useStore } from "../lib/store";
 import type { Port } from "../lib/types";
@@ -57,7 +57,7 @@ function Pane({ port, takeOver, close }: { port: Port; takeOver: () => Promise<v
 			</div>
 			{gap > 0 && <p class="muted">{plural("console.gap", gap)}</p>}
 			<Lines lines={shown} hex={hex} />
-			{state && <Send port={port} state={state} />}
+			{state && <Send port={port} state={state} begin={() => console.calm()} />}
 			{state?.state === "open" && <TakeOver go={takeOver} />}
 			<div class="actions">
 				<Save port={port} text={() => lines.map(asText).join("\n") + "\n"} />
@@ -80,6 +80,16 @@ function TakeOver({ go }: { go: () => Promise<void> }) {
 	);
 }
 
+/** What the verdict is judged by. */
+function evidence(state: ConsoleState): string {
+	const { baud, bytes, text } = state.heard;
+	const params = { baud: number(baud || state.baud), bytes: number(bytes), text: number(text) };
+	if (state.verdict === "silent") return bytes === 0 ? t("console.heard.nothing", { baud: number(state.baud) }) : t("console.heard.little", params);
+	if (state.verdict === "garbage") return [t("console.heard.garbage", params), baud !== state.baud ? t("console.heard.next", { baud: number(state.baud) }) : ""].filter(Boolean).join(" ");
+	const more = state.print.login ? t("console.heard.login") : state.print.prompt ? t("console.heard.prompt") : "";
+	return [t("console.heard.text", params), more].filter(Boolean).join(" ");
+}
+
 const verdictTone = { silent: "off", garbage: "warn", readable: "good" } as const;
 
 function StateLine({ state }: { state: ConsoleState | undefined }) {
@@ -98,7 +108,7 @@ function StateLine({ state }: { state: ConsoleState | undefined }) {
 				</span>
 				{state.job !== null && <a href={link("jobs", state.job)}>{t("job.number", { id: state.job })}</a>}
 			</div>
-			<p class="muted" role="status">{state.state === "open" ? state.evidence : state.message}</p>
+			<p class="muted" role="status">{state.state === "open" ? evidence(state) : maybe(`error.code.${state.code}`) ?? state.message}</p>
 			<Facts
 				rows={[
 					[t("console.sdk"), print.sdk],
@@ -142,12 +152,15 @@ function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
 	);
 }
 
-function Send({ port, state }: { port: Port; state: ConsoleState }) {
+function Send({ port, state, begin }: { port: Port; state: ConsoleState; begin: () => void }) {
 	const [typing, setTyping] = useState(false);
 	const [line, setLine] = useState("");
 	const action = useAction();
 	const off = action.busy || state.state !== "open" || state.sender === "other";
-	const wish = (body: object) => action.run(() => request("POST", "ports/console", { body: { path: port.path, ...body } }));
+	const wish = (body: object) => {
+		begin();
+		return action.run(() => request("POST", "ports/console", { body: { path: port.path, ...body } }));
+	};
 	return (
 		<>
 			{action.error && <ErrorNote error={action.error} />}
