@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include "common/err.h"
+#include "streamd/jpeg.h"
 #include "tests/rtsp_bed.h"
 
 static int64_t now_us;
@@ -118,6 +119,23 @@ bed_pass(struct bed *b, int64_t us)
 	now_us += us;
 	for (i = 0; i < 4 && hub_tick(b->hub) == 0; i++)
 		continue;
+}
+
+void
+bed_publish_jpeg(struct hub_camera *cam, const struct picture_kind *kind)
+{
+	struct jpeg_info info;
+	struct err e;
+	struct frame *f;
+	size_t n;
+	uint8_t *p = picture_make(kind, 1, 1, &n);
+
+	must(p != NULL && jpeg_parse(p, n, &info, &e) == 0, "a picture");
+	must((f = frame_take(CODEC_JPEG, p, n)) != NULL, "a frame");
+	f->rtp_ok = info.rtp_ok;
+	f->arrived_us = now_us;
+	hub_publish(hub_camera_stream(cam, CODEC_JPEG), f);
+	frame_unref(f);
 }
 
 static void

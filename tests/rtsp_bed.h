@@ -12,6 +12,7 @@
 
 #include "streamd/hub_feed.h"
 #include "streamd/outputs/rtsp_session.h"
+#include "tests/sim/picture.h"
 
 struct bed {
 	struct hub *hub;
@@ -27,6 +28,8 @@ void bed_open(struct bed *b, unsigned max_encoders);
 void bed_close(struct bed *b);
 void bed_pass(struct bed *b, int64_t us);	/* move the clock, tick the hub */
 int64_t bed_now(void);
+/* A picture of its own arrives at the camera. */
+void bed_publish_jpeg(struct hub_camera *cam, const struct picture_kind *kind);
 
 #define BED_BASIC "Basic Y2FtaGVyZDprcTN2OXgwYjdtMno0bjhjMXA2ZA=="
 

@@ -20,23 +20,6 @@
 static const uint8_t sets[] = { 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0xaa, 0, 0, 0, 1,
 	0x68, 0xce, 0x3c, 0x80 };
 
-static void
-publish_jpeg(struct hub_camera *cam, const struct picture_kind *kind)
-{
-	struct jpeg_info info;
-	struct err e;
-	struct frame *f;
-	size_t n;
-	uint8_t *p = picture_make(kind, 1, 1, &n);
-
-	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
-	assert_non_null(f = frame_take(CODEC_JPEG, p, n));
-	f->rtp_ok = info.rtp_ok;
-	f->arrived_us = bed_now();
-	hub_publish(hub_camera_stream(cam, CODEC_JPEG), f);
-	frame_unref(f);
-}
-
 static const struct picture_kind vga = { .width = 640, .height = 480 };
 
 static void
@@ -127,7 +110,7 @@ every_sequence_of_three_methods_ends_as_the_table_says(void **state)
 
 	(void)state;
 	bed_open(&b, 1);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	for (i = 0; i < n; i++) {
 		seq[0] = i % METHODS;
 		seq[1] = i / METHODS % METHODS;
@@ -290,7 +273,7 @@ a_cold_camera_is_waited_for(void **state)
 	rtsp_session_tick(c.s);
 	client_pull(&c);
 	assert_int_equal(c.n, 0);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	assert_non_null(strstr(c.out, "RTSP/1.0 200 OK\r\nCSeq: 1\r\n"));
 	assert_non_null(strstr(c.out, "Content-Base: " JPEG_URL "/\r\n"));
@@ -403,18 +386,18 @@ what_rtp_cannot_carry_is_415(void **state)
 
 	(void)state;
 	bed_open(&b, 1);
-	publish_jpeg(b.cam1, &k444);
+	bed_publish_jpeg(b.cam1, &k444);
 	client_open(&b, &c, "192.0.2.1:1000");
 	assert_int_equal(client_ask(&c, "DESCRIBE", JPEG_URL, AUTH), 415);
 	assert_non_null(strstr(c.out, "use the H.264 address rtsp://HOST/cam1"));
 	client_close(&c);
 	/* A camera that changes while somebody watches ends the session properly. */
 	watch(&b, &c, JPEG_URL, true);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	assert_false(c.s->closing);
 	c.n = 0;
-	publish_jpeg(b.cam1, &k444);
+	bed_publish_jpeg(b.cam1, &k444);
 	client_pull(&c);
 	assert_true(c.s->closing);
 	assert_non_null(memmem(c.out, c.n, "\x81\xcb\0\1", 4)); /* BYE */
@@ -432,7 +415,7 @@ frames_come_on_the_channels_asked_for(void **state)
 
 	(void)state;
 	bed_open(&b, 1);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_open(&b, &c, "192.0.2.1:1000");
 	assert_int_equal(client_ask(&c, "SETUP", JPEG_URL "/track1",
 			     AUTH "Transport: RTP/AVP/TCP;unicast;interleaved=4-9\r\n"),
@@ -443,7 +426,7 @@ frames_come_on_the_channels_asked_for(void **state)
 	assert_non_null(strstr(c.out, "RTP-Info: url=" JPEG_URL "/track1;seq="));
 	assert_null(strstr(c.out, "rtptime"));
 	c.n = 0;
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	for (at = 0; at < c.n; at += 4 + n) {
 		n = (size_t)(uint8_t)c.out[at + 2] << 8 | (uint8_t)c.out[at + 3];
@@ -458,11 +441,11 @@ frames_come_on_the_channels_asked_for(void **state)
 	/* the next report comes five seconds later */
 	bed_pass(&b, 4900000);
 	c.n = 0;
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	assert_null(memmem(c.out, c.n, "\x80\xc8\0\6", 4));
 	bed_pass(&b, 200000);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	assert_non_null(memmem(c.out, c.n, "\x80\xc8\0\6", 4));
 	client_close(&c);
@@ -480,7 +463,7 @@ a_young_picture_is_sent_at_once_and_announced(void **state)
 
 	(void)state;
 	bed_open(&b, 1);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	watch(&b, &c, JPEG_URL, true);
 	assert_non_null(info = strstr(c.out, ";seq="));
 	assert_int_equal(sscanf(info, ";seq=%u;rtptime=%u", &seq, &rtptime), 2);
@@ -507,12 +490,12 @@ a_slow_jpeg_viewer_gets_the_newest_whole_pictures(void **state)
 	watch(&b, &c, JPEG_URL, true);
 	client_pull(&c);
 	c.full = true;
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	rtsp_session_written(c.s, 100); /* the first one has begun */
 	before = c.s->queue.bytes;
 	for (i = 0; i < 50; i++) {
 		bed_pass(&b, 66667);
-		publish_jpeg(b.cam1, &vga);
+		bed_publish_jpeg(b.cam1, &vga);
 		assert_true(c.s->queue.frames <= RTSP_QUEUE_JPEGS);
 	}
 	assert_int_equal(c.s->queue.frames, 2);
@@ -581,7 +564,7 @@ pause_stops_and_play_goes_on(void **state)
 	snprintf(headers, sizeof(headers), AUTH "Session: %s\r\n", c.id);
 	assert_int_equal(client_ask(&c, "PAUSE", JPEG_URL, headers), 200);
 	c.n = 0;
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	assert_int_equal(c.n, 0);
 	bed_pass(&b, 11000000);
@@ -589,7 +572,7 @@ pause_stops_and_play_goes_on(void **state)
 	assert_int_equal(client_ask(&c, "PLAY", JPEG_URL "/track1", headers), 200);
 	bed_pass(&b, 0);
 	assert_int_equal(b.sources, 1);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	c.n = 0;
 	client_pull(&c);
 	assert_true(c.n > 5000);
@@ -631,12 +614,12 @@ time_runs_out_for_the_silent(void **state)
 	watch(&b, &c, JPEG_URL, false);
 	for (i = 0; i < 5; i++) {
 		expect_end(&b, &c, 10000000, false);
-		publish_jpeg(b.cam1, &vga);
+		bed_publish_jpeg(b.cam1, &vga);
 	}
 	assert_int_equal(client_ask(&c, "GET_PARAMETER", JPEG_URL, ""), 200);
 	for (i = 0; i < 6; i++) {
 		expect_end(&b, &c, 9900000, false);
-		publish_jpeg(b.cam1, &vga);
+		bed_publish_jpeg(b.cam1, &vga);
 	}
 	expect_end(&b, &c, 2000000, true);
 	client_close(&c);
@@ -654,14 +637,14 @@ a_playing_session_needs_no_requests_but_must_read(void **state)
 	bed_open(&b, 1);
 	watch(&b, &c, JPEG_URL, true);
 	for (i = 0; i < 100; i++) {
-		publish_jpeg(b.cam1, &vga);
+		bed_publish_jpeg(b.cam1, &vga);
 		client_pull(&c);
 		expect_end(&b, &c, 1000000, false);
 	}
 	c.full = true;
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	expect_end(&b, &c, 9000000, false);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	expect_end(&b, &c, 1100000, true);
 	assert_int_equal(c.s->queue.bytes, 0); /* nothing to wait for */
 	client_close(&c);
@@ -677,7 +660,7 @@ a_removed_camera_says_bye(void **state)
 	(void)state;
 	bed_open(&b, 1);
 	watch(&b, &c, JPEG_URL, true);
-	publish_jpeg(b.cam1, &vga);
+	bed_publish_jpeg(b.cam1, &vga);
 	client_pull(&c);
 	c.n = 0;
 	hub_remove_camera(b.cam1);

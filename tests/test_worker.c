@@ -113,7 +113,8 @@ run_script(const char *script, struct heard *h, int out_fd)
 	h->loop = loop_new(&e);
 	assert_non_null(h->loop);
 	h->w = worker_new(h->loop, &start, &e);
-	assert_non_null(h->w);
+	if (h->w == NULL)
+		fail_msg("%s", e.msg);
 	assert_int_equal(loop_run(h->loop), 0);
 	assert_true(h->ended);
 	loop_free(h->loop);
