@@ -38,6 +38,7 @@ struct run_identity {
 struct run_wait {
 	bool waiting;			/* no child now: it waits to be plugged in again */
 	bool again;			/* this child came after such a wait */
+	bool over;			/* it waited long enough */
 	bool fresh;			/* try only what was plugged in since */
 	char ask[24];
 	int64_t end_us, next_us;	/* until when; the next try of an unchanged port */

@@ -101,6 +101,7 @@ static void
 stop_waiting(struct run *r)
 {
 	r->wait.waiting = false;
+	r->wait.over = true;
 	if (r->wait.first.told)
 		r->id = r->wait.first;
 }
@@ -208,7 +209,8 @@ may_wait(struct run *r, const struct err *e)
 		   not_yet = e->code == ERR_NOT_FOUND ||
 	    strcmp(e->name, "port-denied") == 0 || strcmp(e->name, "other-camera") == 0;
 
-	if ((r->job.flags & JOB_FLAG_NO_WAIT) != 0 || r->cancelled || r->f->stopping)
+	if ((r->job.flags & JOB_FLAG_NO_WAIT) != 0 || r->wait.over || r->cancelled ||
+	    r->f->stopping)
 		return false;
 	if (r->wait.again ? !gone && !not_yet : !gone || e->code != ERR_LOST)
 		return false;

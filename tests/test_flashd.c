@@ -128,6 +128,10 @@ look(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	assert_int_equal(job_by_id(f.db, watched, &j, &e), 0);
+	if (j.state == JOB_WAITING) { /* its ten minutes are over */
+		LIST_FIRST(&f.runs)->wait.end_us = 1;
+		run_wait_look(&f);
+	}
 	if (job_state_is_final(j.state) || j.state == JOB_INTERRUPTED)
 		loop_stop(f.loop, 0);
 	else
@@ -388,6 +392,26 @@ a_touched_chip_is_interrupted_however_it_ends(void **state)
 }
 
 static void
+an_unplugged_job_waits_and_not_for_ever(void **state)
+{
+#define UNPLUGGED "say fail 5 port-gone The adapter went away."
+	struct job j;
+
+	(void)state;
+	j = work_with(
+	    JOB_BACKUP, 0, IDENTITY "say step read1 1; say kept 4096\n" UNPLUGGED);
+	assert_int_equal(j.state, JOB_FAILED);
+	assert_int_equal(j.code, ERR_LOST);
+	assert_non_null(strstr(j.message, "not plugged in again for 10 minutes"));
+	assert_non_null(strstr(j.result, "\"chip\":\"xr872\""));
+	j = work_with(JOB_RESTORE, import_dump(1),
+	    IDENTITY MAKE_DUMP "say step read1 1; ask saved $sum 524288 2 0\n"
+			       "ask touched; [ $a = go ] || exit 9\n" UNPLUGGED);
+	assert_int_equal(j.state, JOB_INTERRUPTED);
+	assert_non_null(strstr(j.message, "partly written"));
+}
+
+static void
 another_camera_than_the_named_one_is_refused(void **state)
 {
 	struct camera c = { .name = "porch", .enabled = true };
@@ -642,6 +666,7 @@ main(void)
 		cmocka_unit_test(a_dump_that_is_not_what_it_says_gets_no_go),
 		cmocka_unit_test(the_parent_refuses_what_its_child_would_not),
 		cmocka_unit_test(a_touched_chip_is_interrupted_however_it_ends),
+		cmocka_unit_test(an_unplugged_job_waits_and_not_for_ever),
 		cmocka_unit_test(another_camera_than_the_named_one_is_refused),
 		cmocka_unit_test(a_known_chip_finds_its_camera),
 		cmocka_unit_test(a_port_that_is_off_or_gone_gets_no_child),
