@@ -138,11 +138,11 @@ rm -f "$T/run/flashd.bell"
 start_daemon flashd || exit 1
 flashd=$bg_pid
 wait_for 20 eval 'camherd ports | grep -q "three.*free"'
-check "on a terminal there is a bar, and nothing of it stays" eval 'script -qec "\"$top_builddir/cli/camherd\" --timeout 2 backup \"$T/run/three\"" "$T/tty" </dev/null >/dev/null; grep -q "read 1/2 .* %.*left" "$T/tty" && grep -q "$(printf "\\033\\[J")camherd: job .* has not ended" "$T/tty"'
+check "on a terminal there is a bar, and nothing of it stays" eval 'script -qec "\"$top_builddir/cli/camherd\" --timeout 10 backup \"$T/run/three\"" "$T/tty" </dev/null >/dev/null; grep -q "read 1/2 .* %.*left" "$T/tty" && grep -q "$(printf "\\033\\[J")camherd: job .* has not ended" "$T/tty"'
 id=$(camherd --json jobs --open | jq '.jobs[0].id')
 check "a bar without colours or blocks where the locale has none" eval '! grep -q "$(printf "\\342\\226")" "$T/tty" || [ "$(locale charmap)" = UTF-8 ]'
 check "job cancel, followed" eval 'run 0 job cancel $id && run 1 job show $id --follow && says out cancelled'
-check "--timeout ends the waiting, not the job" eval 'run 1 --timeout 2 --json backup "$T/run/three" --follow && json ".error.code == \"timeout\"" && jq -es "map(.progress.step? // empty) | index(\"read1\")" "$T/err" && id=$(camherd --json jobs --open | jq ".jobs[0].id") && run 0 --json job show $id && json ".job.state == \"running\""'
+check "--timeout ends the waiting, not the job" eval 'run 1 --timeout 10 --json backup "$T/run/three" --follow && json ".error.code == \"timeout\"" && jq -es "map(.progress.step? // empty) | index(\"read1\")" "$T/err" && id=$(camherd --json jobs --open | jq ".jobs[0].id") && run 0 --json job show $id && json ".job.state == \"running\""'
 id=$(camherd --json jobs --open | jq '.jobs[0].id')
 check "status and ports show it at work" eval 'run 0 --json status && json ".jobs[0].id == $id and .jobs[0].progress.step != \"\"" && run 0 ports && says out working'
 interrupt() {	# Ctrl-C without a terminal, once the command watches
