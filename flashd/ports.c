@@ -236,8 +236,10 @@ ports_ask_holders(struct flashd *f)
 		changed = set_holder(f, &f->ports->list[of[i]], &asked[i]) || changed;
 	free(asked);
 	free(real);
-	if (changed)
+	if (changed) {
 		flashd_changed(f);
+		watches_look(f->watches);
+	}
 }
 
 void

@@ -241,18 +241,41 @@ start(struct watch *w, const struct port *p, struct worker *again)
 static bool
 may_listen(struct watch *w, const struct port *p)
 {
-	struct socket_row row;
+	struct socket_row row = { .name = "" };
 	struct err e;
 
 	if (LIST_EMPTY(&w->watchers) || w->job != 0 || w->f->stopping)
 		return false;
 	if (socket_by_path(w->f->db, w->path, &row, &e) < 0 || !row.enabled) {
 		err_set(&e, ERR_REFUSED, "port-not-enabled",
-		    "%s is not enabled any more", w->path);
+		    "%s is not enabled any more",
+		    row.name[0] != '\0' ? row.name : w->path);
 		watch_tell_end(w, &e);
 		return false;
 	}
 	return p != NULL && !p->lost && p->job == 0 && w->f->may_claim;
+}
+
+/* Another program has it, so nothing is tried until that one lets go. */
+static void
+wait_for_holder(struct watch *w, const struct port *p)
+{
+	struct socket_row row = { .name = "" };
+	char text[sizeof(w->trouble)];
+	struct err e;
+
+	(void)socket_by_path(w->f->db, w->path, &row, &e);
+	snprintf(text, sizeof(text),
+	    "Port %.160s is in use by %.95s. End that program; the console then opens "
+	    "by "
+	    "itself.",
+	    row.name[0] != '\0' ? row.name : w->path, p->holder);
+	if (strcmp(text, w->trouble) == 0)
+		return;
+	memcpy(w->trouble, text, sizeof(w->trouble));
+	snprintf(w->trouble_name, sizeof(w->trouble_name), "port-busy");
+	w->retry_us = 0;
+	watch_tell_state(w);
 }
 
 static void
@@ -277,7 +300,9 @@ step(struct watch *w)
 		ready(w->ready_arg, NULL);
 		return;
 	}
-	if (wanted && loop_now_us() >= w->retry_us)
+	if (wanted && p->holder[0] != '\0')
+		wait_for_holder(w, p);
+	else if (wanted && loop_now_us() >= w->retry_us)
 		start(w, p, NULL);
 }
 

@@ -66,9 +66,14 @@ check "… by its name" jq -e '[.jobs[].port] | index("hub1-left") != null' "$T/
 check "… and what is left out is said" grep -q "run/b is left out: busy by sleep" "$T/err"
 check "--all and a port are too much" run 2 backup --all "$T/run/a"
 check "several by name have a line each" eval 'run 0 backup "$T/run/a" "$T/run/c" && [ "$(grep -c "stored as dump" "$T/out")" = 2 ]'
+run_bg "$T/console.log" "$top_builddir/cli/camherd" --timeout 300 console "$T/run/b" </dev/null
+console=$bg_pid
+check "a console there waits, and says for whom" wait_for 30 grep -q "in use by sleep (process $holder)" "$T/console.log"
 kill "$holder"
 check "once that program ended the port is free" wait_for 30 grep -q "run/b is free again" "$T/flashd.log"
-check "… and works" run 0 identify "$T/run/b"
+check "… and the console opens" wait_for 30 port_has b '.state == "console"'
+end_bg "$console"
+check "… and a job works" run 0 identify "$T/run/b"
 
 # One that hangs: it takes no byte. One whose camera has no power: it waits for a hand. One
 # that raves.

@@ -207,9 +207,7 @@ static struct job
 import_with(const void *p, size_t n, int64_t camera_id, unsigned flags)
 {
 	static unsigned count;
-	struct job j = {
-		.kind = JOB_IMPORT, .camera_id = camera_id, .flags = flags
-	};
+	struct job j = { .kind = JOB_IMPORT, .camera_id = camera_id, .flags = flags };
 	char path[64];
 	struct err e;
 
@@ -256,6 +254,7 @@ import_dump(unsigned seed)
 static void
 an_honest_child_makes_a_backup(void **state)
 {
+	struct live_port p;
 	struct job j;
 	struct dump d;
 	struct err e;
@@ -264,7 +263,11 @@ an_honest_child_makes_a_backup(void **state)
 	j = work_with(JOB_BACKUP, 0,
 	    IDENTITY MAKE_DUMP "say step read1 524288; say blocks 0 128 r\n"
 			       "say progress 524288 92160 0 0; say baud 921600\n"
-			       "ask saved $sum 524288 2 3; say step leave 0; say ok");
+			       "ask saved $sum 524288 2 3; say step leave 0\n"
+			       "say errors 1 2 3 4; say errors 1 0 0 0; say ok");
+	assert_int_equal(live_get_port(f.live, PORT, &p, &e), 1);
+	assert_true(p.frame_errors == 2 && p.overruns == 2 && p.parity_errors == 3 &&
+	    p.breaks == 4);
 	assert_int_equal(j.state, JOB_DONE);
 	assert_int_equal(dump_by_id(f.db, j.result_dump_id, &d, &e), 0);
 	assert_true(d.verified && d.passes == 2 && d.retries == 3 && d.size == SIZE);
