@@ -116,8 +116,8 @@ ppppcam_sources = %D%/sim/ppppcam.c %D%/sim/ppppcam.h
 check_PROGRAMS += tests/sim/simpppp
 tests_sim_simpppp_SOURCES = %D%/sim/simpppp.c $(ppppcam_sources) $(picture_sources)
 tests_sim_simpppp_LDADD = $(STREAM_LIBS)
-dist_check_SCRIPTS += %D%/e2e_pppp.t %D%/e2e_pppp_ask.t
-TESTS += tests/e2e_pppp.t tests/e2e_pppp_ask.t
+dist_check_SCRIPTS += %D%/e2e_pppp.t %D%/e2e_pppp_ask.t %D%/e2e_twins.t
+TESTS += tests/e2e_pppp.t tests/e2e_pppp_ask.t tests/e2e_twins.t
 check_PROGRAMS += tests/test_pppp_session tests/fuzz/replay_pppp_packet \
 	tests/fuzz/replay_pppp_session
 TESTS += tests/test_pppp_session tests/fuzz/replay_pppp_packet \

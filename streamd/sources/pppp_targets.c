@@ -107,6 +107,7 @@ pppp_source_is(
 {
 	struct pppp_id want;
 	struct sockaddr_in to;
+	bool here, id_fits = true;
 	char text[80];
 	size_t n;
 
@@ -116,10 +117,12 @@ pppp_source_is(
 	n = strcspn(source, "@");
 	if (n > 0) {
 		snprintf(text, sizeof(text), "%.*s", (int)(n < 79 ? n : 79), source);
-		return pppp_id_parse(text, &want) == 0 && pppp_id_equal(&want, id);
+		id_fits = pppp_id_parse(text, &want) == 0 && pppp_id_equal(&want, id);
 	}
-	return source[n] == '@' && parse_word(source + n + 1, &to) == 0 &&
-	    to.sin_addr.s_addr == at->sin_addr.s_addr && to.sin_port == at->sin_port;
+	if (source[n] != '@' || parse_word(source + n + 1, &to) < 0)
+		return n > 0 && id_fits;
+	here = to.sin_addr.s_addr == at->sin_addr.s_addr && to.sin_port == at->sin_port;
+	return here && id_fits;
 }
 
 int

@@ -33,7 +33,8 @@ int pppp_targets_fill(struct pppp_targets *ts, const char *list, struct err *e);
 void pppp_targets_one(struct pppp_targets *ts, const struct sockaddr_in *to);
 bool pppp_targets_allow(const struct pppp_targets *ts, const struct sockaddr_in *from);
 /* Is this source (pppp:[DEVICEID][@HOST[:PORT]]) the camera with this id that answers
- * there? By the id where the source has one, else by the address. */
+ * there? All that the source says must fit: twins share an id and are told apart by
+ * their addresses. */
 bool pppp_source_is(const char *source, const struct sockaddr_in *at,
     const struct pppp_id *id);
 /* A non-blocking UDP socket that may broadcast; -1 and e. */
