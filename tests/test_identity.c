@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "common/err.h"
 #include "image/graft.h"
@@ -257,7 +259,7 @@ what_the_donor_leaves_in_its_data_is_told(void **state)
 	assert_non_null(strstr(line_of(b, "left"), "device-id"));
 }
 
-/* 200 times: settings of other layouts and places, keys here and there; what is kept is
+/* 64 times: settings of other layouts and places, keys here and there; what is kept is
  * the target's, nothing of the donor's is left, and grafting again changes nothing. */
 static void
 a_graft_keeps_the_target_whatever_the_layouts(void **state)
@@ -268,7 +270,7 @@ a_graft_keeps_the_target_whatever_the_layouts(void **state)
 	unsigned i, seed;
 
 	memcpy(donor, b->donor, SIZE);
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 64; i++) {
 		seed = i * 2654435761u;
 		memcpy(b->donor, donor, SIZE);
 		if (seed & 1 << 8) { /* the donor keeps its settings elsewhere */
@@ -398,6 +400,68 @@ the_engine_gives_a_camera_its_own_dump_back(void **state)
 	fake_fini(&s);
 }
 
+/* A session that ends at an event of the journal or the chip; what it left. */
+static bool
+cut_off(struct box *b, unsigned at, uint8_t *ret_flash, int *ret_journal)
+{
+	struct fake_world world = { .end_at = at, .when = FAKE_AFTER };
+	bool touched;
+
+	begin(b, "keep");
+	s.order.job = 7;
+	s.chip_state.world = &world;
+	s.engine.journal.ops = &fake_journal_ops;
+	s.engine.journal.ops_arg = &world;
+	(void)fake_run(&s);
+	touched = strstr(s.said, "\ntouched\n") != NULL && world.ended;
+	memcpy(ret_flash, s.chip_state.flash, SIZE);
+	*ret_journal = dup(s.engine.journal.fd);
+	fake_fini(&s);
+	free(world.synced);
+	return touched;
+}
+
+/* The settings move to where the donor's firmware looks for them, and their old place
+ * is overwritten: what was cut off then cannot be made again from what the chip holds.
+ */
+static void
+a_graft_that_was_cut_off_goes_on_to_the_same_image(void **state)
+{
+	struct box *b = *state;
+	uint8_t *flash = malloc(SIZE);
+	unsigned at, resumed = 0;
+	int journal, safety;
+
+	memcpy(b->donor + b->key_at - 2 * SECTOR, b->donor + b->sysinfo_at, SECTOR);
+	memset(b->donor + b->sysinfo_at, 0x5a, SECTOR);
+	assert_int_equal(restore(b, GRAFT_KEEP), 0);
+	memcpy(b->wanted, b->out, SIZE);
+	for (at = 1; at < 120; at += 17) {
+		if (cut_off(b, at, flash, &journal)) {
+			resumed++;
+			fake_init(&s, "restore", flash, SIZE, b->donor, SIZE);
+			snprintf(s.order.identity, sizeof(s.order.identity), "keep");
+			s.order.job = 7;
+			s.order.resume = true;
+			close(s.engine.journal.fd);
+			s.engine.journal.fd = dup(journal);
+			safety = memfd_create("safety", MFD_CLOEXEC);
+			assert_int_equal(
+			    pwrite(safety, b->target, SIZE, 0), (ssize_t)SIZE);
+			s.engine.safety_fd = safety;
+			if (fake_run(&s) < 0)
+				fail_msg("%u: %s: %s", at, s.e.name, s.e.msg);
+			assert_memory_equal(s.chip_state.flash, b->wanted, SIZE);
+			close(safety);
+			s.engine.safety_fd = -1;
+			fake_fini(&s);
+		}
+		close(journal);
+	}
+	assert_true(resumed > 2);
+	free(flash);
+}
+
 int
 main(void)
 {
@@ -415,6 +479,7 @@ main(void)
 		TEST(the_engine_writes_the_graft_and_the_backup_is_the_target),
 		TEST(the_engine_erases_nothing_where_there_is_nothing_to_keep),
 		TEST(the_engine_gives_a_camera_its_own_dump_back),
+		TEST(a_graft_that_was_cut_off_goes_on_to_the_same_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
