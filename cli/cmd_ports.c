@@ -120,6 +120,9 @@ describe(struct cli *cli, const struct port *p, char *ret, size_t ret_size)
 	if (!p->seen)
 		snprintf(ret, ret_size, "unplugged");
 	else if (l->job_id != 0 && job_by_id(cli->db, l->job_id, &j, NULL) == 0 &&
+	    j.state == JOB_WAITING)
+		snprintf(ret, ret_size, "%s: %s waits", l->state, job_kind_name(j.kind));
+	else if (l->job_id != 0 && job_by_id(cli->db, l->job_id, &j, NULL) == 0 &&
 	    live_get_progress(cli->live, l->job_id, &g, NULL) == 1 && g.total != 0)
 		snprintf(ret, ret_size, "working: %s, %s %u %%", job_kind_name(j.kind),
 		    progress_step(g.step), (unsigned)(g.done * 100 / g.total));

@@ -146,6 +146,7 @@ go_on(struct run *r)
 	w->fresh = false;
 	loop_timer_set(w->timer, -1);
 	r->progress.ask[0] = r->progress.text[0] = '\0';
+	r->progress.eta_s = -1;
 	set_state(r, JOB_RUNNING);
 	run_log(r, "%s is there; going on", run_port(r));
 	log_info("run", "job %lld: goes on", (long long)r->job.id);
