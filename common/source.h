@@ -17,6 +17,8 @@ int source_opens(const char *source, struct err *e);
  * behind "#fps=", 0.2 to 15, else SOURCE_STILL_FPS10. 0, or -1 when it cannot be read. */
 #define SOURCE_STILL_FPS10 10
 int source_still_rate(const char *source, unsigned *ret_fps10);
+/* How the reason begins when a camera at the right address is the wrong one. */
+#define SOURCE_OTHER_CAMERA "another camera answers at this address"
 /* One sentence, or "" when nothing is known to be wrong. networks: [streamd]
  * camera_networks. Returns ret. */
 const char *source_warning(const char *source, const char *networks, char *ret,

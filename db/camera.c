@@ -260,3 +260,20 @@ camera_set_hardware(struct db *db, int64_t id, const char *chip, const char *chi
 		n = err_set(e, ERR_NOT_FOUND, "camera-unknown", "that camera is gone");
 	return stmt_leave(db, own, n < 0 ? -1 : 0, e);
 }
+
+int
+camera_pin(struct db *db, int64_t id, const char *device_id, struct err *e)
+{
+	bool own;
+	int n;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	n = stmt_run(db, e,
+	    "UPDATE camera SET source = 'pppp:' || ? || substr(source, 6), "
+	    "changed_s = ? WHERE id = ? AND substr(source, 1, 6) = 'pppp:@'",
+	    "sii", device_id, db_now_s(db), id);
+	if (stmt_leave(db, own, n < 0 ? -1 : 0, e) < 0)
+		return -1;
+	return n > 0;
+}

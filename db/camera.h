@@ -43,6 +43,10 @@ int camera_each(struct db *db, bool (*fn)(const struct camera *c, void *arg), vo
 int camera_set_hardware(struct db *db, int64_t id, const char *chip, const char *chip_id,
     const char *jedec, const char *mac, struct err *e);
 
+/* A PPPP camera whose source names no device id ("pppp:@HOST") is this one from now on:
+ * the id goes into its source. 1 = done, 0 = it has one already or is another kind. */
+int camera_pin(struct db *db, int64_t id, const char *device_id, struct err *e);
+
 /* Judge a source as the user typed it and split off user:password@ into the two
  * fields (when present and the fields are empty). ERR_USAGE with the reason. */
 int camera_source_parse(const char *typed, struct camera *c, struct err *e);

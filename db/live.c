@@ -174,13 +174,14 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		"width, height, "
 		"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
 		"encoder_load, "
-		"last_frame_us, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"last_frame_us, device_id, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?, "
 		"?, ?, ?, ?)",
-		"issddiiiiiisisdii", s->camera_id, s->state, s->reason, s->fps_in,
+		"issddiiiiiisisdisi", s->camera_id, s->state, s->reason, s->fps_in,
 		s->fps_out, (int64_t)s->width, (int64_t)s->height,
 		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
 		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
-		s->encoder_load, s->last_frame_us, loop_now_us()),
+		s->encoder_load, s->last_frame_us, s->device_id, loop_now_us()),
 	    e);
 }
 
@@ -302,7 +303,7 @@ live_get_stream(
 	    "SELECT camera_id, state, reason, fps_in, fps_out, width, height, "
 	    "bits_per_s, "
 	    "frames, dropped, reconnects, drops, clients, jpeg, encoder_load, "
-	    "last_frame_us, "
+	    "last_frame_us, device_id, "
 	    "at_us FROM stream WHERE camera_id = ?",
 	    "i", camera_id);
 	if ((r = first_row(live, stmt, e)) != 1)
@@ -324,14 +325,15 @@ live_get_stream(
 	stmt_text(stmt, 13, ret->jpeg, sizeof(ret->jpeg));
 	ret->encoder_load = sqlite3_column_double(stmt, 14);
 	ret->last_frame_us = sqlite3_column_int64(stmt, 15);
-	ret->at_us = sqlite3_column_int64(stmt, 16);
+	stmt_text(stmt, 16, ret->device_id, sizeof(ret->device_id));
+	ret->at_us = sqlite3_column_int64(stmt, 17);
 	sqlite3_finalize(stmt);
 	return 1;
 }
 
 #define SELECT_PORT                                                                    \
-	"SELECT path, node, adapter, state, holder, job_id, chip, at_us, vendor, "      \
-	"product, serial, usb_id, radio, plugged_us, frame_errors, overruns, "          \
+	"SELECT path, node, adapter, state, holder, job_id, chip, at_us, vendor, "     \
+	"product, serial, usb_id, radio, plugged_us, frame_errors, overruns, "         \
 	"parity_errors, breaks, retries FROM port "
 
 static void

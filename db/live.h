@@ -66,6 +66,8 @@ struct live_stream {
 	char jpeg[64];		/* verdict for RTP/JPEG: "ok", or why not */
 	double encoder_load;	/* share of one core, 0 when idle */
 	int64_t last_frame_us;	/* 0 = never */
+	/* The device id that a PPPP camera told, when its source names none; else "". */
+	char device_id[49];
 	int64_t at_us;
 };
 

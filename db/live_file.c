@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 2
+#define LIVE_VERSION 3
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -45,7 +45,8 @@ static const char schema[] =
     "width INTEGER NOT NULL, height INTEGER NOT NULL, bits_per_s INTEGER NOT NULL, "
     "frames INTEGER NOT NULL, dropped INTEGER NOT NULL, reconnects INTEGER NOT NULL, "
     "drops TEXT NOT NULL, clients INTEGER NOT NULL, jpeg TEXT NOT NULL, "
-    "encoder_load REAL NOT NULL, last_frame_us INTEGER NOT NULL, at_us INTEGER NOT "
+    "encoder_load REAL NOT NULL, last_frame_us INTEGER NOT NULL, device_id TEXT NOT "
+    "NULL, at_us INTEGER NOT "
     "NULL) "
     "STRICT;";
 
@@ -117,7 +118,8 @@ judge(struct live *live, struct err *e)
 		return last_error_is_damage(live) ? 0 : -1;
 	if (version != LIVE_VERSION)
 		return 0;
-	r = stmt_number(&live->db, e, &same, "SELECT ?1 IN (boot, '') OR boot = '' FROM meta", "s", now);
+	r = stmt_number(&live->db, e, &same,
+	    "SELECT ?1 IN (boot, '') OR boot = '' FROM meta", "s", now);
 	if (r < 0)
 		return last_error_is_damage(live) ? 0 : -1;
 	return r == 1 && same == 1;

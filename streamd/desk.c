@@ -101,6 +101,19 @@ same_source(const struct camera *a, const struct camera *b)
 	    a->enabled == b->enabled;
 }
 
+/* The id that its source reported was put in: nothing new to the source. */
+static bool
+only_pinned(const struct entry *en, const struct camera *c)
+{
+	struct camera was = en->camera;
+
+	if (en->source == NULL || strncmp(was.source, "pppp:@", 6) != 0)
+		return false;
+	snprintf(was.source, sizeof(was.source), "pppp:%s%.400s",
+	    source_identity(en->source), en->camera.source + 5);
+	return same_source(&was, c);
+}
+
 static struct entry *
 find_entry(struct desk *d, int64_t id)
 {
@@ -136,7 +149,7 @@ meet_camera(const struct camera *c, void *arg)
 		return true;
 	}
 	en->present = true;
-	if (!same_source(&en->camera, c)) {
+	if (!same_source(&en->camera, c) && !only_pinned(en, c)) {
 		log_info("desk", "camera %s: changed", c->name);
 		source_free(en->source);
 		en->source = NULL;
@@ -283,6 +296,8 @@ fill_row(struct entry *en, struct live_stream *row)
 	memcpy(row->reason, r.reason, sizeof(row->reason));
 	memcpy(row->drops, r.drops, sizeof(row->drops));
 	memcpy(row->jpeg, r.jpeg, sizeof(row->jpeg));
+	if (strncmp(en->camera.source, "pppp:@", 6) == 0)
+		memcpy(row->device_id, r.identity, sizeof(row->device_id));
 	row->dropped = r.dropped;
 	row->reconnects = r.reconnects;
 	fill_figures(en, row);

@@ -21,6 +21,7 @@ found() {	# found ID FILTER
 start_cam a 127.0.0.2 0 --id BATC609531EXLVS
 port=$(cat "$T/port.a")
 start_cam b 127.0.0.3 "$port" --id DGOA000123ABCDE --key camera --layout inline --number 2
+b_pid=$bg_pid
 start_cam c 127.0.0.4 "$port" --id ACCQ000125ABCDE --key littlestars
 
 # One that another program holds; one under a key that nobody knows.
@@ -103,6 +104,18 @@ is "nonsense: 400" "$(post cameras/porch/ctl '{"request":"dance"}')" 400
 is "no second line can be smuggled in: 400" "$(post cameras/porch/ctl '{"request":"status\nmjpeg"}')" 400
 is "an unknown camera: 404" "$(post cameras/nobody/ctl '{"request":"status"}')" 404
 is "a stranger: 401" "$(curl -s -o /dev/null -w '%{http_code}' -X POST -H 'Content-Type: application/json' --data '{}' "$U/api/v1/discover")" 401
+
+# Nobody typed yard's id: the first camera that answered there is it.
+source_has() { camherd --json cam show yard | jq -e ".camera.source | test(\"$1\")"; }
+check "its id is noted" wait_for 60 source_has 'DGOA.*23@127'
+history() { grep -q "$1" "$T/webd.log"; }
+check "which is history" wait_for 60 history 'device id was noted'
+end_bg "$b_pid"
+start_cam x 127.0.0.3 "$port" --id DGOA000999ABCDE --key camera --layout inline --number 2
+other() { camherd cam ctl yard status >"$T/out" 2>&1; grep -q 'another camera answers' "$T/out"; }
+check "another one at its address is not shown" wait_for 60 other
+check "which is history, too" wait_for 60 history 'another camera answers'
+check "and was never signed in to" stat_is x logins 0
 
 check "a reboot is done last" camherd -q cam ctl porch reboot
 check "and arrives" wait_for 30 stat_is a reboots 1

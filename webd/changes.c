@@ -10,9 +10,11 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/source.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
+#include "db/event.h"
 #include "db/job.h"
 #include "db/live.h"
 #include "db/socket.h"
@@ -39,6 +41,10 @@ struct changes {
 	unsigned n_cameras;
 	struct running running[RUNNING_MAX];
 	unsigned n_running;
+	int64_t strange[CAMERAS_MAX]; /* at whose address another one answers: told */
+	unsigned n_strange;
+	int64_t unpinned; /* one that told its device id and has none in its source */
+	char device_id[49];
 	/* while looking */
 	crypto_generichash_state *sum;
 	uint8_t rows[N_TOPICS][PRINT_BYTES]; /* of the inventory's share */
@@ -175,6 +181,60 @@ read_inventory(struct changes *c)
 /* ---- what is live ---- */
 
 static void
+history(struct changes *c, int64_t id, const char *text)
+{
+	struct err e = { .code = ERR_NONE };
+
+	log_info("history", "camera %lld: %s", (long long)id, text);
+	if (event_row_add(c->w->db, "camera", id, 0, "streamd", &e, "%s", text) < 0)
+		log_warnx("events", "%s", e.msg);
+}
+
+/* A camera that is not the one it was: once into the history, until it is right again.
+ */
+static void
+note_strange(struct changes *c, int64_t id, const struct live_stream *s)
+{
+	bool strange =
+	    strncmp(s->reason, SOURCE_OTHER_CAMERA, strlen(SOURCE_OTHER_CAMERA)) == 0;
+	unsigned i;
+
+	for (i = 0; i < c->n_strange && c->strange[i] != id; i++)
+		continue;
+	if (!strange && i < c->n_strange && strcmp(s->state, "live") == 0) {
+		c->strange[i] = c->strange[--c->n_strange];
+	} else if (strange && i == c->n_strange && i < CAMERAS_MAX) {
+		c->strange[c->n_strange++] = id;
+		history(c, id, SOURCE_OTHER_CAMERA ": its pictures are not shown");
+	}
+}
+
+/* The first camera that answered at an address is the one that is meant there. */
+static void
+pin(struct changes *c)
+{
+	struct err e = { .code = ERR_NONE };
+	struct camera cam;
+	int r;
+
+	if (c->unpinned == 0)
+		return;
+	/* streamd says so until it has seen that it was done. */
+	if (camera_by_id(c->w->db, c->unpinned, &cam, &e) < 0 ||
+	    strncmp(cam.source, "pppp:@", 6) != 0) {
+		c->unpinned = 0;
+		return;
+	}
+	r = camera_pin(c->w->db, c->unpinned, c->device_id, &e);
+	if (r < 0)
+		log_warnx("events", "%s", e.msg);
+	else if (r > 0)
+		history(c, c->unpinned,
+		    "its device id was noted: no other camera is shown at its address");
+	c->unpinned = 0;
+}
+
+static void
 add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 {
 	struct live_stream s;
@@ -194,6 +254,12 @@ add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 	add_text(sum, s.state);
 	add_text(sum, s.reason);
 	add_text(sum, s.jpeg);
+	note_strange(c, id, &s);
+	if (s.device_id[0] == '\0')
+		return;
+	add_text(sum, s.device_id);
+	c->unpinned = id;
+	memcpy(c->device_id, s.device_id, sizeof(c->device_id));
 }
 
 static bool
@@ -349,4 +415,5 @@ changes_look(
 	if ((what = compare(c)) != 0)
 		tell_change(what, tell, arg);
 	tell_progress(c, tell, arg);
+	pin(c);
 }

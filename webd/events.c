@@ -200,10 +200,10 @@ look(struct events *ev)
 
 	ev->looked_us = now_us;
 	ev->rung = false;
-	if (ev->n_clients > 0) {
+	if (ev->n_clients > 0)
 		comment(ev, now_us);
-		changes_look(ev->changes, tell, ev);
-	}
+	/* Also when nobody listens: what streamd learns of a camera is noted here. */
+	changes_look(ev->changes, tell, ev);
 	loop_timer_set(ev->timer, SAFETY_MS);
 }
 

@@ -201,6 +201,10 @@ on_state(void *arg, enum pppp_state state)
 	struct camera *c = arg;
 	char id[PPPP_UID_TEXT];
 
+	if (state == PPPP_LOGGING_IN && !c->session.o.pinned) {
+		pppp_id_format(&c->session.id, id);
+		source_set_identity(c->source, id);
+	}
 	if (state == PPPP_OPENING) {
 		pppp_id_mask(&c->session.id, id);
 		log_debug("pppp", "camera %s: %s answers (%s)", source_name(c->source),
@@ -349,7 +353,10 @@ read_source(struct camera *c, struct pppp_options *o, struct err *e)
 		return err_set(e, ERR_REFUSED, "source-id",
 		    "the device id cannot be read; it looks like BATC609531EXLVS and "
 		    "'camherd discover' shows it");
-	o->pinned = n > 0;
+	/* Nobody typed an id: the first camera that answered is it. */
+	o->pinned = n > 0 ||
+	    (source_identity(c->source)[0] != '\0' &&
+		pppp_id_parse(source_identity(c->source), &o->id) == 0);
 	o->broadcast = at == NULL;
 	o->user = source_user(c->source);
 	o->password = source_password(c->source);

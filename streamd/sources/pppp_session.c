@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/source.h"
 #include "streamd/sources/pppp_session.h"
 
 #define SEARCH_US 1000000
@@ -302,8 +303,9 @@ right_camera(struct pppp_session *s, const struct pppp_id *id)
 		return true;
 	if (!s->o.broadcast)
 		pppp_fail(s, ERR_REFUSED, "camera-identity",
-		    "another camera answers at this address; give the right one or "
-		    "change the device id of the source");
+		    SOURCE_OTHER_CAMERA
+		    "; give the right one, or the source anew if the camera was "
+		    "exchanged");
 	return false;
 }
 

@@ -62,6 +62,7 @@ struct source {
 	struct drop_kind drops[DROP_KINDS];
 	uint64_t dropped, reconnects;
 	char jpeg[64];
+	char identity[49];
 };
 
 static const struct source_driver *const drivers[] = { &source_http, &source_pppp,
@@ -110,6 +111,19 @@ void
 source_set_data(struct source *s, void *data)
 {
 	s->data = data;
+}
+
+void
+source_set_identity(struct source *s, const char *id)
+{
+	snprintf(s->identity, sizeof(s->identity), "%s", id);
+	s->changed(s->arg);
+}
+
+const char *
+source_identity(const struct source *s)
+{
+	return s->identity;
 }
 
 void *
@@ -602,6 +616,7 @@ source_report(const struct source *s, struct source_report *ret)
 	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE)
 		snprintf(ret->reason, sizeof(ret->reason), "%.255s", s->trouble.msg);
 	memcpy(ret->jpeg, s->jpeg, sizeof(ret->jpeg));
+	memcpy(ret->identity, s->identity, sizeof(ret->identity));
 	ret->dropped = s->dropped;
 	ret->reconnects = s->reconnects;
 	for (i = 0; i < DROP_KINDS && s->drops[i].why != NULL; i++) {

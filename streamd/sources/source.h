@@ -68,6 +68,7 @@ struct source_report {
 	char drops[256];	/* "no-eoi 3, too-big 1", or "" */
 	uint64_t dropped;
 	uint64_t reconnects;	/* times it was opened again after a failure */
+	char identity[49];	/* source_identity(), or "" */
 };
 void source_report(const struct source *s, struct source_report *ret);
 const char *source_state_name(enum source_state state);
@@ -121,6 +122,10 @@ void source_still_of_unit(struct source *s, uint8_t *owned, size_t n,
  * first picture; the first sound or a while without it decides. */
 void source_sound(struct source *s, const uint8_t *p, size_t n, int64_t arrived_us);
 void source_set_sound(struct source *s, enum hub_sound sound);
+/* What the camera says it is, where the source does not say. For the life of the source
+ * the driver believes no other one. "" = not known yet. */
+void source_set_identity(struct source *s, const char *id);
+const char *source_identity(const struct source *s);
 /* A picture that could not be used; why is a constant word such as "no-eoi". */
 void source_drop(struct source *s, const char *why);
 /* It ended or failed; the driver has let go of everything already. A name in e that
