@@ -65,6 +65,8 @@ static const char *const format_words[] = { "text", "json", NULL };
 	X("streamd", "udp", "off", KIND_WORD, FIELD(udp), 0, 0, switch_words)          \
 	X("streamd", "rtp_port", "8656", KIND_NUMBER, FIELD(rtp_port), 0, 65534, NULL) \
 	X("streamd", "linger_s", "10", KIND_NUMBER, FIELD(linger_s), 0, 3600, NULL)    \
+	X("streamd", "battery_snapshot_s", "300", KIND_NUMBER,                         \
+	    FIELD(battery_snapshot_s), 0, 86400, NULL)                                 \
 	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0,      \
 	    NULL)                                                                      \
 	X("webd", "hostnames", "", KIND_TEXT, FIELD(hostnames), 0, 0, NULL)            \

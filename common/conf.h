@@ -38,6 +38,7 @@ struct conf {
 	char udp[4];		/* "on", "off" */
 	unsigned rtp_port;	/* even; 0: any free pair */
 	unsigned linger_s;
+	unsigned battery_snapshot_s;	/* age of a picture that need not be taken anew */
 	/* [webd] */
 	char web_listen[128];
 	char hostnames[CONF_LIST_MAX];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
 #include "common/bell.h"
@@ -64,13 +65,29 @@ on_changed(void *arg)
 		loop_timer_set(en->desk->changed_timer, CHANGED_MS);
 }
 
+/* A camera with the tag "battery" is not opened but for somebody who watches. */
+static bool
+on_battery(const struct camera *c)
+{
+	char tags[sizeof(c->tags)], *word, *save;
+
+	memcpy(tags, c->tags, sizeof(tags));
+	for (word = strtok_r(tags, " ,;\t", &save); word != NULL;
+	     word = strtok_r(NULL, " ,;\t", &save)) {
+		if (strcasecmp(word, "battery") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 entry_start(struct entry *en)
 {
 	struct source_config c = { .name = en->camera.name,
 		.url = en->camera.source,
 		.user = en->camera.user,
-		.password = en->camera.password };
+		.password = en->camera.password,
+		.battery = on_battery(&en->camera) };
 
 	err_clear(&en->why_not);
 	if (en->camera.enabled && en->camera.source[0] != '\0')
@@ -92,13 +109,13 @@ entry_free(struct entry *en)
 	free(en);
 }
 
-/* What the source is made from; tags and notes may change without a restart. */
+/* What the source is made from; other tags and notes may change without a restart. */
 static bool
 same_source(const struct camera *a, const struct camera *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->source, b->source) == 0 &&
 	    strcmp(a->user, b->user) == 0 && strcmp(a->password, b->password) == 0 &&
-	    a->enabled == b->enabled;
+	    a->enabled == b->enabled && on_battery(a) == on_battery(b);
 }
 
 /* The id that its source reported was put in: nothing new to the source. */

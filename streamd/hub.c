@@ -138,7 +138,12 @@ stop_source(struct hub_camera *c)
 		return;
 	c->running = false;
 	c->ops->stop(c->arg);
-	frame_unref(s->latest);
+	if (c->battery && s->latest != NULL) {
+		frame_unref(c->kept);
+		c->kept = s->latest;
+	} else {
+		frame_unref(s->latest);
+	}
 	s->latest = NULL;
 	if (c->native == HUB_ENCODES)
 		return;
@@ -169,10 +174,38 @@ hub_remove_camera(struct hub_camera *c)
 	hub_stop_encoder(c);
 	hub_tell_all(&c->streams[CODEC_JPEG], HUB_GONE, &c->trouble);
 	stop_source(c);
+	frame_unref(c->kept);
 	orphan_all(c->hub, &c->streams[CODEC_ALAW]);
 	orphan_all(c->hub, &c->streams[CODEC_H264]);
 	orphan_all(c->hub, &c->streams[CODEC_JPEG]);
 	free(c);
+}
+
+void
+hub_set_battery(struct hub_camera *c)
+{
+	c->battery = true;
+}
+
+struct frame *
+stream_last_picture(const struct stream *s)
+{
+	const struct hub_camera *c = s->camera;
+	struct frame *latest = c->streams[CODEC_JPEG].latest;
+
+	return latest != NULL ? latest : c->kept;
+}
+
+bool
+stream_on_battery(const struct stream *s)
+{
+	return s->camera->battery;
+}
+
+bool
+stream_is_asleep(const struct stream *s)
+{
+	return s->camera->battery && !s->camera->running;
 }
 
 bool

@@ -48,6 +48,12 @@ enum codec stream_codec(const struct stream *s);
 /* The newest frame, or NULL. Borrowed. */
 struct frame *stream_latest(const struct stream *s);
 
+/* The newest JPEG, also of a battery camera that sleeps by now, or NULL. Borrowed. */
+struct frame *stream_last_picture(const struct stream *s);
+/* A battery camera that nobody watches: it is not to be woken for nothing. */
+bool stream_is_asleep(const struct stream *s);
+bool stream_on_battery(const struct stream *s);
+
 /* Why no frames come just now (err code ERR_NONE: nothing is known to be wrong). */
 const struct err *stream_trouble(const struct stream *s);
 

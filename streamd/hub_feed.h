@@ -75,6 +75,8 @@ enum hub_native hub_native(const struct hub_camera *c);
 /* Does anybody watch this stream just now? */
 bool hub_is_watched(const struct stream *s);
 
+/* It runs on a battery: its last picture is kept while it sleeps. */
+void hub_set_battery(struct hub_camera *c);
 struct stream *hub_camera_stream(struct hub_camera *c, enum codec codec);
 
 /* What its source found out; HUB_MUTE at first. */

@@ -53,6 +53,8 @@ struct hub_camera {
 	void *arg;
 	enum hub_native native;
 	enum hub_sound sound;
+	bool battery;
+	struct frame *kept; /* battery: the last picture */
 	bool running; /* the source was started */
 	void *encoder;
 	bool encoder_failed;

@@ -23,6 +23,7 @@ streamd_libstream_a_SOURCES = \
 	%D%/sources/rtsp.c %D%/sources/rtsp_av.c %D%/sources/rtsp_av.h \
 	%D%/sources/rtsp_pull.c %D%/sources/rtsp_pull.h \
 	%D%/sources/rtsp_still.c %D%/sources/rtsp_still.h \
+	%D%/outputs/thumbs.c %D%/outputs/thumbs.h \
 	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \
 	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

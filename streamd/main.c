@@ -87,9 +87,10 @@ start_outputs(struct streamd *d, struct err *e)
 
 	if ((d->darkroom = darkroom_new(d->loop, e)) == NULL)
 		return -1;
-	d->pipe = pipe_server_new(d->loop, d->hub, d->conf.run, e);
+	d->pipe = pipe_server_new(d->loop, d->hub, d->darkroom, d->conf.run, e);
 	if (d->pipe == NULL)
 		return -1;
+	pipe_server_battery(d->pipe, d->conf.battery_snapshot_s);
 	d->rtsp = rtsp_server_new(d->loop, d->hub, d->darkroom, &o, e);
 	return d->rtsp != NULL ? 0 : -1;
 }
@@ -200,8 +201,10 @@ on_reload(void *arg)
 	}
 	log_init(conf.log_level, conf.log_format);
 	hub_set_linger(d->hub, conf.linger_s);
+	pipe_server_battery(d->pipe, conf.battery_snapshot_s);
 	log_info("streamd",
-	    "took camera_networks, linger_s and [log] from the configuration; other "
+	    "took camera_networks, linger_s, battery_snapshot_s and [log] from the "
+	    "configuration; other "
 	    "keys of [streamd] need a restart");
 }
 

@@ -28,8 +28,8 @@ check_PROGRAMS += tests/test_rtsp_pull
 TESTS += tests/test_rtsp_pull
 tests_test_rtsp_pull_SOURCES = %D%/test_rtsp_pull.c
 tests_test_rtsp_pull_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
-dist_check_SCRIPTS += tests/e2e_stream_in.t
-TESTS += tests/e2e_stream_in.t
+dist_check_SCRIPTS += tests/e2e_stream_in.t tests/e2e_thumb.t
+TESTS += tests/e2e_stream_in.t tests/e2e_thumb.t
 
 check_PROGRAMS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg
 TESTS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg

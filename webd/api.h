@@ -50,7 +50,7 @@ api_handler api_stream_password, api_stream_password_new;
 /* events.c, console.c, relay.c */
 api_handler api_events;
 api_handler api_console, api_console_say;
-api_handler relay_stream, relay_snapshot;
+api_handler relay_stream, relay_snapshot, relay_thumb;
 
 /* JOB of docs/openapi.json; with its progress when it has one. MACs and chip ids are
  * masked unless show_private; see api_private(). */

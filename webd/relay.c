@@ -413,6 +413,15 @@ relay_snapshot(struct web *w, const struct request *r, struct reply *rep)
 }
 
 void
+relay_thumb(struct web *w, const struct request *r, struct reply *rep)
+{
+	struct camera c;
+
+	if (find_camera(w, r, "image/jpeg", &c, rep) == 0)
+		ask_one(w->relay, "thumb", c.name, "image/jpeg", STILL_WAIT_MS, rep);
+}
+
+void
 relay_ask(struct web *w, const char *verb, const char *words, struct reply *rep)
 {
 	ask_one(w->relay, verb, words, "application/json", ASK_WAIT_MS, rep);

@@ -83,6 +83,7 @@
 	X(GET, "/api/v1/stream-password", ADMIN, NONE, "", api_stream_password)        \
 	X(POST, "/api/v1/stream-password", ADMIN, JSON, "", api_stream_password_new)   \
 	X(GET, "/api/v1/events", VIEWER, NONE, "", api_events)                         \
+	X(GET, "/cam/{name}/thumb.jpg", STREAM, NONE, ANY, relay_thumb)                \
 	X(GET, "/cam/{name}/stream.mjpeg", STREAM, NONE, ANY, relay_stream)            \
 	X(GET, "/cam/{name}/snapshot.jpg", STREAM, NONE, ANY, relay_snapshot)
 

@@ -25,6 +25,7 @@
 #include "common/text.h"
 #include "streamd/hub.h"
 #include "streamd/outputs/pipe.h"
+#include "streamd/outputs/thumbs.h"
 
 #define REQUEST_MAX 80
 #define REQUEST_MS 5000 /* to say what is wanted */
@@ -42,7 +43,8 @@ struct client {
 	struct event *readable, *writable, *timer;
 	char request[REQUEST_MAX];
 	size_t request_n;
-	bool asked, snapshot, closing;
+	bool asked, snapshot, thumb, closing;
+	struct thumb_job *job;
 	bool waiting; /* for pipe_answer() */
 	struct subscriber *sub;
 	char camera[TEXT_SLUG_MAX];
@@ -60,6 +62,8 @@ struct pipe_server {
 	struct event *listener, *accept_timer;
 	LIST_HEAD(, client) clients;
 	unsigned n_clients;
+	struct thumbs *thumbs;
+	int64_t battery_us; /* age of a battery camera's picture that is still good */
 	const struct pipe_ask_ops *asks; /* NULL: none */
 	void *asks_arg;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -71,6 +75,7 @@ client_free(struct client *c)
 	if (c->waiting && c->server->asks != NULL)
 		c->server->asks->gone(c->server->asks_arg, (struct pipe_ask *)c);
 	hub_unsubscribe(c->sub);
+	thumb_job_free(c->job);
 	LIST_REMOVE(c, entry);
 	c->server->n_clients--;
 	loop_drop(c->readable);
@@ -222,12 +227,48 @@ give_snapshot(struct client *c, struct frame *f)
 }
 
 static void
+on_thumb(void *arg, struct frame *f, const struct err *e)
+{
+	struct client *c = arg;
+
+	c->job = NULL;
+	if (f != NULL)
+		give_snapshot(c, f);
+	else
+		refuse(c, e);
+}
+
+/* The picture, or a small one of it that is made first. */
+static void
+give_picture(struct client *c, struct frame *f)
+{
+	struct err e = { .code = ERR_NONE };
+	struct frame *small;
+
+	if (!c->thumb) {
+		give_snapshot(c, f);
+		return;
+	}
+	if ((small = thumbs_cached(c->server->thumbs, c->camera, f)) != NULL) {
+		give_snapshot(c, small);
+		return;
+	}
+	hub_unsubscribe(c->sub);
+	c->sub = NULL;
+	c->job = thumbs_make(c->server->thumbs, c->camera, f, on_thumb, c, &e);
+	if (c->job == NULL)
+		refuse(c, &e);
+	else
+		loop_timer_set(c->timer, SNAPSHOT_MS);
+}
+
+static void
 on_frame(void *arg, struct frame *f)
 {
 	struct client *c = arg;
 
 	if (c->snapshot)
-		give_snapshot(c, f);
+		give_picture(c, f);
 	else
 		give(c, f);
 }
@@ -286,16 +327,44 @@ on_timer(int fd, short what, void *arg)
 		client_free(c);
 }
 
-static void
-begin_snapshot(struct client *c, struct stream *s)
+/* A picture that is there already and young enough. A battery camera that sleeps is
+ * not woken for a small picture at all, and for a whole one only when the last is old. */
+static struct frame *
+picture_at_hand(const struct client *c, const struct stream *s)
 {
-	struct frame *f = stream_latest(s);
+	struct frame *f = stream_last_picture(s);
+	int64_t most = SNAPSHOT_YOUNG_US;
 
-	c->snapshot = true;
-	if (f != NULL && loop_now_us() - f->arrived_us < SNAPSHOT_YOUNG_US)
+	if (stream_is_asleep(s) && c->server->battery_us > most)
+		most = c->server->battery_us;
+	if (f == NULL || (stream_is_asleep(s) && c->thumb))
+		return f;
+	return loop_now_us() - f->arrived_us < most ? f : NULL;
+}
+
+/* True when it was answered without a subscription, which would open the camera. */
+static bool
+answer_at_hand(struct client *c, const struct stream *s)
+{
+	struct frame *f = c->thumb ? thumbs_cached(c->server->thumbs, c->camera, NULL)
+				   : NULL;
+	struct err e = { .code = ERR_NONE };
+
+	if (f != NULL) {
 		give_snapshot(c, f);
-	else
-		loop_timer_set(c->timer, SNAPSHOT_MS);
+		return true;
+	}
+	if ((f = picture_at_hand(c, s)) != NULL) {
+		give_picture(c, f);
+		return true;
+	}
+	if (!c->thumb || !stream_is_asleep(s))
+		return false;
+	err_set(&e, ERR_REFUSED, "camera-asleep",
+	    "the camera runs on a battery and is not woken for a small picture; open "
+	    "its page, or ask for a snapshot");
+	refuse(c, &e);
+	return true;
 }
 
 static void
@@ -305,17 +374,26 @@ answer(struct client *c, bool snapshot)
 	struct hub *hub = c->server->hub;
 	struct stream *s = hub_find(hub, c->camera, CODEC_JPEG, &e);
 
+	c->snapshot = snapshot;
+	if (s != NULL && snapshot && answer_at_hand(c, s))
+		return;
 	if (s == NULL || (c->sub = hub_subscribe(hub, s, &sub_ops, c, &e)) == NULL) {
 		refuse(c, &e);
 		return;
 	}
 	loop_timer_set(c->timer, -1);
 	if (snapshot) {
-		begin_snapshot(c, s);
+		loop_timer_set(c->timer, SNAPSHOT_MS);
 		return;
 	}
 	say_ok(c);
 	(void)pump(c);
+}
+
+void
+pipe_server_battery(struct pipe_server *s, unsigned snapshot_s)
+{
+	s->battery_us = (int64_t)snapshot_s * 1000000;
 }
 
 void
@@ -366,7 +444,7 @@ bad_request(struct client *c)
 
 	err_clear(&e);
 	err_set(&e, ERR_USAGE, "request",
-	    "ask with one line: mjpeg NAME, or snapshot NAME");
+	    "ask with one line: mjpeg NAME, snapshot NAME or thumb NAME");
 	refuse(c, &e);
 }
 
@@ -402,8 +480,11 @@ read_request(struct client *c)
 	memcpy(c->camera, name, n + 1);
 	if (strcmp(c->request, "mjpeg") == 0)
 		answer(c, false);
-	else if (strcmp(c->request, "snapshot") == 0)
+	else if (strcmp(c->request, "snapshot") == 0 ||
+	    strcmp(c->request, "thumb") == 0) {
+		c->thumb = c->request[0] == 't';
 		answer(c, true);
+	}
 	else
 		bad_request(c);
 }
@@ -423,7 +504,8 @@ on_readable(int fd, short what, void *arg)
 		    fd, c->request + c->request_n, sizeof(c->request) - c->request_n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && c->asked && (c->sub != NULL || c->waiting)) {
+	if (n == 0 && c->asked &&
+	    (c->sub != NULL || c->job != NULL || c->waiting)) {
 		/* It may have closed its own side only; a write will tell. */
 		loop_drop(c->readable);
 		c->readable = NULL;
@@ -512,7 +594,8 @@ listen_at(struct pipe_server *s, struct err *e)
 }
 
 struct pipe_server *
-pipe_server_new(struct loop *l, struct hub *hub, const char *run, struct err *e)
+pipe_server_new(struct loop *l, struct hub *hub, struct darkroom *darkroom,
+    const char *run, struct err *e)
 {
 	struct pipe_server *s = calloc(1, sizeof(*s));
 	int n;
@@ -526,7 +609,9 @@ pipe_server_new(struct loop *l, struct hub *hub, const char *run, struct err *e)
 	s->fd = -1;
 	LIST_INIT(&s->clients);
 	n = snprintf(s->path, sizeof(s->path), "%s/%s", run, PIPE_NAME);
-	if (n < 0 || (size_t)n >= sizeof(s->path))
+	if ((s->thumbs = thumbs_new(darkroom)) == NULL)
+		err_sys(e, "listen for viewers");
+	else if (n < 0 || (size_t)n >= sizeof(s->path))
 		err_set(e, ERR_USAGE, "run-path", "the path '%s' is too long", run);
 	else if (listen_at(s, e) == 0 &&
 	    (s->accept_timer = loop_timer(l, on_accept_timer, s, e)) != NULL &&
@@ -535,6 +620,7 @@ pipe_server_new(struct loop *l, struct hub *hub, const char *run, struct err *e)
 	loop_drop(s->accept_timer);
 	if (s->fd >= 0)
 		close(s->fd);
+	thumbs_free(s->thumbs);
 	free(s);
 	return NULL;
 }
@@ -552,6 +638,7 @@ pipe_server_free(struct pipe_server *s)
 	loop_drop(s->accept_timer);
 	close(s->fd);
 	unlink(s->path);
+	thumbs_free(s->thumbs);
 	free(s);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * RUN/frames.sock: JPEGs for other programs of this machine (webd, camherd). One line
- * asks, `mjpeg NAME` or `snapshot NAME`; `ok` or `error CODE SENTENCE` answers; then
+ * asks, `mjpeg NAME`, `snapshot NAME` or `thumb NAME`; `ok` or `error CODE SENTENCE` answers; then
  * each picture is `frame LEN WIDTH HEIGHT ARRIVED_US` and LEN bytes. Main thread.
  */
 #ifndef STREAMD_OUTPUTS_PIPE_H
 #define STREAMD_OUTPUTS_PIPE_H
 
+struct darkroom;
 struct err;
 struct hub;
 struct loop;
@@ -25,8 +26,10 @@ struct pipe_ask_ops {
 #define PIPE_CLIENTS_MAX 512
 
 /* Listens on RUN/frames.sock (0660; an old one is replaced). */
-struct pipe_server *pipe_server_new(struct loop *l, struct hub *hub, const char *run,
-    struct err *e);
+struct pipe_server *pipe_server_new(struct loop *l, struct hub *hub,
+    struct darkroom *darkroom, const char *run, struct err *e);
+/* How old a battery camera's picture may be before a snapshot wakes it. */
+void pipe_server_battery(struct pipe_server *s, unsigned snapshot_s);
 /* Closes all; removes the socket. NULL is fine. */
 void pipe_server_free(struct pipe_server *s);
 /* ops NULL: nothing else can be asked. */

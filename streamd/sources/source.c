@@ -58,6 +58,7 @@ struct source {
 	int64_t tokens_us;
 	struct err trouble; /* why the last try ended */
 	struct err last_drop; /* why the last picture was refused */
+	bool battery;
 	bool seen; /* a picture came since it was wanted */
 	struct drop_kind drops[DROP_KINDS];
 	uint64_t dropped, reconnects;
@@ -69,7 +70,7 @@ static const struct source_driver *const drivers[] = { &source_http, &source_ppp
 	&source_rtsp, &source_still, &source_test };
 
 static const char *const state_names[] = { "idle", "connecting", "live", "stale",
-	"unreachable", "held by another app", "unsupported" };
+	"unreachable", "held by another app", "asleep", "unsupported" };
 
 const char *
 source_state_name(enum source_state state)
@@ -365,6 +366,9 @@ source_new(const struct source_env *env, const struct source_config *c,
 		free(s);
 		return NULL;
 	}
+	s->battery = c->battery;
+	if (c->battery)
+		hub_set_battery(s->camera);
 	if (driver->native)
 		hub_set_native(s->camera, HUB_UNDECIDED);
 	return s;
@@ -599,7 +603,9 @@ judge_state(const struct source *s)
 	if (failed && strcmp(s->trouble.name, "camera-held") == 0)
 		return SOURCE_HELD;
 	if (s->phase == PHASE_OFF)
-		return failed ? SOURCE_UNREACHABLE : SOURCE_IDLE;
+		return failed	   ? SOURCE_UNREACHABLE
+		    : s->battery ? SOURCE_ASLEEP
+				 : SOURCE_IDLE;
 	if (s->seen && age <= HUB_LOST_US)
 		return age <= SOURCE_STALE_US ? SOURCE_LIVE : SOURCE_STALE;
 	return failed ? SOURCE_UNREACHABLE : SOURCE_CONNECTING;
@@ -613,7 +619,8 @@ source_report(const struct source *s, struct source_report *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->state = judge_state(s);
-	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE)
+	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE &&
+	    ret->state != SOURCE_ASLEEP)
 		snprintf(ret->reason, sizeof(ret->reason), "%.255s", s->trouble.msg);
 	memcpy(ret->jpeg, s->jpeg, sizeof(ret->jpeg));
 	memcpy(ret->identity, s->identity, sizeof(ret->identity));

@@ -36,6 +36,7 @@ struct source_env {
 /* Borrowed during source_new(). The password never leaves the driver. */
 struct source_config {
 	const char *name, *url, *user, *password;
+	bool battery;		/* asleep while nobody watches */
 };
 
 enum source_state {
@@ -45,6 +46,7 @@ enum source_state {
 	SOURCE_STALE,		/* was live; the last picture is old */
 	SOURCE_UNREACHABLE,	/* tried and failed; tried again by itself */
 	SOURCE_HELD,		/* it answers that it serves another program */
+	SOURCE_ASLEEP,		/* idle, and on a battery */
 	SOURCE_UNSUPPORTED	/* it answers, but with something that cannot be shown */
 };
 

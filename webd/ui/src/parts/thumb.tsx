@@ -28,11 +28,11 @@ function release(): void {
 }
 
 /** A still as an object URL, or undefined when there is none now. */
-export async function fetchStill(name: string, signal: AbortSignal): Promise<string | undefined> {
+export async function fetchStill(name: string, signal: AbortSignal, file = "snapshot.jpg"): Promise<string | undefined> {
 	await slot();
 	try {
 		if (signal.aborted) return undefined;
-		const answer = await fetch(`cam/${name}/snapshot.jpg`, { signal, cache: "no-store" });
+		const answer = await fetch(`cam/${name}/${file}`, { signal, cache: "no-store" });
 		if (!answer.ok) return undefined;
 		return URL.createObjectURL(await answer.blob());
 	} catch {
@@ -53,7 +53,7 @@ export function Thumb({ name, on, old, icon }: { name: string; on: boolean; old:
 		const stop = new AbortController();
 		let timer: number | undefined;
 		const turn = async () => {
-			const url = await fetchStill(name, stop.signal);
+			const url = await fetchStill(name, stop.signal, "thumb.jpg");
 			if (stop.signal.aborted) {
 				if (url) URL.revokeObjectURL(url);
 				return;
