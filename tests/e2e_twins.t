@@ -11,7 +11,7 @@ ID=BATC609531EXLVS
 
 start_cam() {	# start_cam TAG HOST PORT NUMBER
 	run_bg "$T/sim.$1.log" "$SIM" --host "$2" --port "$3" --port-file "$T/port.$1" --id $ID \
-		--broadcast 127.255.255.255 --number "$4" --seed "$4" --stats "$T/stats.$1"
+		--number "$4" --seed "$4" --stats "$T/stats.$1"
 	wait_for 60 test -s "$T/port.$1"
 }
 probe=$T/probe.log
@@ -22,7 +22,7 @@ start_cam first 127.0.0.2 0 1 || exit 1
 port=$(cat "$T/port.first")
 start_cam second 127.0.0.3 "$port" 2 || exit 1
 herd_conf || exit 1
-sed -i "s/^camera_networks = .*/&\nlinger_s = 1\ndiscovery = 127.255.255.255:$port/" "$T/camherd.conf"
+sed -i "s/^camera_networks = .*/&\nlinger_s = 1\ndiscovery =/" "$T/camherd.conf"
 start_daemon streamd || exit 1
 
 check "two cameras of one id are taken in" eval 'camherd -q cam add first "pppp:$ID@127.0.0.2:$port" && camherd -q cam add second "pppp:$ID@127.0.0.3:$port"'
@@ -33,6 +33,4 @@ run_bg "$T/cat.second" "$CAT" -c 2 -n 3 -t 60 -d "$T/run/frames.sock" mjpeg seco
 second=$bg_pid
 check "one gives its own pictures" wait "$first"
 check "… and so does its twin, at the same time" wait "$second"
-camherd --json discover >"$T/found" 2>/dev/null
-check "a search tells them apart by address" jq -e '[.cameras[] | {address, camera}] | sort_by(.address) == [{"address": "127.0.0.2", "camera": "first"}, {"address": "127.0.0.3", "camera": "second"}]' "$T/found"
 done_testing

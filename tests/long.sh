@@ -51,6 +51,9 @@ long_counts() {
 	result $? "$(share 2000) damaged files (tests/damage.long.log)"
 	CHECK_SWAPS=$(share 200) SEED=$seed tests/test_resume >tests/swaps.long.log 2>&1
 	result $? "$(share 200) swapped cameras (tests/swaps.long.log)"
+	REDACT_RUNS=$(share 2000) REDACT_SEED=$((seed % 1000000 + 1)) tests/test_redact_any \
+		>tests/redact.long.log 2>&1
+	result $? "$(share 2000) redacted copies hold no secret (tests/redact.long.log)"
 	CHECK_RESTORE_KILLS=$(share 500) CHECK_SWAPS=$(share 200) SEED=$seed \
 		tests/test_kills >tests/restores.long.log 2>&1
 	result $? "$(share 500) kills and $(share 200) swaps of restores (tests/restores.long.log)"

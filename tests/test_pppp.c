@@ -2,10 +2,12 @@
 /* PPPP's bytes: cipher, ids, packets, order, pictures, both dialects. Pure. */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
+#include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/pppp_order.h"
 #include "streamd/sources/pppp_talk.h"
 #include "streamd/sources/pppp_video.h"
@@ -552,6 +554,26 @@ an_endless_picture_is_bounded(void **state)
 	pppp_video_fini(&v);
 }
 
+/* Twins: a dump that was written to another camera brought its device id along. */
+static void
+cameras_of_one_id_are_told_apart_by_address(void **state)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(32108) };
+	struct pppp_id id;
+
+	(void)state;
+	assert_int_equal(pppp_id_parse("BATC609531EXLVS", &id), 0);
+	assert_int_equal(inet_pton(AF_INET, "10.0.0.7", &at.sin_addr), 1);
+	assert_true(pppp_source_is("pppp:BATC609531EXLVS", &at, &id));
+	assert_true(pppp_source_is("pppp:@10.0.0.7", &at, &id));
+	assert_true(pppp_source_is("pppp:BATC609531EXLVS@10.0.0.7", &at, &id));
+	assert_false(pppp_source_is("pppp:BATC609531EXLVS@10.0.0.8", &at, &id));
+	assert_false(pppp_source_is("pppp:BATC609531EXLVS@10.0.0.7:999", &at, &id));
+	assert_false(pppp_source_is("pppp:BATC609532EXLVS@10.0.0.7", &at, &id));
+	assert_false(pppp_source_is("pppp:BATC609532EXLVS", &at, &id));
+	assert_false(pppp_source_is("http://10.0.0.7/", &at, &id));
+}
+
 int
 main(void)
 {
@@ -559,6 +581,7 @@ main(void)
 		cmocka_unit_test(searches_are_the_known_bytes),
 		cmocka_unit_test(each_key_is_found_again),
 		cmocka_unit_test(ids_are_read_and_written),
+		cmocka_unit_test(cameras_of_one_id_are_told_apart_by_address),
 		cmocka_unit_test(header_quirks_are_taken),
 		cmocka_unit_test(login_is_the_recorded_bytes),
 		cmocka_unit_test(binary_answers_are_read),

@@ -61,6 +61,7 @@ check_share(const uint8_t *data, size_t n)
 		(void)image_redact(copy, n, &options, report, &e);
 		(void)image_graft(data, data, n, GRAFT_KEEP, NULL, copy, &graft, &e);
 		(void)image_graft(data, data, n, GRAFT_BLANK, NULL, copy, &graft, &e);
+		(void)image_restore(data, data, n, GRAFT_KEEP, NULL, copy, &graft, &e);
 	}
 	free(report);
 	free(copy);

@@ -79,6 +79,9 @@ function End({ job }: { job: JobRow }) {
 			{job.state !== "done" && job.touched && <p>{t("job.touched")}</p>}
 			{job.state !== "done" && !job.touched && <p>{t("job.untouched")}</p>}
 			{job.reason !== "" && maybe(`error.do.${job.reason}`) && <p>{maybe(`error.do.${job.reason}`)}</p>}
+			{job.kind === "restore" && job.state === "done" && maybe(`job.identity.${String(job.result.identity)}`) && (
+				<p>{maybe(`job.identity.${String(job.result.identity)}`)}</p>
+			)}
 			{job.result_dump !== null && (
 				<p><a href={link("dumps", job.result_dump)}>{t("job.to-dump", { id: job.result_dump })}</a></p>
 			)}
