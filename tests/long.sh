@@ -59,6 +59,8 @@ long_counts() {
 	result $? "$(share 500) kills and $(share 200) swaps of restores (tests/restores.long.log)"
 	CHECK_DAMAGES=$(share 4000) SEED=$seed tests/test_care >tests/care.long.log 2>&1
 	result $? "$(share 4000) spoiled inventories whose every row comes back (tests/care.long.log)"
+	PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" >tests/flood.long.log 2>&1
+	result $? "100,000 packets a second of one camera (tests/flood.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }

@@ -34,6 +34,8 @@ struct sim {
 	struct sockaddr_in to; /* whom on_send() serves */
 	bool moves; /* its session has a port of its own, another one after a reboot */
 	bool held; /* another client has it, and nobody else gets in */
+	unsigned names; /* a port here that it names in packets as another address */
+	unsigned heard; /* datagrams of anybody */
 	enum { BUSY_KICK, BUSY_CLOSE, BUSY_IGNORE } busy; /* a second client comes */
 	unsigned number;
 	unsigned flood; /* bogus datagrams a millisecond, once it streams */
@@ -159,11 +161,12 @@ write_stats(struct sim *s)
 	if ((f = fopen(part, "w")) == NULL)
 		die(part);
 	fprintf(f,
-	    "{\"opened\":%u,\"logins\":%u,\"refused\":%u,\"frames\":%u,\"skipped\":%u,"
+	    "{\"heard\":%u,\"opened\":%u,\"logins\":%u,\"refused\":%u,\"frames\":%u,"
+	    "\"skipped\":%u,"
 	    "\"closes\":%u,"
 	    "\"reboots\":%u,\"moves\":%u,\"resolution\":%u,\"ir\":%d,\"lamp\":%d}\n",
-	    st->opened, st->logins, st->refused, st->frames, st->skipped, st->closes,
-	    st->reboots, st->moves, st->resolution, st->ir, st->lamp);
+	    s->heard, st->opened, st->logins, st->refused, st->frames, st->skipped,
+	    st->closes, st->reboots, st->moves, st->resolution, st->ir, st->lamp);
 	if (fclose(f) != 0 || rename(part, s->stats) != 0)
 		die(s->stats);
 }
@@ -206,6 +209,31 @@ on_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	tick(arg);
+}
+
+/* Every operation in which a peer may be told of an address, with one: the family in
+ * network order, port and address in both orders, behind a device id or alone. */
+static void
+name_address(struct sim *s)
+{
+	static const uint8_t ops[] = { 0x01, 0x11, 0x21, 0x26, 0x40, 0x60, 0x61, 0x6a,
+		0x70, 0x71, 0x80, 0x84, 0x87 };
+	uint8_t p[64], there[52] = "BATC";
+	size_t i, n;
+
+	for (i = 20; i < sizeof(there); i += 16) {
+		there[i + 1] = 2;
+		there[i + 2] = (uint8_t)(i == 20 ? s->names : s->names >> 8);
+		there[i + 3] = (uint8_t)(i == 20 ? s->names >> 8 : s->names);
+		there[i + 4] = there[i + 7] = 127;
+		there[i + 4 + (i == 20 ? 0 : 3)] = 1;
+	}
+	for (i = 0; i < 2 * sizeof(ops); i++) {
+		n = pppp_build(p, sizeof(p), ops[i / 2], there + (i % 2) * 20,
+		    sizeof(there) - (i % 2) * 20);
+		pppp_encrypt(s->o.key, p, n);
+		on_send(s, p, n);
+	}
 }
 
 /* What a datagram of this client is for. */
@@ -260,8 +288,12 @@ on_readable(int fd, short what, void *arg)
 	    recvfrom(fd, p, sizeof(p), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
 
 	(void)what;
+	if (n >= 0 && s->heard++ == 0)
+		write_stats(s);
 	if (n < 0 || !let_in(s, &from, op_of(s, p, (size_t)n)))
 		return;
+	if (s->names > 0)
+		name_address(s);
 	ppppcam_put(s->cam, p, (size_t)n, loop_now_us());
 	if (st->opened != old.opened || st->commands != old.commands ||
 	    st->closes != old.closes)
@@ -366,7 +398,8 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
 	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
-	{ "held", 0, NULL, 'H' }, { "moves", 0, NULL, 'M' }, { NULL, 0, NULL, 0 } };
+	{ "held", 0, NULL, 'H' }, { "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
+	{ NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
 	"VMSV", NULL };
@@ -384,6 +417,7 @@ set_number(struct sim *s, int c, unsigned v)
 	    : c == 'F'		? &s->o.fps
 	    : c == 'n'		? &s->number
 	    : c == 'O'		? &s->flood
+	    : c == 'N'		? &s->names
 	    : c == 'S'		? &s->o.seed
 				: NULL;
 
