@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
+#include "db/socket.h"
 
 struct walk {
 	struct table *table;
@@ -131,14 +132,15 @@ show_same(struct cli *cli, const struct dump *d, struct err *e)
 	json_t *v;
 	int r = dump_each(cli->db, 0, take_same, &s, e);
 
-	json_object_foreach (s.names, name, v) {
+	json_object_foreach(s.names, name, v)
+	{
 		if (len < sizeof(text))
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
 			    len > 0 ? ", " : "", name);
 	}
 	if (r == 0)
-		say_fact("same bytes", "%s: %s", same_text(d, same, sizeof(same)),
-		    text);
+		say_fact(
+		    "same bytes", "%s: %s", same_text(d, same, sizeof(same)), text);
 	json_decref(s.names);
 	return r;
 }
@@ -148,6 +150,7 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	bool show = cli_opt(args, "show-private") != NULL;
 	char size[24], when[24], mac[40], chip_id[80];
+	struct socket_row port;
 	struct dump d;
 
 	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0)
@@ -163,7 +166,11 @@ run_show(struct cli *cli, const struct cli_args *args, struct err *e)
 	    "chip", "%s%s%s", d.chip, d.jedec[0] != '\0' ? ", flash " : "", d.jedec);
 	say_fact("chip id", "%s", out_mask(d.chip_id, show, chip_id, sizeof(chip_id)));
 	say_fact("MAC", "%s", out_mask(d.mac, show, mac, sizeof(mac)));
-	say_fact("port", "%s", d.port);
+	if (d.port[0] != '\0' && socket_by_path(cli->db, d.port, &port, NULL) == 0 &&
+	    port.name[0] != '\0')
+		say_fact("port", "%s, %s", port.name, d.port);
+	else
+		say_fact("port", "%s", d.port);
 	if (d.passes != 0 && strcmp(d.kind, "import") == 0)
 		say_fact("read", "elsewhere; %u agreeing reads in the file", d.passes);
 	else if (d.passes != 0)

@@ -147,14 +147,16 @@ change(struct web *w, const struct request *r, const json_t *doc,
 	if (field_has(doc, "name") &&
 	    socket_set_name(w->db, path, field_text(doc, "name", ""), e) < 0)
 		return -1;
-	if (field_has(doc, "enabled")) {
-		if (socket_set_enabled(
-			w->db, path, field_bool(doc, "enabled", false), e) < 0)
-			return -1;
-		api_note(w, r, "port", 0, "port %s was %s", path,
-		    field_bool(doc, "enabled", false) ? "enabled" : "disabled");
-	}
-	return socket_by_path(w->db, path, ret, e);
+	if (field_has(doc, "enabled") &&
+	    socket_set_enabled(w->db, path, field_bool(doc, "enabled", false), e) < 0)
+		return -1;
+	if (socket_by_path(w->db, path, ret, e) < 0)
+		return -1;
+	if (field_has(doc, "enabled"))
+		api_note(w, r, "port", 0, "port %s was %s",
+		    ret->name[0] != '\0' ? ret->name : path,
+		    ret->enabled ? "enabled" : "disabled");
+	return 0;
 }
 
 void

@@ -15,6 +15,7 @@ import { dumpName, sameBytes, Verified } from "../parts/dump-rows";
 import { FlashMap } from "../parts/flash-map";
 import { Icon } from "../parts/icon";
 import { Mac } from "../parts/mac";
+import { usePortName } from "../parts/port-words";
 import { RemoveDump } from "../parts/remove-dump";
 import { ShareDialog } from "../parts/share-dialog";
 import { Tabs } from "../parts/tabs";
@@ -94,6 +95,7 @@ function DumpBody({ dump, tab, query, admin }: { dump: DumpRow; tab: string; que
 }
 
 function Overview({ dump, admin }: { dump: DumpRow; admin: boolean }) {
+	const port = usePortName(dump.port);
 	return (
 		<>
 			{!dump.missing && dump.damaged && <Note tone="bad"><p>{t("dump.damaged-text")}</p></Note>}
@@ -113,7 +115,7 @@ function Overview({ dump, admin }: { dump: DumpRow; admin: boolean }) {
 								[t("dump.size"), t("dump.size-value", { size: bytes(dump.size), n: number(dump.size) })],
 								[t("dump.chip"), [dump.chip, dump.jedec].filter(Boolean).join(" · ")],
 								[t("dump.mac"), dump.mac && <Mac masked={dump.mac} path={`dumps/${dump.id}`} />],
-								[t("dump.port"), dump.port],
+								[t("dump.port"), dump.port && port],
 								[t("dump.read"), dump.passes > 0 ? plural("dump.passes", dump.passes, { baud: number(dump.baud) }) : ""],
 								[t("dump.retries"), dump.retries > 0 ? number(dump.retries) : ""],
 								[t("dump.file"), dump.file],
