@@ -7,6 +7,8 @@
 #             2,000 files spoiled at random places,
 #             1,000 backups over lines with faults, at each of two rates,
 #             200 cameras swapped under a restore, by the engine and by flashd,
+#             10,000 broken RTSP sessions, all orders of up to four methods,
+#             10,000 half-open connections,
 #             500 kills of restores: the worker, flashd, both
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
@@ -61,6 +63,8 @@ long_counts() {
 	result $? "$(share 4000) spoiled inventories whose every row comes back (tests/care.long.log)"
 	PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" >tests/flood.long.log 2>&1
 	result $? "100,000 packets a second of one camera (tests/flood.long.log)"
+	CHECK_ATTACKS=$(share 10000) SEED=$seed tests/test_rtsp_attack >tests/attack.long.log 2>&1
+	result $? "$(share 10000) broken sessions, orders of methods and half-open connections (tests/attack.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }
@@ -116,7 +120,7 @@ long_threads() {
 }
 thread_programs="flashd/flashd streamd/streamd webd/webd cli/camherd tests/sim/simuart
 tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool"
-thread_tests="e2e_rtsp.t e2e_stream_in.t e2e_webd.t e2e_pppp.t"
+thread_tests="e2e_rtsp.t e2e_rtsp_udp.t e2e_stream_in.t e2e_thumb.t e2e_webd.t e2e_pppp.t"
 
 fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept
 	local name=${1##*/fuzz_} work status seconds

@@ -53,75 +53,6 @@ watch(struct bed *b, struct client *c, const char *base, bool play)
 	bed_pass(b, 1000);
 }
 
-/* The methods of the sequences, and what each does in each state: the status, and the
- * state after it. */
-enum { INIT, READY, PLAYING, ENDED };
-
-static const struct {
-	const char *name, *url;
-	struct {
-		int status, next;
-	} in[3];
-} model[] = {
-	{ "OPTIONS", "*", { { 200, INIT }, { 200, READY }, { 200, PLAYING } } },
-	{ "DESCRIBE", JPEG_URL, { { 200, INIT }, { 200, READY }, { 200, PLAYING } } },
-	{ "SETUP", JPEG_URL "/track1",
-	    { { 200, READY }, { 455, READY }, { 455, PLAYING } } },
-	{ "PLAY", JPEG_URL, { { 455, INIT }, { 200, PLAYING }, { 200, PLAYING } } },
-	{ "PAUSE", JPEG_URL, { { 455, INIT }, { 200, READY }, { 200, READY } } },
-	{ "GET_PARAMETER", JPEG_URL,
-	    { { 200, INIT }, { 200, READY }, { 200, PLAYING } } },
-	{ "SET_PARAMETER", JPEG_URL,
-	    { { 200, INIT }, { 200, READY }, { 200, PLAYING } } },
-	{ "TEARDOWN", JPEG_URL, { { 455, INIT }, { 200, ENDED }, { 200, ENDED } } },
-	{ "RECORD", JPEG_URL, { { 405, INIT }, { 405, READY }, { 405, PLAYING } } },
-};
-#define METHODS 9
-
-static void
-run_sequence(struct bed *b, const int *seq, int n)
-{
-	struct client c;
-	char headers[512];
-	int i, state = INIT, got;
-
-	client_open(b, &c, "192.0.2.1:1000");
-	for (i = 0; i < n && state != ENDED; i++) {
-		snprintf(headers, sizeof(headers), AUTH TCP "%s%s%s",
-		    c.id[0] != '\0' ? "Session: " : "", c.id,
-		    c.id[0] != '\0' ? "\r\n" : "");
-		got = client_ask(&c, model[seq[i]].name, model[seq[i]].url, headers);
-		assert_int_equal(got, model[seq[i]].in[state].status);
-		state = model[seq[i]].in[state].next;
-		assert_int_equal(c.s->closing, state == ENDED);
-		assert_int_equal(c.s->state,
-		    state == PLAYING	? RTSP_PLAYING
-			: state == INIT ? RTSP_INIT
-					: RTSP_READY);
-	}
-	client_close(&c);
-}
-
-static void
-every_sequence_of_three_methods_ends_as_the_table_says(void **state)
-{
-	struct bed b;
-	int seq[3], i, n = METHODS * METHODS * METHODS;
-
-	(void)state;
-	bed_open(&b, 1);
-	bed_publish_jpeg(b.cam1, &vga);
-	for (i = 0; i < n; i++) {
-		seq[0] = i % METHODS;
-		seq[1] = i / METHODS % METHODS;
-		seq[2] = i / METHODS / METHODS;
-		run_sequence(&b, seq, 3);
-	}
-	bed_pass(&b, 60000000);
-	assert_int_equal(b.sources, 0);
-	bed_close(&b);
-}
-
 static void
 only_who_signed_in_learns_what_exists(void **state)
 {
@@ -735,8 +666,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    every_sequence_of_three_methods_ends_as_the_table_says),
 		cmocka_unit_test(only_who_signed_in_learns_what_exists),
 		cmocka_unit_test(five_wrong_passwords_end_a_connection),
 		cmocka_unit_test(a_session_is_good_on_its_own_connection_only),
