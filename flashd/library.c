@@ -13,7 +13,7 @@
 
 struct search {
 	const struct dump *d; /* what was read now */
-	struct dump own, other; /* id 0 = none */
+	struct dump own, other, orphan; /* id 0 = none */
 };
 
 /* The same camera for certain: the user said so, or its chip id says so. */
@@ -40,6 +40,13 @@ row_will_do(const struct dump *row, const struct dump *d)
 }
 
 static bool
+is_orphan(const struct dump *row)
+{
+	return strcmp(row->kind, "import") == 0 && row->file[0] == '\0' &&
+	    row->camera_id == 0 && strcmp(row->note, LIBRARY_ORPHAN) == 0;
+}
+
+static bool
 look(const struct dump *row, void *arg)
 {
 	struct search *s = arg;
@@ -50,7 +57,9 @@ look(const struct dump *row, void *arg)
 		s->own = *row;
 		return false;
 	}
-	if (s->other.id == 0)
+	if (is_orphan(row))
+		s->orphan = *row;
+	else if (s->other.id == 0)
 		s->other = *row;
 	return true;
 }
@@ -69,6 +78,8 @@ library_seal(struct db *db, struct store *store, int fd, const char *part,
 		if (store_seal(store, fd, part, d, e) < 0 ||
 		    dump_set_damaged(db, d->sha256, false, e) < 0)
 			return -1;
+		if (s.orphan.id != 0 && dump_remove(db, s.orphan.id, e) == 0)
+			store_drop_part(store, s.orphan.sidecar);
 		*ret_same = s.other.id;
 		return 0;
 	}

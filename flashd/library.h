@@ -14,10 +14,14 @@ struct dump;
 struct err;
 struct store;
 
+/* The note of a dump that was made from bytes without a description. */
+#define LIBRARY_ORPHAN "found in the store without a description"
+
 /* Seal the part and describe it. When the same camera has a row with the same bytes
  * already, d becomes that row and no second one is made (*ret_same is its id, else the
  * id of another camera's row with these bytes, or 0). A new row is not yet in the
- * index: d->id is 0 until library_index(). */
+ * index: d->id is 0 until library_index(). Where a job was cut off before it could
+ * describe these very bytes, the nameless row that stands for them goes. */
 int library_seal(struct db *db, struct store *s, int fd, const char *part, struct dump *d,
     int64_t *ret_same, struct err *e);
 /* Put d into the index unless it is there. Within the caller's transaction. */

@@ -196,7 +196,7 @@ take_orphan(struct rebuild *r, const char *name, struct err *e)
 	}
 	d.size = (uint64_t)size;
 	snprintf(d.kind, sizeof(d.kind), "import");
-	snprintf(d.note, sizeof(d.note), "found in the store without a description");
+	snprintf(d.note, sizeof(d.note), "%s", LIBRARY_ORPHAN);
 	snprintf(d.tool, sizeof(d.tool), "camherd %s", PACKAGE_VERSION);
 	d.created_s = db_now_s(r->db);
 	if (store_put_sidecar(r->store, &d, e) < 0 || dump_add(r->db, &d, e) < 0)

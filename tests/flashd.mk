@@ -45,8 +45,14 @@ tests_test_store_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_care
 TESTS += tests/test_care
-tests_test_care_SOURCES = tests/test_care.c
+tests_test_care_SOURCES = tests/test_care.c tests/storebed.c tests/storebed.h \
+	tests/storefuse.c tests/storefuse.h
 tests_test_care_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_disk
+TESTS += tests/test_disk
+tests_test_disk_SOURCES = tests/test_disk.c tests/storebed.c tests/storebed.h
+tests_test_disk_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
 
 dist_check_SCRIPTS += tests/e2e_flash.t tests/e2e_identity.t
 TESTS += tests/e2e_flash.t tests/e2e_identity.t

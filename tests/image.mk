@@ -52,3 +52,39 @@ check_PROGRAMS += tests/test_strings
 TESTS += tests/test_strings
 tests_test_strings_SOURCES = tests/test_strings.c
 tests_test_strings_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_awih
+TESTS += tests/fuzz/replay_awih
+tests_fuzz_replay_awih_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_awih.c
+tests_fuzz_replay_awih_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/awih
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_awih
+tests_fuzz_fuzz_awih_SOURCES = tests/fuzz/fuzz_awih.c
+tests_fuzz_fuzz_awih_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_awih_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+check_PROGRAMS += tests/fuzz/replay_fdcm
+TESTS += tests/fuzz/replay_fdcm
+tests_fuzz_replay_fdcm_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_fdcm.c
+tests_fuzz_replay_fdcm_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/fdcm
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_fdcm
+tests_fuzz_fuzz_fdcm_SOURCES = tests/fuzz/fuzz_fdcm.c
+tests_fuzz_fuzz_fdcm_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_fdcm_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+check_PROGRAMS += tests/fuzz/replay_sysinfo
+TESTS += tests/fuzz/replay_sysinfo
+tests_fuzz_replay_sysinfo_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_sysinfo.c
+tests_fuzz_replay_sysinfo_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/sysinfo
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_sysinfo
+tests_fuzz_fuzz_sysinfo_SOURCES = tests/fuzz/fuzz_sysinfo.c
+tests_fuzz_fuzz_sysinfo_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_sysinfo_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -65,6 +65,8 @@ long_counts() {
 	result $? "100,000 packets a second of one camera (tests/flood.long.log)"
 	CHECK_ATTACKS=$(share 10000) SEED=$seed tests/test_rtsp_attack >tests/attack.long.log 2>&1
 	result $? "$(share 10000) broken sessions, orders of methods and half-open connections (tests/attack.long.log)"
+	CHECK_KILLS=$(share 500) SEED=$seed tests/test_disk >tests/storekills.long.log 2>&1
+	result $? "$(share 500) killed backups (tests/storekills.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }

@@ -8,7 +8,6 @@
 
 #include "tests/unit.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -29,9 +28,10 @@
 #include "flashd/library.h"
 #include "flashd/scrub.h"
 #include "flashd/store.h"
-#include "flashd/store_io.h"
+#include "tests/storebed.h"
+#include "tests/storefuse.h"
 
-#define SIZE 150000u
+#define SIZE BED_BYTES
 #define DUMPS 6
 
 static char base[64];		/* an empty inventory, to copy */
@@ -129,47 +129,15 @@ teardown(void **state)
 	return 0;
 }
 
-/* A backup with bytes of its own, as flashd makes it. */
 static int64_t
 store_dump(unsigned seed, int64_t camera_id, const char *camera, const char *chip_id)
 {
-	struct dump d = { .size = SIZE,
-		.camera_id = camera_id,
-		.verified = true,
-		.baud = 921600,
-		.passes = 2,
-		.retries = seed,
-		.job_id = seed + 1,
-		.created_s = 1700000000 + seed };
-	char part[STORE_NAME_MAX];
-	uint8_t *p = malloc(SIZE);
-	unsigned char digest[32];
 	struct err e;
-	int64_t same;
-	size_t i;
-	int fd;
+	int64_t id = bed_dump(f.db, f.store, seed, camera_id, camera, chip_id, &e);
 
-	assert_non_null(p);
-	for (i = 0; i < SIZE; i++)
-		p[i] = (uint8_t)((i * 31 + seed * 7919) >> 3);
-	crypto_hash_sha256(digest, p, SIZE);
-	sodium_bin2hex(d.sha256, sizeof(d.sha256), digest, sizeof(digest));
-	snprintf(d.kind, sizeof(d.kind), "backup");
-	snprintf(d.camera, sizeof(d.camera), "%s", camera);
-	snprintf(d.chip, sizeof(d.chip), "xr872");
-	snprintf(d.chip_id, sizeof(d.chip_id), "%s", chip_id);
-	snprintf(d.jedec, sizeof(d.jedec), "0b4014");
-	snprintf(d.mac, sizeof(d.mac), "02:00:00:00:00:%02x", seed);
-	snprintf(d.port, sizeof(d.port), "pci-0000:00:14.0-usb-0:2:1.0");
-	snprintf(d.tool, sizeof(d.tool), "test");
-	fd = store_part(f.store, (int64_t)seed + 1, part, &e);
-	assert_true(fd >= 0);
-	assert_int_equal(file_write_all(fd, p, SIZE, &e), 0);
-	assert_int_equal(library_seal(f.db, f.store, fd, part, &d, &same, &e), 0);
-	assert_int_equal(library_index(f.db, &d, &e), 0);
-	close(fd);
-	free(p);
-	return d.id;
+	if (id < 0)
+		fail_msg("%s", e.msg);
+	return id;
 }
 
 static int64_t
@@ -285,67 +253,6 @@ flip_bit(const struct dump *d)
 }
 
 /* ---- the bin ---- */
-
-/* Calls of the store work until one of them is the last. */
-struct fuse {
-	unsigned left; /* 0 = burnt */
-};
-
-static bool
-burns(void *arg)
-{
-	struct fuse *fuse = arg;
-
-	if (fuse->left > 0)
-		fuse->left--;
-	errno = EIO;
-	return fuse->left == 0;
-}
-
-static int
-fuse_open(void *arg, int dir, const char *name, int flags, mode_t mode)
-{
-	return burns(arg) ? -1 : store_io.open(NULL, dir, name, flags, mode);
-}
-
-static ssize_t
-fuse_write(void *arg, int fd, const void *p, size_t n)
-{
-	return burns(arg) ? -1 : store_io.write(NULL, fd, p, n);
-}
-
-static int
-fuse_fsync(void *arg, int fd)
-{
-	return burns(arg) ? -1 : store_io.fsync(NULL, fd);
-}
-
-static int
-fuse_chmod(void *arg, int fd, mode_t mode)
-{
-	return burns(arg) ? -1 : store_io.chmod(NULL, fd, mode);
-}
-
-static int
-fuse_rename(void *arg, int from_dir, const char *from, int to_dir, const char *to)
-{
-	return burns(arg) ? -1 : store_io.rename(NULL, from_dir, from, to_dir, to);
-}
-
-static int
-fuse_unlink(void *arg, int dir, const char *name)
-{
-	return burns(arg) ? -1 : store_io.unlink(NULL, dir, name);
-}
-
-static int
-fuse_replace(void *arg, int dir, const char *from, const char *to)
-{
-	return burns(arg) ? -1 : store_io.replace(NULL, dir, from, to);
-}
-
-static const struct store_ops fuse_ops = { fuse_open, fuse_write, fuse_fsync, fuse_chmod,
-	fuse_rename, fuse_unlink, fuse_replace };
 
 static void
 reopen(struct fuse *fuse)

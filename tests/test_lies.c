@@ -277,6 +277,132 @@ an_old_record_that_lies_is_told(void **state)
 	assert_int_equal(faults(b, at, "200 bytes"), 1);
 }
 
+/* ---- the map of a built image ---- */
+
+static uint32_t
+next_random(uint32_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 17;
+	*s ^= *s << 5;
+	return *s;
+}
+
+/* Every section of the chain, byte for byte as its header in the image says, found by
+ * walking the recipe's own way: headers stand at multiples of 1 KiB. */
+static void
+check_sections(const struct box *b, const uint8_t *p, size_t n)
+{
+	const struct image_section *s;
+	unsigned found = 0;
+	size_t at;
+
+	for (at = 0; at + 64 <= n; at += 1024) {
+		if (memcmp(p + at, "AWIH", 4) != 0)
+			continue;
+		assert_true(found < b->map->n_sections);
+		s = &b->map->sections[found++];
+		assert_int_equal(s->offset, at);
+		assert_true(s->header_ok && s->data_ok);
+		assert_memory_equal(p + at + 12, &s->size, 4);
+		assert_memory_equal(p + at + 16, &s->load, 4);
+		assert_memory_equal(p + at + 20, &s->entry, 4);
+		assert_memory_equal(p + at + 36, &s->id, 4);
+	}
+	assert_int_equal(found, b->map->n_sections);
+}
+
+/* Regions cover the image once; each byte of a blank one is FF, no other is all FF. */
+static void
+check_regions(const struct box *b, const uint8_t *p, size_t n)
+{
+	const struct image_region *r;
+	size_t at = 0, k;
+	unsigned i;
+	bool blank;
+
+	for (i = 0; i < b->map->n_regions; i++) {
+		r = &b->map->regions[i];
+		assert_int_equal(r->at, at);
+		at += r->n;
+		for (k = r->at, blank = true; k < at && blank; k++)
+			blank = p[k] == 0xff;
+		assert_int_equal(blank, r->kind == IMAGE_REGION_BLANK);
+	}
+	assert_int_equal(at, n);
+}
+
+static bool
+is_at(const struct box *b, uint32_t at, enum image_region_kind kind)
+{
+	unsigned i;
+
+	for (i = 0; i < b->map->n_regions; i++) {
+		if (at - b->map->regions[i].at < b->map->regions[i].n)
+			return b->map->regions[i].kind == kind;
+	}
+	return false;
+}
+
+static void
+check_recipe(struct box *b, const struct mkimage *m)
+{
+	uint8_t *p = malloc(m->flash_size);
+
+	assert_non_null(p);
+	assert_int_equal(mkimage_dump(m, p), 0);
+	assert_int_equal(image_map(p, m->flash_size, b->map, &b->e), 0);
+	assert_int_equal(b->map->family, m->family);
+	assert_true(b->map->chain_ok && b->map->n_faults == 0 && b->map->reads == 1);
+	assert_int_equal(b->map->has_upgrade, !m->no_upgrade);
+	assert_int_equal(b->map->ota_at, m->ota_at);
+	assert_int_equal(b->map->ota_n, m->ota_n);
+	check_sections(b, p, b->map->end);
+	check_regions(b, p, m->flash_size);
+	assert_int_equal(b->map->sysinfo >= 0, !m->no_sysinfo);
+	if (!m->no_sysinfo) {
+		assert_int_equal(
+		    b->map->fdcm[b->map->sysinfo].at, mkimage_sysinfo_at(m));
+		assert_memory_equal(b->map->mac, m->mac, 6);
+		assert_true(is_at(b, mkimage_sysinfo_at(m), IMAGE_REGION_SYSINFO));
+	}
+	if (!m->no_device_key)
+		assert_true(is_at(b, mkimage_key_at(m), IMAGE_REGION_DEVICE));
+	free(p);
+}
+
+static void
+the_map_of_a_built_image_equals_its_recipe(void **state)
+{
+	struct box *b = *state;
+	uint32_t s = 20261122;
+	struct mkimage m;
+	unsigned i, family;
+
+	for (i = 0; i < 12; i++) {
+		for (family = IMAGE_FAMILY_XR809; family <= IMAGE_FAMILY_XR806; family++) {
+			memset(&m, 0, sizeof(m));
+			m.family = (enum image_family)family;
+			m.flash_size = 512u * 1024 << next_random(&s) % 2;
+			m.seed = next_random(&s);
+			m.mac[0] = 2;
+			m.mac[5] = (uint8_t)next_random(&s);
+			m.ssid = next_random(&s) % 2 ? "home-net" : NULL;
+			m.psk = "correct horse";
+			m.old_ssid = next_random(&s) % 2 ? "summer-house" : NULL;
+			m.old_psk = "old secret 1234";
+			m.no_sysinfo = next_random(&s) % 4 == 0;
+			m.no_device_key = next_random(&s) % 4 == 0;
+			m.no_upgrade = next_random(&s) % 4 == 0;
+			if (next_random(&s) % 2 == 0) {
+				m.ota_at = 0x70000;
+				m.ota_n = 4096;
+			}
+			check_recipe(b, &m);
+		}
+	}
+}
+
 /* ---- address wraps ---- */
 
 static void
@@ -318,6 +444,7 @@ main(void)
 		TEST(every_lie_of_an_update_record_has_its_offset),
 		TEST(every_lie_of_a_record_area_has_its_offset),
 		TEST(an_old_record_that_lies_is_told),
+		TEST(the_map_of_a_built_image_equals_its_recipe),
 		TEST(wrapped_reads_are_counted),
 	};
 
