@@ -12,6 +12,7 @@
 
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/doc.h"
 #include "cli/follow.h"
 #include "cli/out.h"
 #include "cli/writing.h"
@@ -83,17 +84,40 @@ choose_identity(struct writing *w, const char *why, struct err *e)
 	return 0;
 }
 
+/* The camera was read for the job that was refused: what it holds is known now. */
+static int
+take_safety(struct writing *w, struct err *e)
+{
+	struct preview *v = &w->preview;
+	json_t *result = job_result(&w->j);
+	int64_t id = result_number(result, "safety_dump");
+
+	json_decref(result);
+	if (id == 0)
+		return 0;
+	if (dump_by_id(w->cli->db, id, &v->target, e) < 0)
+		return -1;
+	snprintf(v->title, sizeof(v->title), "dump %lld, read just now", (long long)id);
+	v->have_target = v->target.size == w->source.n;
+	return 0;
+}
+
 /* flashd found the camera's identity gone after all. 1 = a choice was made, 0, -1. */
 static int
 refused_gone(struct writing *w, struct err *e)
 {
 	if (w->j.state != JOB_REFUSED || strcmp(w->j.reason, "identity-gone") != 0 ||
-	    w->cli->json || !ask_can())
+	    w->cli->json)
 		return 0;
-	if (choose_identity(w, w->j.message, e) < 0)
+	if (!ask_can()) {
+		say(stderr,
+		    "Choose with --identity donor or --identity blank, or restore a "
+		    "dump of this same camera.");
+		return 0;
+	}
+	if (choose_identity(w, w->j.message, e) < 0 || take_safety(w, e) < 0 ||
+	    plan_restore(w, e) < 0)
 		return -1;
-	snprintf(w->j.identity, sizeof(w->j.identity), "%s",
-	    graft_identity_name(w->preview.identity));
 	return 1;
 }
 

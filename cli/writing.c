@@ -242,22 +242,30 @@ answer(const struct writing *w, struct err *e)
 	return 0;
 }
 
+/* Show the plan and ask for the name. */
+static int
+show_and_ask(struct writing *w, struct err *e)
+{
+	if (!w->cli->quiet)
+		writing_show(w, stderr);
+	return confirm(w->args, &w->j, w->args->arg[0], e);
+}
+
 int
 writing_run(
     struct writing *w, int (*again)(struct writing *, struct err *), struct err *e)
 {
-	int r;
+	int r = 0;
 
-	if (!w->cli->quiet)
-		writing_show(w, stderr);
-	if (confirm(w->args, &w->j, w->args->arg[0], e) < 0)
+	if (show_and_ask(w, e) < 0)
 		return -1;
 	do {
 		if (submit(w, e) < 0)
 			return -1;
 		r = ask_experimental(w->cli, &w->j, e);
-		if (r == 0 && again != NULL)
-			r = again(w, e);
+		if (r == 0 && again != NULL && (r = again(w, e)) == 1 &&
+		    show_and_ask(w, e) < 0)
+			return -1;
 	} while (r == 1);
 	return r < 0 ? -1 : answer(w, e);
 }

@@ -59,7 +59,8 @@ unsigned writing_baud(const struct writing *w);
 void writing_show(const struct writing *w, FILE *to);
 json_t *writing_plan_json(const struct writing *w);
 /* Show the plan, ask for the name unless --yes, give the job to flashd, answer. again
- * (or NULL): the job was refused; 1 = it was changed, go again, 0 = no, -1. */
+ * (or NULL): the job was refused; 1 = it was changed, show it and ask once more, 0 = no,
+ * -1. */
 int writing_run(struct writing *w, int (*again)(struct writing *, struct err *),
     struct err *e);
 

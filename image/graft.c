@@ -322,8 +322,8 @@ say_mac(struct work *w, enum graft_identity identity)
 		    "the donor's chip gives, so this firmware believes its settings. "
 		    "%s",
 		    stored ? "They are the target's, with the target's address."
-			   : "They are empty in this image; the firmware will choose "
-			     "an address by itself.");
+			   : "In this image no address stands there; the firmware "
+			     "will choose one by itself.");
 	else
 		say(w, "mac", stored ? "target" : "blank", 0, 0,
 		    "Cannot be told for sure: the donor's dump does not say which "

@@ -99,6 +99,10 @@ run 0 -q backup "$T/run/bad" --camera home
 check "at a terminal it asks, and no answer stops" eval 'at_terminal 3 "no\n" restore "$T/run/bad" $donor --camera home --experimental && grep -q "donor or blank" "$T/tty" && cmp "$T/bad.bin" "$T/blank.bin"'
 check "… and a choice goes on to the plan" eval 'at_terminal 0 "donor\nhome\n" restore "$T/run/bad" $donor --camera home --experimental && grep -q "its donor.s twin" "$T/tty" && cmp "$T/bad.bin" "$T/donor.bin"'
 
+# … also where only flashd finds it gone: with --yes nothing is read before.
+run 0 -q restore "$T/run/bad" "$donor" --identity blank --yes --experimental
+check "a choice after flashd's refusal shows the image, too" eval 'at_terminal 0 "donor\n" restore "$T/run/bad" $donor --yes --experimental && grep -q "^map" "$T/tty" && cmp "$T/bad.bin" "$T/donor.bin"'
+
 # A camera that nobody has read: it is read first, so that the image can be shown.
 check "an unread camera is read before its image is shown" eval 'run 0 -q cam rm home --yes && at_terminal 3 "no\n" restore "$T/run/bad" $donor --experimental && grep -q "read first" "$T/tty" && grep -q "^map" "$T/tty"'
 done_testing
