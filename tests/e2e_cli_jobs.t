@@ -131,7 +131,7 @@ check "the last verified dump wants its camera's name typed" eval 'n=$(camherd -
 check "dump rebuild finds every dump again" eval 'n=$(camherd --json dump list | jq ".dumps | length") && run 0 --json dump rebuild && json ".job.state == \"done\"" && [ "$(camherd --json dump list | jq ".dumps | length")" = "$n" ]'
 
 # A slow camera: Ctrl-C, deadline, cancel.
-start_camera three --seed 3
+start_camera three --seed 3 --size 4M --jedec EF4016
 end_bg "$flashd"
 sed -i "s|^ports = .*|ports = $T/run/one $T/run/two $T/run/three|" "$T/camherd.conf"
 rm -f "$T/run/flashd.bell"
