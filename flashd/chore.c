@@ -171,8 +171,9 @@ do_rebuild(struct flashd *f, struct job *j)
 	if (library_rebuild(f->db, f->store, false, &n, &e) == 0) {
 		err_clear(&e);
 		result = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "added",
-		    n.added, "mended", n.mended, "missing", n.missing, "found", n.found, "adopted", n.adopted,
-		    "described", n.described, "unreadable", n.unreadable);
+		    n.added, "mended", n.mended, "missing", n.missing, "found", n.found,
+		    "adopted", n.adopted, "described", n.described, "unreadable",
+		    n.unreadable);
 	}
 	chore_finish(f, j, result, &e);
 }

@@ -41,8 +41,10 @@ static int
 unwritable(const char *what, struct err *e)
 {
 	return err_set(e, ERR_REFUSED, "journal-unwritable",
-	    "the journal, without which an interrupted write could not go on, cannot be "
-	    "%s: %s. Nothing was sent to the camera. Make room on the disk of the state "
+	    "the journal, without which an interrupted write could not go on, cannot "
+	    "be "
+	    "%s: %s. Nothing was sent to the camera. Make room on the disk of the "
+	    "state "
 	    "folder, and check that it can be written, then try again",
 	    what, strerror(errno));
 }
@@ -118,11 +120,11 @@ reopen_journal(struct run *r, const char *path, struct err *e)
 	struct journal *j;
 	int ret;
 
-	r->journal_fd =
-	    openat(r->f->state_dir, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	r->journal_fd = openat(r->f->state_dir, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (r->journal_fd < 0 && errno == ENOENT)
 		return err_set(e, ERR_REFUSED, "journal-missing",
-		    "the journal of this write is gone, so it is not known which camera "
+		    "the journal of this write is gone, so it is not known which "
+		    "camera "
 		    "and which sectors it was about. Nothing was sent to the camera. "
 		    "Give this job up and start it anew: that makes a fresh backup and "
 		    "compares every sector");
@@ -203,8 +205,10 @@ recover_one(struct flashd *f, int64_t id)
 	if (sectors[0] == '\0')
 		return;
 	snprintf(message, sizeof(message),
-	    "flashd ended while it wrote. The chip is partly written: %s. The camera may "
-	    "not start; leave it as it is. Its backup is safe; resume this job to finish",
+	    "flashd ended while it wrote. The chip is partly written: %s. The camera "
+	    "may "
+	    "not start; leave it as it is. Its backup is safe; resume this job to "
+	    "finish",
 	    sectors);
 	if (job_set_message(f->db, id, message, &e) < 0)
 		log_warnx("run", "job %lld: %s", (long long)id, e.msg);

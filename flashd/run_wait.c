@@ -40,8 +40,8 @@ see(struct run *r, uint64_t ret[4])
 		return;
 	ret[0] = (uint64_t)st.st_dev;
 	ret[1] = (uint64_t)st.st_ino;
-	ret[2] = S_ISLNK(st.st_mode) ? (uint64_t)st.st_ctim.tv_sec
-				     : (uint64_t)st.st_rdev;
+	ret[2] =
+	    S_ISLNK(st.st_mode) ? (uint64_t)st.st_ctim.tv_sec : (uint64_t)st.st_rdev;
 	ret[3] = S_ISLNK(st.st_mode) ? (uint64_t)st.st_ctim.tv_nsec : 1;
 }
 
@@ -96,7 +96,8 @@ forget(struct run *r)
 	r->w = NULL;
 }
 
-/* The wait is over without its camera; what is known of that one goes into the result. */
+/* The wait is over without its camera; what is known of that one goes into the result.
+ */
 static void
 stop_waiting(struct run *r)
 {
@@ -216,8 +217,8 @@ may_wait(struct run *r, const struct err *e)
 	if (r->wait.again ? !gone && !not_yet : !gone || e->code != ERR_LOST)
 		return false;
 	return r->wait.timer != NULL ||
-	    (r->wait.timer = loop_timer(r->f->loop, on_timer, r, &(struct err){ 0 })) !=
-	    NULL;
+	    (r->wait.timer =
+		    loop_timer(r->f->loop, on_timer, r, &(struct err) { 0 })) != NULL;
 }
 
 bool

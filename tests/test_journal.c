@@ -164,11 +164,10 @@ an_old_end_is_never_taken_for_a_new_one(void **state)
 	const uint8_t *last = NULL;
 	struct box *b = *state;
 
-	/* The first record is lost, as if its block had not reached the disk, and another
-	 * one takes its place. */
+	/* The first record is lost, as if its block had not reached the disk, and
+	 * another one takes its place. */
 	last = b->file + JOURNAL_HEADER - JOURNAL_HASH;
-	journal_encode_record(
-	    last, 0, 5, JOURNAL_ERASING, b->file + JOURNAL_HEADER);
+	journal_encode_record(last, 0, 5, JOURNAL_ERASING, b->file + JOURNAL_HEADER);
 	assert_int_equal(journal_parse(b->file, FILE_BYTES, &b->j, &b->e), 0);
 	assert_int_equal(b->j.n_records, 1);
 	assert_int_equal(b->j.state[3], JOURNAL_PENDING);
@@ -297,7 +296,8 @@ a_full_or_read_only_disk_is_told_and_loses_nothing(void **state)
 		how = (struct failing) { .from = 0 };
 		f.fd = memory_file(NULL, 0);
 		assert_int_equal(journal_begin(&f, &header, 16, &b->e), 0);
-		assert_int_equal(journal_note(&f, 0, 2, JOURNAL_ERASING, true, &b->e), 0);
+		assert_int_equal(
+		    journal_note(&f, 0, 2, JOURNAL_ERASING, true, &b->e), 0);
 		how = (struct failing) { .from = 1, .how = errors[i] };
 		assert_int_equal(
 		    journal_note(&f, 2, 16, JOURNAL_ERASING, true, &b->e), -1);

@@ -3,8 +3,8 @@
  * Restores whose worker, whose flashd, or both are killed at any moment, and restores
  * under which the adapter is pulled out and put in again with another camera: each one
  * goes on to the exact image, without a backup of the half-written chip, and the other
- * camera gets not a byte. CHECK_RESTORE_KILLS is how many kills (25; 500 in check-long),
- * CHECK_SWAPS how many swaps (2; 200), SEED where they begin.
+ * camera gets not a byte. CHECK_RESTORE_KILLS is how many kills (25; 500 in
+ * check-long), CHECK_SWAPS how many swaps (2; 200), SEED where they begin.
  */
 #include "config.h"
 
@@ -398,7 +398,8 @@ one_restore(unsigned which, enum victim victim, unsigned *caught)
 		if (j.state != JOB_INTERRUPTED)
 			fail_msg("%s: %s", job_state_name(j.state), j.message);
 		*caught += j.touched;
-		assert_int_equal(j.touched, strstr(j.message, "partly written") != NULL);
+		assert_int_equal(
+		    j.touched, strstr(j.message, "partly written") != NULL);
 		assert_int_equal(job_resume(db, j.id, &e), 0);
 		ring();
 	}
@@ -412,12 +413,12 @@ one_restore(unsigned which, enum victim victim, unsigned *caught)
 static void
 every_killed_restore_goes_on_to_the_exact_image(void **state)
 {
-	unsigned n = number_of("CHECK_RESTORE_KILLS", is_short() ? 2 : 25), i, kills, caught = 0;
+	unsigned n = number_of("CHECK_RESTORE_KILLS", is_short() ? 2 : 25), i, kills,
+		 caught = 0;
 
 	(void)state;
 	for (i = kills = 0; kills < n; i++)
-		kills +=
-		    one_restore(~i & 1, (enum victim)(i % N_VICTIMS), &caught);
+		kills += one_restore(~i & 1, (enum victim)(i % N_VICTIMS), &caught);
 	check_library();
 	print_message(
 	    "# %u restores, %u kills, %u of them while it wrote\n", i, kills, caught);

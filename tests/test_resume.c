@@ -56,7 +56,8 @@ make_images(void **state)
 	    mkimage_dump(&m, old) < 0)
 		return -1;
 	memcpy(want, old, SIZE);
-	/* The boot section, two whole chunks, single sectors; some that shall be blank. */
+	/* The boot section, two whole chunks, single sectors; some that shall be blank.
+	 */
 	for (i = 0; i < SECTORS; i++) {
 		if (i < 4 || (i >= 16 && i < 48) || i % 8 == 1)
 			old[i * SECTOR + i] ^= 0x11;
@@ -212,7 +213,8 @@ every_crash_point_is_resumed(void **state)
 	(void)state;
 	/* Before an event is after the one before it. */
 	for (at = 1; ended; at++) {
-		for (when = at == 1 ? FAKE_BEFORE : FAKE_TORN; when <= FAKE_AFTER; when++) {
+		for (when = at == 1 ? FAKE_BEFORE : FAKE_TORN; when <= FAKE_AFTER;
+		     when++) {
 			for (disk = ALL; disk <= SYNCED; disk++) {
 				left.touched = false;
 				ended = cut(&left, old, at, when, disk);
@@ -293,7 +295,11 @@ swap(struct left *left, unsigned how)
 		memcpy(same, left->flash, SIZE);
 		same[EQUAL + 77] ^= 1;
 	}
-	begin(&s, same != NULL ? same : how == 3 ? left->flash : stranger, left, &world);
+	begin(&s,
+	    same != NULL   ? same
+		: how == 3 ? left->flash
+			   : stranger,
+	    left, &world);
 	s.chip_state.chip_id = how == 0 ? "ffee" : how == 3 ? ID : NULL;
 	s.chip_state.maker = how == 3 ? 0xef : 0;
 	assert_int_equal(fake_run(&s), -1);
@@ -411,8 +417,8 @@ run_with_failing_disk(unsigned from, int how, struct left *left)
 	if (r < 0) {
 		assert_string_equal(s.e.name, "journal-unwritable");
 		assert_non_null(strstr(s.e.msg, strerror(how)));
-		assert_int_equal(
-		    s.chip_state.erases > 0, strstr(s.e.msg, "partly written") != NULL &&
+		assert_int_equal(s.chip_state.erases > 0,
+		    strstr(s.e.msg, "partly written") != NULL &&
 			strstr(s.e.msg, ": 0 of ") == NULL);
 	}
 	/* No sector is half done: a journal that fails stops only at a border. */

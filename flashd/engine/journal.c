@@ -88,7 +88,8 @@ parse_header(const uint8_t *p, size_t n, struct journal_header *h, struct err *e
 		return err_set(e, ERR_FAILED, "journal-damaged",
 		    "the journal of this write has no sound header, so it is not known "
 		    "which camera and which sectors it was about. Give this job up and "
-		    "start it anew: that makes a fresh backup and compares every sector");
+		    "start it anew: that makes a fresh backup and compares every "
+		    "sector");
 	reader_init(&r, p, JOURNAL_HEADER - HASH);
 	reader_skip(&r, sizeof(magic) - 1);
 	h->job_id = (int64_t)reader_be64(&r);
@@ -159,8 +160,8 @@ journal_count(const struct journal *j, unsigned *ret_verified, unsigned *ret_ope
 	*ret_verified = *ret_open = 0;
 	for (i = 0; i < j->n_sectors; i++) {
 		*ret_verified += j->state[i] == JOURNAL_VERIFIED;
-		*ret_open += j->state[i] == JOURNAL_ERASING ||
-		    j->state[i] == JOURNAL_WRITTEN;
+		*ret_open +=
+		    j->state[i] == JOURNAL_ERASING || j->state[i] == JOURNAL_WRITTEN;
 	}
 }
 
@@ -265,7 +266,7 @@ reserve(const struct journal_file *f, uint32_t sectors)
 	if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, most) == 0)
 		return 0;
 	return errno == ENOSPC || errno == EROFS || errno == EDQUOT || errno == EIO ? -1
-										     : 0;
+										    : 0;
 }
 
 int
@@ -283,8 +284,10 @@ journal_begin(struct journal_file *f, const struct journal_header *h, uint32_t s
 		return 0;
 	}
 	return err_set(e, ERR_REFUSED, "journal-unwritable",
-	    "the journal, without which an interrupted write could not go on, cannot be "
-	    "written: %s. Nothing was written to the chip. Make room on the disk of the "
+	    "the journal, without which an interrupted write could not go on, cannot "
+	    "be "
+	    "written: %s. Nothing was written to the chip. Make room on the disk of "
+	    "the "
 	    "state folder, and check that it can be written, then try again",
 	    strerror(errno));
 }

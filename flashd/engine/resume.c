@@ -19,8 +19,7 @@
 #define UNIT (32u * 512)
 
 int
-resume_begin(
-    struct engine *g, const uint8_t *have, const uint8_t *want, struct err *e)
+resume_begin(struct engine *g, const uint8_t *have, const uint8_t *want, struct err *e)
 {
 	struct journal_header h = { .job_id = g->order->job, .sector = ENGINE_SECTOR };
 	size_t n = (size_t)g->id.flash_size, at;
@@ -85,7 +84,8 @@ resume_open(struct engine *g, struct journal *j, uint8_t **ret_safety, struct er
 	find_open(g, j);
 	if (j->header.job_id != g->order->job || j->header.sector != ENGINE_SECTOR)
 		return err_set(e, ERR_REFUSED, "journal-damaged",
-		    "the journal is that of job %lld, not of this one. Give this job up "
+		    "the journal is that of job %lld, not of this one. Give this job "
+		    "up "
 		    "and start it anew: that makes a fresh backup first",
 		    (long long)j->header.job_id);
 	if ((p = malloc(j->header.flash_size)) == NULL)
@@ -117,7 +117,8 @@ resume_identity(struct engine *g, const struct journal *j, struct err *e)
 		g->other = true;
 		return err_set(e, ERR_REFUSED, "other-camera",
 		    "this is not the camera that the job began with: it has a %s with "
-		    "flash %02x%02x%02x, that one a %s with flash %02x%02x%02x. Nothing "
+		    "flash %02x%02x%02x, that one a %s with flash %02x%02x%02x. "
+		    "Nothing "
 		    "was written to it. Plug the first one in again",
 		    g->id.chip, g->id.jedec[0], g->id.jedec[1], g->id.jedec[2], h->chip,
 		    h->jedec[0], h->jedec[1], h->jedec[2]);
@@ -174,8 +175,7 @@ check_sector(struct engine *g, const struct journal *j, uint32_t at,
 }
 
 static int
-check_image(
-    const struct journal *j, const uint8_t *want, size_t n, struct err *e)
+check_image(const struct journal *j, const uint8_t *want, size_t n, struct err *e)
 {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 

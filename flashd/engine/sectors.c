@@ -241,8 +241,8 @@ chunk_at(const struct sectors *s, size_t at, size_t end)
 static void
 pass_over(struct sectors *s, size_t at)
 {
-	const unsigned state = s->before == NULL ? JOURNAL_PENDING
-						 : s->before[at / SECTOR];
+	const unsigned state =
+	    s->before == NULL ? JOURNAL_PENDING : s->before[at / SECTOR];
 
 	if (state == JOURNAL_PENDING) {
 		s->skipped++;

@@ -60,8 +60,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct journal *j = malloc(sizeof(*j));
-	uint8_t *file =
-	    malloc(JOURNAL_HEADER + RECORDS_MAX * JOURNAL_RECORD + n + 1);
+	uint8_t *file = malloc(JOURNAL_HEADER + RECORDS_MAX * JOURNAL_RECORD + n + 1);
 	unsigned records = n > 1 && data[0] % 3 == 2 ? data[1] % (RECORDS_MAX + 1) : 0;
 	size_t own = 0;
 
