@@ -234,6 +234,15 @@ a_dump_is_removed_by_its_typed_name(void **state)
 	assert_int_not_equal(j.flags & JOB_FLAG_FORCE, 0);
 }
 
+static void
+an_empty_bin_is_no_error(void **state)
+{
+	json_t *doc = get(*state, V "/bin", V "/bin");
+
+	assert_int_equal(json_array_size(json_object_get(doc, "bin")), 0);
+	json_decref(doc);
+}
+
 /* ---- inside ---- */
 
 static void
@@ -701,6 +710,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_library_is_filtered_by_a_word),
 		cmocka_unit_test(a_dump_is_removed_by_its_typed_name),
+		cmocka_unit_test(an_empty_bin_is_no_error),
 		cmocka_unit_test(the_map_covers_every_byte),
 		cmocka_unit_test(what_is_found_is_masked_until_an_admin_asks),
 		cmocka_unit_test(strings_come_in_pages),

@@ -36,6 +36,8 @@ api_handler api_jobs, api_job_add, api_job, api_job_cancel, api_job_resume, api_
 api_handler api_plan;
 /* api_dumps.c */
 api_handler api_dumps, api_dump, api_dump_file, api_dump_change;
+/* api_bin.c */
+api_handler api_bin;
 /* api_dump_map.c, api_dump_text.c, api_dump_diff.c, api_dump_fits.c, api_dump_share.c */
 api_handler api_dump_map, api_dump_found, api_dump_check;
 api_handler api_dump_strings, api_dump_search;

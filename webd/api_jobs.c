@@ -40,7 +40,7 @@ static const struct field job_fields[] = {
 #define N_JOB_FIELDS (sizeof(job_fields) / sizeof(job_fields[0]))
 
 static const char *const kind_words[] = { "identify", "backup", "verify", "restore",
-	"flash", "erase", "import", "remove", "rebuild", "scrub", NULL };
+	"flash", "erase", "import", "remove", "rebuild", "scrub", "recover", NULL };
 
 /* ---- out ---- */
 

@@ -72,6 +72,7 @@
 	X(GET, "/api/v1/dumps/{id}/graft/file", ADMIN, NONE, "target identity",        \
 	    api_dump_graft_file)                                                       \
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
+	X(GET, "/api/v1/bin", VIEWER, NONE, "", api_bin)                               \
 	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
 	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
 	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \

@@ -182,6 +182,11 @@ async function remove(a) {
 	await page.getByRole("heading", { level: 1, name: /Remove/ }).waitFor();
 	is(await jobDone(), "Done", "the typed number does");
 	is((await call("GET", `dumps?q=${a.sha256}`)).dumps.length, 0, "the library has it no more");
+	await visit(page, "/dumps/bin");
+	await page.getByRole("button", { name: /^Take .* back$/ }).click();
+	await page.getByRole("heading", { level: 1 }).filter({ hasNotText: "Bin" }).waitFor();
+	is(await jobDone(), "Done", "the bin gives it back");
+	is((await call("GET", `dumps?q=${a.sha256}`)).dumps.length, 1, "the library has it again");
 }
 
 try {

@@ -29,6 +29,7 @@ ui_sources = \
 	%D%/src/lib/types.ts \
 	%D%/src/main.tsx \
 	%D%/src/pages/bench.tsx \
+	%D%/src/pages/bin.tsx \
 	%D%/src/pages/camera-form.tsx \
 	%D%/src/pages/camera.tsx \
 	%D%/src/pages/dump-bytes.tsx \

@@ -87,7 +87,7 @@ function page({ path, query }: Route) {
 		if (/^\d+$/.test(name)) return <Job key={name} id={Number(name)} />;
 		break;
 	case "dumps":
-		return <Room load={dumpRoom}>{(room) => (name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
+		return <Room load={dumpRoom}>{(room) => (name === "bin" ? <room.Bin /> : name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
 	case "settings":
 		return <Settings />;
 	}

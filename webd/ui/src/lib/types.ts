@@ -230,6 +230,22 @@ export interface Dump {
 	tool: string;
 }
 
+export interface BinEntry {
+	name: string;
+	handle: string;
+	sha256: string;
+	size: number;
+	camera: string;
+	kind: string;
+	verified: boolean;
+	chip: string;
+	file: string;
+	note: string;
+	removed_s: number;
+	gone_s: number;
+	has_bytes: boolean;
+}
+
 export interface Section {
 	name: string;
 	id: string;

@@ -27,7 +27,7 @@ export function Dumps() {
 	const loaded = useResource(first).value;
 	const empty = word === "" && loaded?.dumps.length === 0;
 	return (
-		<Page title={t("dumps.title")} actions={admin && <Import />}>
+		<Page title={t("dumps.title")} actions={<><a class="button" href="#/dumps/bin">{t("bin.title")}</a>{admin && <Import />}</>}>
 			<p class="lead">{t("dumps.lead")}</p>
 			{!empty && (
 				<Field id="dumps-filter" label={t("dumps.filter")} hint={t("dumps.filter-hint")}>
