@@ -158,7 +158,10 @@ enter_console(struct chip *c, struct err *e)
 	 * been understood by a console that does not speak. */
 	if ((r = try_here(c, (r > 0 ? 3000 : 500) * MS, e)) != 0)
 		return r;
-	return c->seen.bytes == before ? dig_out(c, e) : 0;
+	if (c->seen.bytes == before)
+		return dig_out(c, e);
+	/* What a person types next shall not stand behind our 0x55. */
+	return wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
 }
 
 /* For consoles that listen only shortly after power-on. */
