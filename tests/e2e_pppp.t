@@ -158,25 +158,52 @@ watch json -n 100000 -t 300
 saw_of() { [ "$(grep -c . "$T/cat.$1")" -ge 2 ]; }
 check "a camera with sound is live" wait_for 60 saw_of separate
 check "one of the other family too" wait_for 60 saw_of json
+# A camera that speaks RTSP, with sound: this very stream.
+echo "$pass" >"$T/pass"
+camherd -q cam add again "rtsp://$A/separate/mjpeg" &&
+	camherd -q cam set again --user "$user" --password <"$T/pass"
+watch_again() {
+	run_bg "$T/cat.again" "$CAT" -n 100000 -t 300 "$T/run/frames.sock" mjpeg again
+	wait_for 60 saw_of again
+}
+check "an rtsp: camera with sound is live" watch_again
+
+# All at once: each looks at the stream for some seconds before it says anything.
+behind() {	# behind TAG COMMAND…
+	local tag=$1
+	shift
+	timeout 180 "$@" >"$T/out.$tag" 2>"$T/err.$tag" &
+	eval "pid_$tag=$!"
+}
+end_of() { eval "wait \"\$pid_$1\""; }
 if command -v ffprobe >/dev/null; then
-	sdp() {
-		timeout 180 ffprobe -v error -rtsp_transport tcp -show_entries \
-			stream=codec_name,sample_rate,channels -of csv=p=0 "rtsp://$user:$pass@$A/$1"
-	}
-	is "ffprobe shows the sound beside the pictures" \
-		"$(sdp separate/mjpeg | sort | tr '\n' ' ')" "mjpeg pcm_alaw,8000,1 "
-	is "no sound, no track" "$(sdp json/mjpeg)" "mjpeg"
-	timeout 180 ffmpeg -v error -nostdin -rtsp_transport tcp \
-		-i "rtsp://$user:$pass@$A/separate/mjpeg" -map 0:a -c copy -t 2 -f alaw "$T/sound" 2>"$T/ff.log"
-	check "ffmpeg hears two seconds of it" test "$(stat -c %s "$T/sound")" -ge 14400
-	is "and nothing but the tone" "$(od -An -v -tx1 -w1 "$T/sound" | sort -u | tr -d '\n')" " 35 b5"
+	for v in separate json again; do
+		behind "probe_$v" ffprobe -v error -rtsp_transport tcp -show_entries \
+			stream=codec_name,sample_rate,channels -of csv=p=0 "rtsp://$user:$pass@$A/$v/mjpeg"
+		behind "hear_$v" ffmpeg -v error -nostdin -rtsp_transport tcp \
+			-i "rtsp://$user:$pass@$A/$v/mjpeg" -map 0:a -c copy -t 2 -f alaw -y "$T/sound.$v"
+	done
 fi
 if command -v gst-launch-1.0 >/dev/null; then
-	timeout 180 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/separate/mjpeg" "user-id=$user" \
+	behind gst gst-launch-1.0 -q rtspsrc "location=rtsp://$A/separate/mjpeg" "user-id=$user" \
 		"user-pw=$pass" protocols=tcp latency=0 name=s \
 		s. ! application/x-rtp,media=audio ! rtppcmadepay ! identity eos-after=9 ! filesink \
-		"location=$T/gst.sound" s. ! application/x-rtp,media=video ! fakesink >"$T/gst.log" 2>&1
+		"location=$T/gst.sound" s. ! application/x-rtp,media=video ! fakesink
+	end_of gst
 	check "GStreamer takes both tracks" test "$(stat -c %s "$T/gst.sound")" -ge 960
+fi
+if command -v ffprobe >/dev/null; then
+	for v in separate again; do
+		end_of "probe_$v"
+		is "ffprobe shows the sound of '$v' beside the pictures" \
+			"$(sort "$T/out.probe_$v" | tr '\n' ' ')" "mjpeg pcm_alaw,8000,1 "
+		end_of "hear_$v"
+		check "two seconds of it are heard" test "$(stat -c %s "$T/sound.$v")" -ge 14400
+		is "and nothing but the tone" \
+			"$(od -An -v -tx1 -w1 "$T/sound.$v" | sort -u | tr -d '\n')" " 35 b5"
+	done
+	end_of probe_json
+	is "no sound, no track" "$(cat "$T/out.probe_json")" "mjpeg"
 fi
 end_bg "$daemon_pid"
 is "it ends cleanly" $? 0

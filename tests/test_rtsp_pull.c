@@ -117,10 +117,11 @@ on_address(void *arg, const struct sockaddr *to, struct err *e)
 }
 
 static void
-on_opened(void *arg, enum codec codec)
+on_opened(void *arg, enum codec codec, bool sound)
 {
 	(void)arg;
 	(void)codec;
+	(void)sound;
 	fail_msg("it opened");
 }
 

@@ -35,12 +35,13 @@ update_stills(struct source *s)
 }
 
 static void
-on_opened(void *arg, enum codec codec)
+on_opened(void *arg, enum codec codec, bool sound)
 {
 	struct source *s = arg;
 
 	hub_set_native(
 	    source_camera(s), codec == CODEC_H264 ? HUB_NATIVE : HUB_ENCODES);
+	source_set_sound(s, sound ? HUB_SOUND : HUB_MUTE);
 	source_answered(s);
 	if (codec == CODEC_H264)
 		update_stills(s);
@@ -72,6 +73,12 @@ on_jpeg(void *arg, uint8_t *owned, size_t n, int64_t arrived_us, bool still)
 }
 
 static void
+on_sound(void *arg, const uint8_t *p, size_t n, int64_t arrived_us)
+{
+	source_sound(arg, p, n, arrived_us);
+}
+
+static void
 on_ended(void *arg, const struct err *why)
 {
 	struct source *s = arg;
@@ -87,6 +94,7 @@ static const struct pull_ops ops = { .address = on_address,
 	.sets = on_sets,
 	.unit = on_unit,
 	.jpeg = on_jpeg,
+	.sound = on_sound,
 	.ended = on_ended };
 
 static int

@@ -23,6 +23,8 @@
 #define PROTOCOLS "rtsp,rtp,tcp,udp"
 #define BLOCK_US "5000000" /* a read that gets nothing for so long ends */
 #define URL_MAX 1200
+#define ALAW_RATE 8000
+#define SOUND_MAX 16000 /* bytes of one packet of sound */
 
 struct rtsp_av {
 	const struct rtsp_av_ops *ops;
@@ -30,7 +32,7 @@ struct rtsp_av {
 	char url[URL_MAX];
 	AVFormatContext *ctx;
 	AVPacket *packet;
-	int video; /* index of the stream */
+	int video, sound; /* index of the stream */
 	struct h264_sets sets;
 	struct key_still *still;
 	bool still_failed;
@@ -57,7 +59,8 @@ put_escaped(char *to, size_t room, const char *text)
 	size_t at = 0;
 
 	for (; *text != '\0' && at + 4 < room; text++) {
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456"
+			   "789",
 			*text) != NULL)
 			to[at++] = *text;
 		else
@@ -112,8 +115,8 @@ explain_open(const struct rtsp_av *a, int r, bool signed_in, struct err *e)
 		return err_set(e, ERR_FAILED, "camera-status",
 		    "it answers that it cannot serve just now (5xx)");
 	av_strerror(r, why, sizeof(why));
-	return err_set(e, ERR_FAILED, "camera-rtsp",
-	    "its RTSP answer cannot be used: %s", why);
+	return err_set(
+	    e, ERR_FAILED, "camera-rtsp", "its RTSP answer cannot be used: %s", why);
 }
 
 static int
@@ -127,7 +130,7 @@ open_input(struct rtsp_av *a, bool signed_in, struct err *e)
 	(void)av_dict_set(&o, "rtsp_transport", "tcp", 0);
 	(void)av_dict_set(&o, "timeout", BLOCK_US, 0);
 	(void)av_dict_set(&o, "protocol_whitelist", PROTOCOLS, 0);
-	(void)av_dict_set(&o, "allowed_media_types", "video", 0);
+	(void)av_dict_set(&o, "allowed_media_types", "video+audio", 0);
 	if (ctx != NULL) {
 		ctx->interrupt_callback.callback = interrupt;
 		ctx->interrupt_callback.opaque = a;
@@ -167,6 +170,27 @@ choose_stream(struct rtsp_av *a, enum codec *ret, struct err *e)
 	}
 	return err_set(
 	    e, ERR_REFUSED, "source-no-video", "its RTSP stream has no video");
+}
+
+/* The first A-law stream that a telephone could play; -1 = none. Other sound is read
+ * and left out. */
+static int
+choose_sound(struct rtsp_av *a)
+{
+	const AVCodecParameters *c;
+	int found = -1;
+	unsigned i;
+
+	for (i = 0; i < a->ctx->nb_streams; i++) {
+		c = a->ctx->streams[i]->codecpar;
+		if (found < 0 && c->codec_type == AVMEDIA_TYPE_AUDIO &&
+		    c->codec_id == AV_CODEC_ID_PCM_ALAW &&
+		    c->sample_rate == ALAW_RATE && c->ch_layout.nb_channels == 1)
+			found = (int)i;
+		else if ((int)i != a->video)
+			a->ctx->streams[i]->discard = AVDISCARD_ALL;
+	}
+	return found;
 }
 
 static void
@@ -229,6 +253,18 @@ take_jpeg(struct rtsp_av *a, int64_t now)
 	a->ops->jpeg(a->arg, p, n, now, false);
 }
 
+static void
+take_sound(struct rtsp_av *a, int64_t now)
+{
+	size_t n = (size_t)a->packet->size;
+	uint8_t *p;
+
+	if (n == 0 || n > SOUND_MAX || (p = malloc(n)) == NULL)
+		return;
+	memcpy(p, a->packet->data, n);
+	a->ops->sound(a->arg, p, n, now);
+}
+
 static int
 read_packets(struct rtsp_av *a, enum codec codec, struct err *e)
 {
@@ -239,11 +275,12 @@ read_packets(struct rtsp_av *a, enum codec codec, struct err *e)
 			take_unit(a, loop_now_us());
 		else if (a->packet->stream_index == a->video)
 			take_jpeg(a, loop_now_us());
+		else if (a->packet->stream_index == a->sound)
+			take_sound(a, loop_now_us());
 		av_packet_unref(a->packet);
 	}
 	if (r == AVERROR(ETIMEDOUT))
-		return err_set(
-		    e, ERR_FAILED, "camera-silent", "no picture within 5 s");
+		return err_set(e, ERR_FAILED, "camera-silent", "no picture within 5 s");
 	return err_set(e, ERR_LOST, "camera-ended",
 	    r == AVERROR_EOF ? "the camera ended the stream"
 			     : "the camera dropped the connection");
@@ -262,7 +299,8 @@ rtsp_av_run(const char *url, const char *user, const char *password,
 		err_sys(e, "open the camera");
 	} else if (open_input(&a, signed_in, e) == 0 &&
 	    choose_stream(&a, &codec, e) == 0) {
-		ops->opened(arg, codec, &a.sets);
+		a.sound = choose_sound(&a);
+		ops->opened(arg, codec, a.sound >= 0, &a.sets);
 		a.sets.changed = false;
 		(void)read_packets(&a, codec, e);
 	}

@@ -15,11 +15,13 @@ struct h264_sets;
 /* All are called on the same thread. */
 struct rtsp_av_ops {
 	bool (*quits)(void *arg);	/* asked ten times a second while it blocks */
-	void (*opened)(void *arg, enum codec codec, const struct h264_sets *sets);
+	/* sound: A-law comes beside the pictures. */
+	void (*opened)(void *arg, enum codec codec, bool sound, const struct h264_sets *sets);
 	/* Takes the frame; clears sets->changed when it has told of them. */
 	void (*unit)(void *arg, struct frame *f, struct h264_sets *sets);
 	/* Takes the bytes. */
 	void (*jpeg)(void *arg, uint8_t *owned, size_t n, int64_t arrived_us, bool still);
+	void (*sound)(void *arg, uint8_t *owned, size_t n, int64_t arrived_us);
 	bool (*wants_stills)(void *arg);
 };
 

@@ -33,11 +33,11 @@
 enum judging { JUDGING_NOT, JUDGING_WAITS, JUDGING_DONE };
 
 struct item {
-	uint8_t *p; /* a JPEG, or NULL */
+	uint8_t *p; /* a JPEG or sound, or NULL */
 	size_t n;
 	struct frame *unit;
 	int64_t arrived_us;
-	bool still;
+	bool still, sound;
 };
 
 struct pull {
@@ -62,6 +62,7 @@ struct pull {
 	bool lost; /* a unit did not fit: nothing until the next key frame */
 	bool opened, opened_new, sets_new, ended;
 	enum codec codec;
+	bool sound;
 	struct h264_sets sets;
 	struct err err; /* why it ended, or why no address is allowed */
 };
@@ -135,12 +136,13 @@ put_item(struct pull *p, const struct item *it)
 }
 
 static void
-av_opened(void *arg, enum codec codec, const struct h264_sets *sets)
+av_opened(void *arg, enum codec codec, bool sound, const struct h264_sets *sets)
 {
 	struct pull *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	p->codec = codec;
+	p->sound = sound;
 	p->opened_new = true;
 	if (sets->n > 0) {
 		p->sets = *sets;
@@ -176,6 +178,16 @@ av_jpeg(void *arg, uint8_t *owned, size_t n, int64_t arrived_us, bool still)
 	put_item(arg, &it);
 }
 
+static void
+av_sound(void *arg, uint8_t *owned, size_t n, int64_t arrived_us)
+{
+	struct item it = {
+		.p = owned, .n = n, .arrived_us = arrived_us, .sound = true
+	};
+
+	put_item(arg, &it);
+}
+
 static bool
 av_wants_stills(void *arg)
 {
@@ -192,6 +204,7 @@ static const struct rtsp_av_ops av_ops = { .quits = quits,
 	.opened = av_opened,
 	.unit = av_unit,
 	.jpeg = av_jpeg,
+	.sound = av_sound,
 	.wants_stills = av_wants_stills };
 
 /* "rtsp://HOST[:PORT]/..." → host without brackets and port. */
@@ -212,8 +225,8 @@ split_host(const char *url, char *host, size_t host_size, char *port, size_t por
 		    (int)(colon != NULL ? (size_t)(colon - at) : n), at);
 	}
 	if (colon != NULL)
-		snprintf(port, port_size, "%.*s",
-		    (int)(n - (size_t)(colon + 1 - at)), colon + 1);
+		snprintf(port, port_size, "%.*s", (int)(n - (size_t)(colon + 1 - at)),
+		    colon + 1);
 }
 
 /* The addresses of the name, to be judged. */
@@ -327,8 +340,8 @@ judge(struct pull *p)
 	pthread_mutex_lock(&p->lock);
 	p->chosen = -1;
 	for (i = 0; i < p->n_addresses && p->chosen < 0; i++) {
-		if (p->ops->address(
-			p->arg, (struct sockaddr *)&p->addresses[i], &e) == 0)
+		if (p->ops->address(p->arg, (struct sockaddr *)&p->addresses[i], &e) ==
+		    0)
 			p->chosen = (int)i;
 	}
 	p->err = e;
@@ -341,7 +354,7 @@ judge(struct pull *p)
 struct ready {
 	struct item items[ITEMS_MAX];
 	unsigned n_items;
-	bool opened, sets_new, ended, judge;
+	bool opened, sets_new, ended, judge, sound;
 	enum codec codec;
 	struct h264_sets sets;
 	struct err err;
@@ -357,6 +370,7 @@ take_ready(struct pull *p, struct ready *r)
 	r->opened = p->opened_new;
 	p->opened_new = false;
 	r->codec = p->codec;
+	r->sound = p->sound;
 	r->sets_new = p->sets_new;
 	if (r->sets_new)
 		r->sets = p->sets;
@@ -377,12 +391,14 @@ tell(struct pull *p, struct ready *r)
 	if (r->judge && !p->stopped)
 		judge(p);
 	if (r->opened && !p->stopped)
-		p->ops->opened(p->arg, r->codec);
+		p->ops->opened(p->arg, r->codec, r->sound);
 	if (r->sets_new && !p->stopped)
 		p->ops->sets(p->arg, r->sets.p, r->sets.n);
 	for (i = 0; i < r->n_items; i++) {
 		it = &r->items[i];
-		if (p->stopped)
+		if (it->sound && !p->stopped)
+			p->ops->sound(p->arg, it->p, it->n, it->arrived_us);
+		if (p->stopped || it->sound)
 			free(it->p);
 		else if (it->unit != NULL)
 			p->ops->unit(p->arg, it->unit);

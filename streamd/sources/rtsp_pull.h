@@ -23,13 +23,16 @@ struct pull_ops {
 	/* May this address, which the name led to, be connected to? 0, or -1 and e. */
 	int (*address)(void *arg, const struct sockaddr *to, struct err *e);
 	/* It answers and plays; frames of this codec are to come. */
-	void (*opened)(void *arg, enum codec codec);
+	/* sound: A-law comes beside them. */
+	void (*opened)(void *arg, enum codec codec, bool sound);
 	/* SPS and PPS, Annex B; before the first unit and when they change. */
 	void (*sets)(void *arg, const uint8_t *p, size_t n);
 	/* One access unit (SPS and PPS in front of each IDR). Borrowed. */
 	void (*unit)(void *arg, struct frame *f);
 	/* A whole JPEG, the callee's to free. still: made here from a key frame. */
 	void (*jpeg)(void *arg, uint8_t *owned, size_t n, int64_t arrived_us, bool still);
+	/* A-law, 8 kHz, mono. Borrowed. */
+	void (*sound)(void *arg, const uint8_t *p, size_t n, int64_t arrived_us);
 	/* Nothing more comes; the callee calls pull_stop(). */
 	void (*ended)(void *arg, const struct err *e);
 };
