@@ -10,6 +10,7 @@
 const char *
 hexline(const uint8_t *p, size_t n, size_t at, char ret[HEXLINE_MAX])
 {
+	static const char digits[] = "0123456789abcdef";
 	size_t row = at / HEXLINE_ROW * HEXLINE_ROW, i, len;
 	char *text;
 
@@ -18,8 +19,9 @@ hexline(const uint8_t *p, size_t n, size_t at, char ret[HEXLINE_MAX])
 		if (i == 8)
 			ret[len++] = ' ';
 		if (row + i < n) {
-			snprintf(ret + len, HEXLINE_MAX - len, " %02x", p[row + i]);
-			len += 3;
+			ret[len++] = ' ';
+			ret[len++] = digits[p[row + i] >> 4];
+			ret[len++] = digits[p[row + i] & 15];
 		} else {
 			memcpy(ret + len, "   ", 3);
 			len += 3;

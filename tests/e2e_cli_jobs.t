@@ -94,6 +94,9 @@ check "verify of the same bytes" eval 'run 0 verify hub-left $dump && says out "
 check "its document masks the chip id" eval 'run 0 --json verify hub-left $dump && json ".jobs[0] | .chip_id == null or (.chip_id | contains(\"**\"))" && json ".jobs[0] | .mac == null or (.mac | contains(\"**\"))"'
 check "verify of others exits 7" eval 'run 7 verify hub-right $dump && [ -s "$T/err" ] && run 7 --json verify hub-right $dump && json ".jobs[0] | .differs > 0 and .state == \"failed\""'
 
+check "diff with what is on the camera at a port" eval 'run 0 --json dump diff $dump --port hub-left && json ".differing == 0 and .a == $dump and .b > 0" && run 7 --json dump diff $dump --port hub-right && json ".by_class.config == .differing and .differing > 0"'
+check "diff wants two things" eval 'run 2 dump diff $dump && says err "--port"'
+
 # Restore, and what keeps it from happening.
 before=$(sha "$T/two.bin")
 check "restore without a terminal wants --yes" eval 'run 3 restore hub-right $dump --identity donor && says err "--yes" && says err "read twice and kept"'
