@@ -128,6 +128,12 @@ show_plan_only(struct writing *w, struct err *e)
 		out_json(json_pack("{s:o}", "plan", writing_plan_json(w)));
 	else
 		writing_show(w, stdout);
+	if (!w->preview.made && w->preview.gone.code == ERR_NONE &&
+	    w->preview.identity != GRAFT_DONOR && !w->cli->quiet)
+		say(stderr,
+		    "The image can be shown once this camera was read: camherd backup "
+		    "%s --camera NAME, then this with the same --camera.",
+		    w->args->arg[0]);
 	if (w->preview.gone.code == ERR_NONE)
 		return 0;
 	if (w->cli->json)

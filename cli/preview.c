@@ -62,7 +62,8 @@ fill_who(const struct job *j, const struct dump *d, const struct dump *target,
 		return;
 	snprintf(who->donor_chip_id, sizeof(who->donor_chip_id), "%s", d->chip_id);
 	snprintf(who->donor_mac, sizeof(who->donor_mac), "%s", d->mac);
-	who->same_camera = d->camera_id != 0 && d->camera_id == j->camera_id;
+	who->same_camera = d->camera_id != 0 && d->camera_id == j->camera_id &&
+	    strcmp(d->kind, "import") != 0;
 }
 
 int

@@ -131,7 +131,9 @@ load_dump(struct run *r, struct order *o, struct err *e)
 	    (long long)d.id, d.sha256);
 	memcpy(o->image_chip_id, d.chip_id, sizeof(o->image_chip_id));
 	memcpy(o->image_mac, d.mac, sizeof(o->image_mac));
-	o->image_own = d.camera_id != 0 && d.camera_id == r->job.camera_id;
+	/* Whose an imported file is, only its user says. */
+	o->image_own = d.camera_id != 0 && d.camera_id == r->job.camera_id &&
+	    strcmp(d.kind, "import") != 0;
 	if (r->image.size == d.size && strcmp(r->image.sha256, d.sha256) == 0)
 		return 0;
 	return err_set(e, ERR_REFUSED, "dump-damaged",

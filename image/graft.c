@@ -498,8 +498,7 @@ is_own(const struct work *w)
 		return memcmp(w->dm->mac, w->tm->mac, sizeof(w->dm->mac)) == 0
 		    ? "it holds the MAC address that stands in the camera"
 		    : NULL;
-	return who->same_camera ? "the library keeps it under this camera's name"
-				: NULL;
+	return who->same_camera ? "the library read it under this camera's name" : NULL;
 }
 
 static int

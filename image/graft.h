@@ -23,7 +23,7 @@ struct graft_who {
 	char donor_mac[18];	/* what the donor's chip says, not its flash */
 	char target_mac[18];	/* what the target's chip says */
 	char mac_source[17];	/* where the target's chip has it from: efuse, chip-id */
-	bool same_camera;	/* the library has the dump under the target's name */
+	bool same_camera;	/* the library read the dump from the target, as it says */
 };
 
 struct graft_line {
@@ -62,7 +62,8 @@ int image_graft(const uint8_t *donor, const uint8_t *target, size_t n,
 
 /* What a restore of the dump writes to a camera that holds `target` now: a graft, or
  * the dump as it is: with GRAFT_DONOR, and with GRAFT_KEEP where the dump is this
- * camera's own (its chip ids, else its stored MAC address, else the library tell). */
+ * camera's own (its chip ids, else its stored MAC address, else the library tell; an
+ * imported file the library does not know). */
 int image_restore(const uint8_t *dump, const uint8_t *target, size_t n,
     enum graft_identity identity, const struct graft_who *who, uint8_t *ret,
     struct graft_report *ret_report, struct err *e);

@@ -34,11 +34,10 @@ static const struct mkimage shed = { .family = IMAGE_FAMILY_XR872,
 
 /* A dump of this camera, made by it. */
 static void
-add_dump(
-    struct webtest *w, const char *camera, const struct mkimage *m, const char *sidecar)
+add_dump(struct webtest *w, const char *camera, const struct mkimage *m,
+    const char *kind, const char *sidecar)
 {
 	struct dump d = { .size = FLASH_SIZE,
-		.kind = "backup",
 		.verified = true,
 		.chip = "xr872",
 		.passes = 2,
@@ -48,6 +47,7 @@ add_dump(
 	struct camera c;
 	char path[300];
 
+	snprintf(d.kind, sizeof(d.kind), "%s", kind);
 	snprintf(d.sidecar, sizeof(d.sidecar), "%s", sidecar);
 	assert_int_equal(mkimage_dump(m, p), 0);
 	assert_ok(camera_by_name(w->t->db, camera, &c, &e), e);
@@ -71,7 +71,8 @@ add_camera(struct webtest *w, const char *name)
 	assert_ok(camera_add(w->t->db, &c, &e), e);
 }
 
-/* Dump 1 is of shed, 2 of home, 3 of barn, which has lost its settings; attic was never
+/* Dump 1 is of shed, 2 of home, 3 of barn, which has lost its settings, 4 a
+ * file that its user says is of barn; attic was never
  * read. */
 static int
 setup(void **state)
@@ -93,9 +94,10 @@ setup(void **state)
 	add_camera(w, "home");
 	add_camera(w, "barn");
 	add_camera(w, "attic");
-	add_dump(w, "shed", &shed, "a.json");
-	add_dump(w, "home", &home, "b.json");
-	add_dump(w, "barn", &barn, "c.json");
+	add_dump(w, "shed", &shed, "backup", "a.json");
+	add_dump(w, "home", &home, "backup", "b.json");
+	add_dump(w, "barn", &barn, "backup", "c.json");
+	add_dump(w, "barn", &shed, "import", "d.json");
 	return 0;
 }
 
@@ -199,6 +201,10 @@ a_lost_identity_is_said_first(void **state)
 	assert_true(json_is_true(json_object_get(doc, "identity_gone")));
 	assert_string_equal(line(doc, 0, "what"), "gone");
 	assert_false(json_is_null(image(doc)));
+	json_decref(doc);
+	/* What its user says of a file makes nobody's identity its own. */
+	doc = plan(*state, "barn", 4, "");
+	assert_true(json_is_true(json_object_get(doc, "identity_gone")));
 	json_decref(doc);
 	/* Its own dump brings it back. */
 	doc = plan(*state, "barn", 3, "");

@@ -80,7 +80,8 @@ fill_who(const struct job *j, const struct dump *source, const struct dump *targ
 	snprintf(
 	    who->target_chip_id, sizeof(who->target_chip_id), "%s", target->chip_id);
 	snprintf(who->target_mac, sizeof(who->target_mac), "%s", target->mac);
-	who->same_camera = source->camera_id != 0 && source->camera_id == j->camera_id;
+	who->same_camera = source->camera_id != 0 &&
+	    source->camera_id == j->camera_id && strcmp(source->kind, "import") != 0;
 }
 
 static void
