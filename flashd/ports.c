@@ -380,6 +380,8 @@ begin_new(struct flashd *f)
 		p = &f->ports->list[i];
 		if (p->came && p->holder[0] == '\0')
 			ports_new_came(f, p);
+		if (p->came)
+			watch_came(f, p->path);
 		p->came = false;
 	}
 }

@@ -387,6 +387,18 @@ watch_job(struct flashd *f, const char *path, int64_t job)
 	watch_soon(w);
 }
 
+void
+watch_came(struct flashd *f, const char *path)
+{
+	struct watch *w =
+	    f->watches == NULL ? NULL : watch_find(f->watches, path, false);
+
+	if (w == NULL)
+		return;
+	w->retry_us = 0;
+	watch_soon(w);
+}
+
 bool
 watch_has_port(const struct flashd *f, const char *path)
 {
@@ -406,9 +418,11 @@ watch_set_baud(struct watch *w, unsigned baud)
 	char text[32];
 
 	w->fixed = baud != 0;
-	w->baud = baud;
-	if (w->w == NULL)
+	if (w->w == NULL) {
+		w->baud = baud;
 		return;
+	}
+	/* It is true once the child says so. */
 	snprintf(text, sizeof(text), "baud %u", baud);
 	worker_answer(w->w, text);
 }

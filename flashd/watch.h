@@ -77,6 +77,8 @@ bool watch_wants(struct flashd *f, const char *path);
 void watch_take_back(struct flashd *f, const char *path, struct worker *w);
 /* The job of this port has ended, or changed its state. */
 void watch_job(struct flashd *f, const char *path, int64_t job);
+/* This port was just plugged in: what stood in the way of its console is over. */
+void watch_came(struct flashd *f, const char *path);
 bool watch_has_port(const struct flashd *f, const char *path);
 
 /* For watch_sock.c. */
