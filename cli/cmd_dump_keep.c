@@ -104,7 +104,7 @@ is_last(struct cli *cli, const struct dump *d, struct err *e)
 {
 	struct others o = { .d = d };
 
-	if (!d->verified || d->missing || d->camera_id == 0)
+	if (!d->verified || d->missing || d->damaged || d->camera_id == 0)
 		return 0;
 	if (dump_each(cli->db, d->camera_id, count_verified, &o, e) < 0)
 		return -1;

@@ -72,7 +72,8 @@ count_verified(const struct dump *d, void *arg)
 {
 	struct siblings *s = arg;
 
-	s->verified += d->id != s->except && d->verified && !d->missing;
+	s->verified +=
+	    d->id != s->except && d->verified && !d->missing && !d->damaged;
 	return true;
 }
 
@@ -119,7 +120,7 @@ may_remove(struct flashd *f, const struct job *j, const struct dump *d, struct e
 
 	if (check_unused(f, d, e) < 0)
 		return -1;
-	if (!d->verified || d->missing || d->camera_id == 0 ||
+	if (!d->verified || d->missing || d->damaged || d->camera_id == 0 ||
 	    (j->flags & JOB_FLAG_FORCE) != 0)
 		return 0;
 	if (dump_each(f->db, d->camera_id, count_verified, &s, e) < 0)

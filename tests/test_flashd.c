@@ -593,7 +593,7 @@ the_last_verified_backup_is_kept(void **state)
 {
 	struct camera c = { .name = "shed", .enabled = true };
 	struct job j = { .kind = JOB_REMOVE };
-	struct dump d = { .size = 5, .verified = true, .kind = "backup" };
+	struct dump d = { .size = 5, .verified = true, .kind = "backup" }, other;
 	struct err e;
 
 	(void)state;
@@ -607,6 +607,18 @@ the_last_verified_backup_is_kept(void **state)
 	assert_int_equal(j.state, JOB_REFUSED);
 	assert_string_equal(j.reason, "last-verified");
 	assert_int_equal(dump_by_id(f.db, d.id, &d, &e), 0);
+	/* A damaged one beside it is none. */
+	other = d;
+	memset(other.sha256, 'b', 64);
+	snprintf(other.sidecar, sizeof(other.sidecar), "other.json");
+	assert_int_equal(dump_add(f.db, &other, &e), 0);
+	assert_int_equal(dump_set_damaged(f.db, other.sha256, true, &e), 1);
+	memset(&j, 0, sizeof(j));
+	j.kind = JOB_REMOVE;
+	j.dump_id = d.id;
+	j = work(&j);
+	assert_string_equal(j.reason, "last-verified");
+	assert_int_equal(dump_remove(f.db, other.id, &e), 0);
 	memset(&j, 0, sizeof(j));
 	j.kind = JOB_REMOVE;
 	j.dump_id = d.id;
