@@ -97,3 +97,5 @@ TESTS += tests/test_ways
 tests_test_ways_SOURCES = tests/test_ways.c $(VLINE_SOURCES)
 tests_test_ways_LDADD = $(VLINE_LIBS)
 tests_test_ways_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
+dist_check_SCRIPTS += tests/e2e_rates.t
+TESTS += tests/e2e_rates.t
