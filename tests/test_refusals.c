@@ -285,6 +285,43 @@ force_writes_the_image_of_an_xr808(void **state)
 	free(b);
 }
 
+/* Firmware of sections: its own range is written and nothing else, and what it takes
+ * from the camera is said before the first erase. */
+static void
+firmware_without_a_way_back_is_warned_of(void **state)
+{
+	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
+		.seed = 9,
+		.small = true,
+		.no_upgrade = true,
+		.ota_at = 0x30000,
+		.ota_n = 0x1000 };
+	struct bad *b = malloc(sizeof(*b));
+	struct fake_session s;
+	struct vline v;
+	const char *note;
+
+	(void)state;
+	assert_non_null(b);
+	b->n = mkimage_sections(&m, b->p, sizeof(b->p));
+	vline_init(&v, camera, SIZE, 1);
+	fake_init(&s, "flash", camera, SIZE, b->p, b->n);
+	vline_session(&v, &s);
+	if (fake_run(&s) < 0)
+		fail_msg("%s", s.e.msg);
+	note = strstr(s.said, "no console command 'upgrade'");
+	assert_non_null(note);
+	assert_non_null(strstr(note, "PB02 and PB03"));
+	assert_true(strstr(s.said, "\ntouched") > note);
+	assert_memory_equal(v.flash, b->p, b->n);
+	assert_memory_equal(v.flash + 0x30000, "\xa5\x5a\x5a\xa5\x7c\x00\x04", 7);
+	assert_memory_equal(v.flash + 0x31000, camera + 0x31000, SIZE - 0x31000);
+	vline_session_end(&s);
+	fake_fini(&s);
+	vline_fini(&v);
+	free(b);
+}
+
 int
 main(void)
 {
@@ -292,6 +329,7 @@ main(void)
 		cmocka_unit_test(bad_images_are_refused_each_in_its_own_words),
 		cmocka_unit_test(cameras_that_cannot_be_trusted_are_not_written),
 		cmocka_unit_test(force_writes_the_image_of_an_xr808),
+		cmocka_unit_test(firmware_without_a_way_back_is_warned_of),
 	};
 	struct mkimage m = { .family = IMAGE_FAMILY_XR872,
 		.flash_size = SIZE,

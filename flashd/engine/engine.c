@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "flashd/engine/backup.h"
 #include "flashd/engine/engine.h"
+#include "flashd/engine/hands.h"
 #include "flashd/engine/link.h"
 #include "flashd/engine/resume.h"
 #include "flashd/engine/sectors.h"
@@ -237,6 +238,14 @@ judge(struct engine *g, const struct change *c, struct err *e)
 		return -1;
 	if (warning[0] != '\0')
 		report_note(g->report, "%s", warning);
+	if (!c->map->has_upgrade)
+		report_note(g->report,
+		    "this firmware seems to have no console command 'upgrade': the "
+		    "only "
+		    "way back into download mode will be the pads %s, held to ground "
+		    "at "
+		    "power-on",
+		    hands_pads(g));
 	return 0;
 }
 
