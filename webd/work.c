@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include "webd/work.h"
 
 #define STOP_WAIT_S 3
+#define LARGE_BYTES (256 * 1024) /* given back to the system when freed */
 
 struct work {
 	TAILQ_ENTRY(work) entry;
@@ -62,6 +64,8 @@ work_thread(void *arg)
 		w->n_waiting--;
 		(void)pthread_mutex_unlock(&w->lock);
 		job->ops->run(job->arg);
+		/* Images come seldom and are large: nothing of them is kept. */
+		(void)malloc_trim(0);
 		(void)pthread_mutex_lock(&w->lock);
 		TAILQ_INSERT_TAIL(&w->done, job, entry);
 		/* An eventfd takes this as long as nobody adds 2^64 of them. */
@@ -141,6 +145,9 @@ worker_start(struct loop *l, struct err *e)
 	}
 	TAILQ_INIT(&w->waiting);
 	TAILQ_INIT(&w->done);
+	/* Else the library raises the limit to the size of an image at its first free.
+	 */
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->more, NULL);
 	if ((w->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
