@@ -127,14 +127,14 @@ ask() {	# ask METHOD URL [HEADER…]: status in $status, reply in $T/reply
 		printf '\r\n'
 	} >&7
 	: >"$T/reply"
-	while IFS= read -r -t 10 line <&7; do
+	while IFS= read -r -t 60 line <&7; do
 		line=${line%$'\r'}
 		[ -n "$line" ] || break
 		echo "$line" >>"$T/reply"
 	done
 	status=$(sed -n '1s/^RTSP\/1.0 \([0-9]*\).*/\1/p' "$T/reply")
 	n=$(sed -n 's/^Content-Length: //p' "$T/reply")
-	[ -z "$n" ] || IFS= read -r -t 10 -N "$n" _ <&7
+	[ -z "$n" ] || IFS= read -r -t 60 -N "$n" _ <&7
 }
 header() { sed -n "s/^$1: //p" "$T/reply" | sed 's/;.*//' | head -1; }
 BASIC="Authorization: Basic $B64"

@@ -130,7 +130,7 @@ for v in $spoilt; do
 	check "camera '$v': they are counted" wait_for 10 shows "v-$v" drops 'no-eoi [1-9]'
 done
 
-# Every one of these is asked for at once; none may hold up another.
+# T-NET-HTTP (N3): every one of these is asked for at once; none may hold up another.
 for v in $refused $failing; do
 	"$CAT" -t 30 "$T/run/frames.sock" mjpeg "v-$v" >"$T/cat.$v" 2>&1 &
 	tap_pids="$tap_pids $!"
@@ -339,7 +339,7 @@ check "SIGHUP takes the networks" wait_for 10 log_has 'took camera_networks'
 is "an address outside them is not connected to" $? 3
 check "and the reason names the key" grep -q 'camera_networks' "$T/out"
 
-# However an address of this machine is written, nothing is sent to it.
+# T-NET-SSRF (N1): however an address of this machine is written, nothing is sent to it.
 port=$(cat "$T/port.quoted")
 before=$(stats quoted connections)
 i=0

@@ -113,6 +113,7 @@ the_right_password_signs_in(void **state)
 	assert_int_equal(attempt(&a, 1000, false), RTSP_AUTH_OK);
 }
 
+/* T-RTSP-AUTH (R8). */
 static void
 anything_else_does_not(void **state)
 {

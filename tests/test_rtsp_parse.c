@@ -203,6 +203,7 @@ judge_sizes(size_t method, size_t url, size_t name, size_t value, unsigned heade
 	return judge(text, n);
 }
 
+/* T-RTSP-LEN, T-RTSP-CSEQ (R1, R2). */
 static void
 every_limit_has_two_sides(void **state)
 {

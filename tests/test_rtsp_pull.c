@@ -212,6 +212,7 @@ run_against(struct server *s, struct watch *w, const char *host)
 	server_end(s);
 }
 
+/* T-NET-AV (N1, N2): libavformat speaks to the judged address and no other. */
 static void
 a_redirect_is_not_followed(void **state)
 {

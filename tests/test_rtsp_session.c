@@ -53,6 +53,7 @@ watch(struct bed *b, struct client *c, const char *base, bool play)
 	bed_pass(b, 1000);
 }
 
+/* T-RTSP-ENUM (R10). */
 static void
 only_who_signed_in_learns_what_exists(void **state)
 {
@@ -110,6 +111,7 @@ five_wrong_passwords_end_a_connection(void **state)
 	bed_close(&b);
 }
 
+/* T-RTSP-HIJACK (R5). */
 static void
 a_session_is_good_on_its_own_connection_only(void **state)
 {
@@ -617,6 +619,7 @@ a_lost_camera_ends_the_session(void **state)
 	bed_close(&b);
 }
 
+/* T-RTSP-IL (R3). */
 static void
 frames_before_setup_and_on_odd_channels_end_it(void **state)
 {
