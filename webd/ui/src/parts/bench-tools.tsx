@@ -7,6 +7,7 @@ import { jobs, openJobs, ports } from "../lib/data";
 import { since } from "../lib/format";
 import { useAction, useNow, useOnline } from "../lib/hooks";
 import { plural, t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import type { Port, Watch } from "../lib/types";
 import { Card, ErrorNote, Note } from "./basics";
@@ -15,6 +16,7 @@ import { shortPath } from "./job-words";
 import { adapterName } from "./port-words";
 
 const FRESH_MS = 10 * 60 * 1000;
+const LIST_MS = 1500;
 
 function nameOf(port: Port): string {
 	return port.name || shortPath(port.path);
@@ -76,7 +78,7 @@ export function BackupAll({ ports: list }: { ports: Port[] }) {
 	const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
 	const action = useAction();
 	const online = useOnline();
-	const open = new Set((openJobs().store.value.value?.jobs ?? []).map((j) => j.port));
+	const open = new Set((useResource(openJobs()).value?.jobs ?? []).map((j) => j.port));
 	const there = list.filter((p) => p.enabled && p.state !== "absent");
 	const free = there.filter((p) => (p.state === "free" || p.state === "console") && !open.has(p.path));
 	const start = () => void action.run(async () => {
@@ -92,6 +94,8 @@ export function BackupAll({ ports: list }: { ports: Port[] }) {
 		setOutcome(done);
 		jobs().load();
 		openJobs().load();
+		// Until the list of jobs is here, a second tap would begin them twice.
+		await new Promise((go) => setTimeout(go, LIST_MS));
 	});
 	return (
 		<Card title={t("bench.all")}>
