@@ -183,7 +183,7 @@ async function remove(a) {
 	is(await jobDone(), "Done", "the typed number does");
 	is((await call("GET", `dumps?q=${a.sha256}`)).dumps.length, 0, "the library has it no more");
 	await visit(page, "/dumps/bin");
-	await page.getByRole("button", { name: /^Take .* back$/ }).click();
+	await page.getByRole("button", { name: /^Take it back/ }).click();
 	await page.getByRole("heading", { level: 1 }).filter({ hasNotText: "Bin" }).waitFor();
 	is(await jobDone(), "Done", "the bin gives it back");
 	is((await call("GET", `dumps?q=${a.sha256}`)).dumps.length, 1, "the library has it again");

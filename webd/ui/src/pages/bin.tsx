@@ -19,7 +19,7 @@ export function Bin() {
 					? <Empty icon="archive" title={t("bin.empty")} />
 					: (
 						<Card>
-							<ul class="work">
+							<ul class="work bin">
 								{[...bin].sort((a, b) => b.removed_s - a.removed_s).map((entry) => <li key={entry.name}><Entry entry={entry} /></li>)}
 							</ul>
 						</Card>
