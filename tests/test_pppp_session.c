@@ -553,6 +553,8 @@ requests_of_the_json_family(void **state)
 	assert_int_equal(b->wifi.network[23].signal_dbm, -63);
 	do_it(b, "move", "up", 500);
 	assert_int_equal(st->moves, 2);
+	do_it(b, "move", "stop", 500);
+	assert_int_equal(st->moves, 6); /* of each direction */
 	assert_int_equal(
 	    pppp_session_control(&b->s, "lamp", "toggle", b->now_us, &e), -1);
 	do_it(b, "reboot", "", 100);

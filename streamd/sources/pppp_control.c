@@ -80,10 +80,16 @@ move(struct pppp_session *s, int value)
 {
 	uint8_t p[28];
 
-	/* JSON: up, up's stop, down, down's stop, … */
+	/* JSON: up, up's stop, down, down's stop, … Which one moves is not known. */
+	if (pppp_is_json(s) && value == PPPP_MOVE_STOP) {
+		for (value = 1; value < 8; value += 2)
+			pppp_say_json(s, PPPP_JSON_MOVE, "ptz_control", "parms", 0,
+			    "value", value);
+		return;
+	}
 	if (pppp_is_json(s)) {
 		pppp_say_json(s, PPPP_JSON_MOVE, "ptz_control", "parms", 0, "value",
-		    value == PPPP_MOVE_STOP ? 1 : value * 2);
+		    value * 2);
 		return;
 	}
 	pppp_binary_move(p, (uint32_t)value);
