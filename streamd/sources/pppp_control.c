@@ -88,8 +88,8 @@ move(struct pppp_session *s, int value)
 		return;
 	}
 	if (pppp_is_json(s)) {
-		pppp_say_json(s, PPPP_JSON_MOVE, "ptz_control", "parms", 0, "value",
-		    value * 2);
+		pppp_say_json(
+		    s, PPPP_JSON_MOVE, "ptz_control", "parms", 0, "value", value * 2);
 		return;
 	}
 	pppp_binary_move(p, (uint32_t)value);
