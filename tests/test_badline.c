@@ -256,6 +256,7 @@ who_a_camera_is_does_not_hang_on_the_line(void **state)
 	unsigned i, good = 0;
 	char id[65] = "";
 	struct vline v;
+	bool wraps;
 	int r;
 
 	(void)state;
@@ -263,6 +264,8 @@ who_a_camera_is_does_not_hang_on_the_line(void **state)
 	for (i = 0; i < runs; i++) {
 		vline_init(&v, flash, FLASH, 1);
 		v.sim.rng += i; /* the same camera with other faults */
+		wraps = i / 5 % 4 == 3; /* half as large as its id says */
+		v.sim.nor.size = wraps ? FLASH / 2 : FLASH;
 		vline_fault_rate(&v, i, rates[i % 5]);
 		fake_init(&s, "identify", flash, FLASH, NULL, 0);
 		vline_session(&v, &s);
@@ -273,7 +276,11 @@ who_a_camera_is_does_not_hang_on_the_line(void **state)
 			assert_int_equal(strlen(id), 32);
 			assert_string_equal(s.engine.id.chip_id, id);
 			assert_int_equal(s.engine.id.flash_size, FLASH);
-			assert_true(s.engine.id.size_proved);
+			/* Not proved costs a write; proved wrongly, a boot section. */
+			if (wraps)
+				assert_false(s.engine.id.size_proved);
+			else if (rates[i % 5] < 2e-3)
+				assert_true(s.engine.id.size_proved);
 		} else {
 			assert_diagnosis(&s.e);
 		}
@@ -282,7 +289,7 @@ who_a_camera_is_does_not_hang_on_the_line(void **state)
 		vline_fini(&v);
 	}
 	print_message("# %u of %u identified\n", good, runs);
-	assert_true(good * 5 >= runs * 3);
+	assert_true(good * 2 >= runs);
 }
 
 /* Time on the line, without a machine's slowness: what the protocol itself costs. */

@@ -154,7 +154,7 @@ static void
 noisy_line(struct vline *v, struct fake_session *s)
 {
 	s->report.fd = -1;
-	vline_fault(v, "flip:0.002:to-host");
+	vline_fault(v, "flip:0.001:to-host");
 }
 
 static void

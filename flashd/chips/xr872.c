@@ -18,6 +18,7 @@
 #define BOOT_ID 0xa5ff5a00u
 #define SP_XR808 0x00240000u /* first word behind its boot section's head */
 #define RETRIES 3
+#define PROBES 5 /* of one sector, until two readings agree */
 
 /* The vendor's flasher loads a helper into the RAM of ROMs up to version 1; we have
  * none, so such a chip is only told, never touched. */
@@ -88,11 +89,11 @@ read_jedec(struct chip *c, uint8_t ret[3], struct err *e)
 
 /* 1 = read, 0 = the ROM refuses this address, -1. */
 static int
-probe(struct chip *c, uint32_t at, uint8_t ret[XR_SECTOR], struct err *e)
+probe_once(struct chip *c, uint32_t at, uint8_t ret[XR_SECTOR], struct err *e)
 {
 	int i;
 
-	for (i = 0; i < RETRIES; i++) {
+	for (i = 0; i < 2 * RETRIES; i++) {
 		if (xr_brom_read(c, at, ret, XR_SECTOR, e) == 0)
 			return 1;
 		if (xr_brom_over(e))
@@ -101,6 +102,27 @@ probe(struct chip *c, uint32_t at, uint8_t ret[XR_SECTOR], struct err *e)
 			return 0;
 	}
 	return -1;
+}
+
+/* The same until two readings agree: errors that a plain sum does not see must not
+ * prove a size. */
+static int
+probe(struct chip *c, uint32_t at, uint8_t ret[XR_SECTOR], struct err *e)
+{
+	uint8_t before[XR_SECTOR];
+	int i, r;
+
+	if ((r = probe_once(c, at, before, e)) <= 0)
+		return r;
+	for (i = 0; i < PROBES; i++) {
+		if ((r = probe_once(c, at, ret, e)) <= 0)
+			return r;
+		if (memcmp(ret, before, XR_SECTOR) == 0)
+			return 1;
+		memcpy(before, ret, XR_SECTOR);
+	}
+	return err_set(e, ERR_FAILED, "read-unstable",
+	    "The 512 bytes at 0x%x read differently each time.", at);
 }
 
 static bool
