@@ -352,12 +352,12 @@ async function polish() {
 }
 
 async function oneStream() {
-	let streams = 0;
+	// Only those that began while we look: the end of an older one counts for nothing.
+	const streams = new Set();
 	const count = (p) => {
-		const mine = (r) => r.url().endsWith("/api/v1/events");
-		p.on("request", (r) => { if (mine(r)) streams++; });
-		p.on("requestfailed", (r) => { if (mine(r)) streams--; });
-		p.on("requestfinished", (r) => { if (mine(r)) streams--; });
+		p.on("request", (r) => { if (r.url().endsWith("/api/v1/events")) streams.add(r); });
+		p.on("requestfailed", (r) => streams.delete(r));
+		p.on("requestfinished", (r) => streams.delete(r));
 	};
 	count(page);
 	await visit(page, "/jobs");
@@ -368,8 +368,8 @@ async function oneStream() {
 	await second.goto(`${base}/#/jobs`);
 	await second.locator(".row").first().waitFor();
 	await page.waitForFunction(() => (localStorage.getItem("camherd.leader") ?? "") !== "");
-	for (let i = 0; i < 600 && streams !== 1; i++) await second.waitForTimeout(100);
-	is(streams, 1, "two tabs share one event stream");
+	for (let i = 0; i < 600 && streams.size !== 1; i++) await second.waitForTimeout(100);
+	is(streams.size, 1, "two tabs share one event stream");
 	await second.close();
 }
 
