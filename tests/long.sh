@@ -91,14 +91,15 @@ long_memory() {
 	at_once memory $(pick $programs)
 }
 
-race() {	# race TEST: with the daemons built for it
-	local name log=tests/${1%.t}.threads.log status
+race() {	# race TEST: a script with the daemons built for it, or a program built so itself
+	local name log status program=$top_srcdir/tests/$1
 	name=$(basename "$1" .t)
 	log=$PWD/tests/$name.threads.log
 	rm -f "$PWD/tests/$name.race."*
+	[ "$name" != "$1" ] || program=tests/long-threads/tests/$1
 	top_builddir=$PWD/tests/long-threads CHECK_PATIENCE=20 \
 		TSAN_OPTIONS="log_path=$PWD/tests/$name.race suppressions=$top_srcdir/tests/tsan.txt" \
-		"$top_srcdir/tests/$1" >"$log" 2>&1
+		"$program" >"$log" 2>&1
 	status=$?
 	if cat "$PWD/tests/$name.race."* >>"$log" 2>/dev/null; then
 		status=1
@@ -121,7 +122,8 @@ long_threads() {
 	at_once race $(pick $thread_tests)
 }
 thread_programs="flashd/flashd streamd/streamd webd/webd cli/camherd tests/sim/simuart
-tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool"
+tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool
+tests/test_h264 tests/test_rtsp_pull tests/test_web_dumps"
 thread_tests="e2e_rtsp.t e2e_rtsp_udp.t e2e_stream_in.t e2e_thumb.t e2e_webd.t e2e_pppp.t"
 
 fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept

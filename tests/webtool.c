@@ -23,6 +23,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -333,6 +334,8 @@ drip(const char *host_port, unsigned n, const char *from, bool body)
 int
 main(int argc, char **argv)
 {
+	/* A peer that goes while it is written to is no reason to end. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc >= 4 && strcmp(argv[1], "frames") == 0)
 		return frames(argv[2], argv[3],
 		    argc > 4 ? (size_t)strtoul(argv[4], NULL, 10) : 20000);

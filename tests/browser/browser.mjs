@@ -74,6 +74,8 @@ function listen(page) {
 /** Go to a route of the page by its address, as a bookmark would. */
 export async function visit(page, route) {
 	await page.goto(`${base}/#${route}`);
+	// A change behind the # returns before the page has drawn what it asks for.
+	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 	await page.locator("h1").waitFor();
 }
 
