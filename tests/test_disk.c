@@ -2,14 +2,17 @@
 /*
  * The dump library on disks that are real: flashd killed at any moment, a file system
  * that fills up, one that takes no writes any more. CHECK_KILLS is how often it is killed
- * (SEED makes a run repeatable). The last two need a user namespace to mount in.
+ * (SEED makes a run repeatable). Files that may not grow and a folder without writes need
+ * no rights; the last two tests mount, for which they need a user namespace.
  */
 #include "config.h"
 
 #include "tests/unit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <sodium.h>
@@ -17,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -320,6 +325,97 @@ lock_disk(void)
 	_exit(0);
 }
 
+/* ---- without a file system of our own ---- */
+
+/* Three dumps on the tests' own disk, in a folder that is new. */
+static void
+begin_here(const char *name, char *ret, size_t ret_size)
+{
+	struct err e = { .msg = "" };
+
+	snprintf(ret, ret_size, "%s/%s", base, name);
+	MUST(mkdir(ret, 0700) == 0);
+	begin_on(ret);
+}
+
+/* Nothing of the dump that could not be stored stays behind. */
+static void
+check_no_part(void)
+{
+	struct err e = { .msg = "" };
+	unsigned parts = 0;
+	struct dirent *entry;
+	DIR *dir = fdopendir(openat(store_dir(store), ".", O_RDONLY | O_CLOEXEC));
+
+	MUST(dir != NULL);
+	while ((entry = readdir(dir)) != NULL)
+		parts += strstr(entry->d_name, ".part") != NULL;
+	closedir(dir);
+	MUST(parts == 0);
+}
+
+/* Every write ends in the middle of the dump's file: at its start, in it, at its end. */
+static void
+cut_short(void)
+{
+	static const rlim_t ends[] = { 0, 1, 4096, BED_BYTES / 2, BED_BYTES - 1 };
+	struct err e = { .msg = "" };
+	struct rlimit limit;
+	char disk[100];
+	int64_t id;
+	unsigned i;
+
+	begin_here("short", disk, sizeof(disk));
+	MUST(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	MUST(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct rlimit less = { .rlim_cur = ends[i], .rlim_max = limit.rlim_max };
+
+		MUST(setrlimit(RLIMIT_FSIZE, &less) == 0);
+		id = bed_dump(db, store, 4, 0, "", "", &e);
+		MUST(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+		MUST(id == -1 && strstr(e.msg, strerror(EFBIG)) != NULL);
+		check_on(1, 3);
+		check_no_part();
+	}
+	MUST(bed_dump(db, store, 4, 0, "", "", &e) > 0);
+	check_on(1, 4);
+	_exit(0);
+}
+
+/* Root writes into a folder of any mode, but not without this. */
+static void
+drop_rights(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	struct err e = { .msg = "" };
+
+	MUST(syscall(SYS_capset, &head, none) == 0);
+}
+
+static void
+close_folder(void)
+{
+	struct err e = { .msg = "" };
+	char disk[100];
+	struct dump d;
+
+	begin_here("closed", disk, sizeof(disk));
+	drop_rights();
+	MUST(fchmod(store_dir(store), 0500) == 0);
+	MUST(bed_dump(db, store, 4, 0, "", "", &e) == -1);
+	MUST(strstr(e.msg, strerror(EACCES)) != NULL);
+	MUST(dump_by_id(db, 1, &d, &e) == 0);
+	MUST(library_remove(db, store, &d, &e) == -1);
+	MUST(strstr(e.msg, strerror(EACCES)) != NULL);
+	check_on(1, 3);
+	MUST(fchmod(store_dir(store), 0750) == 0);
+	MUST(bed_dump(db, store, 4, 0, "", "", &e) > 0);
+	check_on(1, 4);
+	_exit(0);
+}
+
 static void
 in_child(void (*fn)(void))
 {
@@ -336,6 +432,20 @@ in_child(void (*fn)(void))
 		print_message("# not tried: no file system can be mounted here\n");
 	else
 		assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+a_write_that_ends_early_loses_nothing(void **state)
+{
+	(void)state;
+	in_child(cut_short);
+}
+
+static void
+a_folder_that_takes_no_writes_loses_nothing(void **state)
+{
+	(void)state;
+	in_child(close_folder);
 }
 
 static void
@@ -357,6 +467,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_told_as_stored_survives_kill_9),
+		cmocka_unit_test(a_write_that_ends_early_loses_nothing),
+		cmocka_unit_test(a_folder_that_takes_no_writes_loses_nothing),
 		cmocka_unit_test(a_full_disk_loses_nothing),
 		cmocka_unit_test(a_disk_that_takes_no_writes_loses_nothing),
 	};
