@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "common/err.h"
@@ -29,7 +30,8 @@ struct sim {
 	struct ppppcam *cam;
 	struct loop *loop;
 	int fd, wide;
-	struct event *timer, *readable;
+	int timer; /* a file of the kernel's: the loop's timers are late by milliseconds */
+	struct event *due, *readable;
 	struct sockaddr_in client; /* of the session, or the last one that searched */
 	struct sockaddr_in to; /* whom on_send() serves */
 	bool moves; /* its session has a port of its own, another one after a reboot */
@@ -190,6 +192,19 @@ flood(struct sim *s)
 }
 
 static void
+wake_in(struct sim *s, int64_t us)
+{
+	struct itimerspec at = { .it_interval = { 0, 0 } };
+
+	if (us > 1000000000)
+		us = 1000000000;
+	at.it_value.tv_sec = us > 0 ? us / 1000000 : 0;
+	at.it_value.tv_nsec = us > 0 ? us % 1000000 * 1000 : 1;
+	if (timerfd_settime(s->timer, 0, &at, NULL) < 0)
+		die("timerfd_settime");
+}
+
+static void
 tick(struct sim *s)
 {
 	int64_t now = loop_now_us(), next;
@@ -200,15 +215,17 @@ tick(struct sim *s)
 		flood(s);
 		next = now + 1000;
 	}
-	loop_timer_set(s->timer, next <= now ? 0 : (next - now + 999) / 1000);
+	wake_in(s, next - now);
 }
 
 static void
 on_timer(int fd, short what, void *arg)
 {
-	(void)fd;
+	uint64_t times;
+
 	(void)what;
-	tick(arg);
+	if (read(fd, &times, sizeof(times)) == (ssize_t)sizeof(times))
+		tick(arg);
 }
 
 /* Every operation in which a peer may be told of an address, with one: the family in
@@ -468,7 +485,10 @@ start(struct sim *s)
 		die("loop");
 	make_ring(s);
 	s->cam = ppppcam_new(&s->o, on_send, on_picture, s);
-	s->timer = loop_timer(s->loop, on_timer, s, NULL);
+	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (s->timer < 0)
+		die("timerfd_create");
+	s->due = loop_watch(s->loop, s->timer, EV_READ, on_timer, s, NULL);
 	event_add(evsignal_new(loop_base(s->loop), SIGUSR1, on_signal, s), NULL);
 	event_add(evsignal_new(loop_base(s->loop), SIGUSR2, on_signal, s), NULL);
 	write_stats(s);
