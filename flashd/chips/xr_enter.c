@@ -10,11 +10,13 @@
 #include "common/err.h"
 #include "common/loop.h"
 #include "flashd/chips/xr_brom.h"
+#include "flashd/engine/console.h"
 #include "flashd/wire.h"
 #include "flashd/wire_trace.h"
 
 #define MS 1000ll
 #define ROM_BAUD 115200u
+#define SHORT_TEXT 8u /* "Password: " and the like tell a rate, too */
 #define BOUT_US (2000 * MS) /* one call of the ways that go on until somebody acts */
 
 /* A leading LF ends whatever stands in the console's line; no NUL behind it, which
@@ -139,10 +141,60 @@ await_ack(struct chip *c, int64_t total_us, struct err *e)
 	return 0;
 }
 
+static bool
+is_text(uint64_t bytes, uint64_t printable)
+{
+	return bytes >= SHORT_TEXT && printable * 10 >= bytes * 9;
+}
+
+/* Ask for the command at one more rate, counting anew what is seen. 1 = it took it, 0 =
+ * not, -1. */
+static int
+ask_at(struct chip *c, unsigned baud, struct err *e)
+{
+	struct xr_brom *x = c->state;
+
+	if ((c->max_baud > 0 && baud > c->max_baud) ||
+	    wire_set_baud(c->wire, baud, e) < 0)
+		return xr_brom_over(e) ? -1 : 0;
+	memset(&c->seen, 0, sizeof(c->seen));
+	x->line[x->line_n = 0] = '\0';
+	return say_upgrade(c, e) < 0 ? -1 : await_ack(c, 200 * MS, e);
+}
+
+/* A firmware whose console has another rate than the ROM, which it starts at the ROM's:
+ * 1 = in download mode, 0 = not, -1. Text at any rate is what was seen on the line,
+ * whether or not the command was taken. */
+static int
+find_console(struct chip *c, struct err *e)
+{
+	const struct chip_seen before = c->seen;
+	const unsigned *baud;
+	bool found = false;
+	int r = 0;
+
+	for (baud = console_rates; *baud != 0 && !found && r == 0; baud++) {
+		err_clear(e);
+		if (*baud == ROM_BAUD)
+			continue;
+		r = ask_at(c, *baud, e);
+		found = is_text(c->seen.bytes, c->seen.printable);
+		if (r == 0 && !found)
+			c->seen = before;
+	}
+	/* What a person types next shall not stand behind what is left in the line. */
+	if (r == 0 && found)
+		r = wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
+	if (r < 0 || back_to_rom_rate(c, e) < 0)
+		return -1;
+	return r > 0 ? try_here(c, 3000 * MS, e) : 0;
+}
+
 static int
 enter_console(struct chip *c, struct err *e)
 {
-	uint64_t before = c->seen.bytes;
+	const struct chip_seen before = c->seen;
+	uint64_t bytes, printable;
 	struct xr_brom *x = c->state;
 	int i, r = 0;
 
@@ -158,8 +210,14 @@ enter_console(struct chip *c, struct err *e)
 	 * been understood by a console that does not speak. */
 	if ((r = try_here(c, (r > 0 ? 3000 : 500) * MS, e)) != 0)
 		return r;
-	if (c->seen.bytes == before)
-		return dig_out(c, e);
+	bytes = c->seen.bytes - before.bytes;
+	printable = c->seen.printable - before.printable;
+	if (bytes < SHORT_TEXT)
+		memcpy(c->seen.text, before.text, sizeof(before.text));
+	if (bytes == 0 && (r = dig_out(c, e)) != 0)
+		return r;
+	if (!is_text(bytes, printable) && !c->seen.rom)
+		return find_console(c, e);
 	/* What a person types next shall not stand behind our 0x55. */
 	return wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
 }
