@@ -76,7 +76,6 @@ const dump = await prepare();
 await visit(page, "/");
 await page.setViewportSize(desk);
 await page.reload();
-await rates(3);
 await shoot("fleet", pictures);
 await visit(page, "/cam/garden-west");
 await rates(1);
