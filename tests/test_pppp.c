@@ -330,6 +330,32 @@ a_hole_is_given_up_in_time(void **state)
 	free(o);
 }
 
+/* Indices begin at 0. A first packet that comes late, such as the answer to the login
+ * behind a notice, is no duplicate. */
+static void
+a_late_first_packet_is_waited_for(void **state)
+{
+	struct seen seen = { .n = 0 };
+	struct pppp_order order, *o = &order;
+
+	(void)state;
+	pppp_order_init(o, on_packet, &seen);
+	put(o, 1, 0);
+	put(o, 0, 200000);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.gaps, 0);
+	assert_int_equal(o->duplicates, 0);
+	pppp_order_fini(o);
+	/* One that never comes holds nothing up for long. */
+	memset(&seen, 0, sizeof(seen));
+	pppp_order_init(o, on_packet, &seen);
+	put(o, 1, 0);
+	assert_int_equal(pppp_order_tick(o, 0), PPPP_HOLE_US);
+	assert_true(pppp_order_tick(o, PPPP_HOLE_US) == INT64_MAX);
+	assert_int_equal(seen.n, 1);
+	pppp_order_fini(o);
+}
+
 static void
 a_bogus_index_does_not_move_it(void **state)
 {
@@ -589,6 +615,7 @@ main(void)
 		cmocka_unit_test(json_is_framed_and_bounded),
 		cmocka_unit_test(order_holds_across_the_wrap),
 		cmocka_unit_test(a_hole_is_given_up_in_time),
+		cmocka_unit_test(a_late_first_packet_is_waited_for),
 		cmocka_unit_test(a_bogus_index_does_not_move_it),
 		cmocka_unit_test(what_is_held_is_bounded),
 		cmocka_unit_test(all_layouts_and_lengths),

@@ -138,8 +138,9 @@ pppp_order_put(
 {
 	int step;
 
+	/* Cameras count from 0: a little more means that the first ones are late. */
 	if (!o->started)
-		begin(o, index);
+		begin(o, index < PPPP_JUMP ? 0 : index);
 	step = ahead(index, o->next);
 	if ((step <= -PPPP_WINDOW || step >= PPPP_WINDOW) && believe_far(o, index))
 		step = 0;

@@ -14,7 +14,8 @@
 #define PPPP_WINDOW 1024	/* indices around the next one that are believed */
 #define PPPP_HELD_MAX 512	/* packets held at one time */
 #define PPPP_HOLE_US 450000
-#define PPPP_JUMP 8		/* neighbours that make a far jump believable */
+#define PPPP_JUMP 8		/* neighbours that make a far jump believable; first
+				 * packets that may be late */
 
 struct pppp_held;
 
