@@ -452,6 +452,22 @@ silence_and_close_end_it(void **state)
 	bed_free(b);
 }
 
+/* Some cameras pad a Close to 32 bytes, others say it in four. */
+static void
+a_close_of_four_bytes_ends_it(void **state)
+{
+	struct ppppcam_options co = { .id = "BATC609531EXLVS" };
+	struct bed *b = bed_new(&co, &anyone);
+
+	(void)state;
+	run(b, 1000);
+	assert_false(b->s.dead);
+	put(b, (const uint8_t *)"\xf1\xf0\0", 4);
+	assert_true(b->s.dead);
+	assert_string_equal(b->s.why.name, "camera-held");
+	bed_free(b);
+}
+
 static void
 goodbye_is_said_three_times(void **state)
 {
@@ -613,6 +629,7 @@ main(void)
 		cmocka_unit_test(only_the_pinned_camera),
 		cmocka_unit_test(what_the_network_policy_refuses_is_not_opened),
 		cmocka_unit_test(silence_and_close_end_it),
+		cmocka_unit_test(a_close_of_four_bytes_ends_it),
 		cmocka_unit_test(goodbye_is_said_three_times),
 		cmocka_unit_test(requests_of_the_binary_family),
 		cmocka_unit_test(requests_of_the_json_family),
