@@ -116,9 +116,10 @@ read_parents(struct cli *cli, const char *donor, const char *target, struct pare
 	if (bytes_find(cli, target, &t, &p->target, &nt, e) < 0)
 		return err_add(e, "target");
 	memcpy(p->who.donor_chip_id, d.chip_id, sizeof(p->who.donor_chip_id));
-	memcpy(p->who.donor_mac, d.mac, sizeof(p->who.donor_mac));
+	snprintf(p->who.donor_mac, sizeof(p->who.donor_mac), "%s", dump_chip_mac(&d));
 	memcpy(p->who.target_chip_id, t.chip_id, sizeof(p->who.target_chip_id));
-	memcpy(p->who.target_mac, t.mac, sizeof(p->who.target_mac));
+	snprintf(
+	    p->who.target_mac, sizeof(p->who.target_mac), "%s", dump_chip_mac(&t));
 	if (p->n == nt)
 		return 0;
 	return err_set(e, ERR_REFUSED, "image-size",

@@ -57,11 +57,12 @@ fill_who(const struct job *j, const struct dump *d, const struct dump *target,
 	memset(who, 0, sizeof(*who));
 	snprintf(
 	    who->target_chip_id, sizeof(who->target_chip_id), "%s", target->chip_id);
-	snprintf(who->target_mac, sizeof(who->target_mac), "%s", target->mac);
+	snprintf(who->target_mac, sizeof(who->target_mac), "%s",
+	    dump_chip_mac(target));
 	if (d == NULL)
 		return;
 	snprintf(who->donor_chip_id, sizeof(who->donor_chip_id), "%s", d->chip_id);
-	snprintf(who->donor_mac, sizeof(who->donor_mac), "%s", d->mac);
+	snprintf(who->donor_mac, sizeof(who->donor_mac), "%s", dump_chip_mac(d));
 	who->same_camera = d->camera_id != 0 && d->camera_id == j->camera_id &&
 	    strcmp(d->kind, "import") != 0;
 }

@@ -283,6 +283,12 @@ dump_next_stale(struct db *db, int64_t after, struct dump *ret, struct err *e)
 	    ret, e);
 }
 
+const char *
+dump_chip_mac(const struct dump *d)
+{
+	return strcmp(d->kind, "import") != 0 ? d->mac : "";
+}
+
 int
 dump_by_id(struct db *db, int64_t id, struct dump *ret, struct err *e)
 {

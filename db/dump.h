@@ -58,6 +58,9 @@ int dump_set_note(struct db *db, int64_t id, const char *note, struct err *e);
 /* Say whose dump it is (an imported or unassigned one). 0 takes it away. */
 int dump_set_camera(struct db *db, int64_t id, int64_t camera_id, struct err *e);
 
+/* The MAC address that the camera's chip told when this was read, or "": what an
+ * imported file's row has was found in its own settings and says nothing of the chip. */
+const char *dump_chip_mac(const struct dump *d);
 int dump_by_id(struct db *db, int64_t id, struct dump *ret, struct err *e);
 int dump_by_sidecar(struct db *db, const char *sidecar, struct dump *ret, struct err *e);
 /* What the user typed: an id, a SHA-256, or its first 8 or more digits. */

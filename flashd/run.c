@@ -130,7 +130,7 @@ load_dump(struct run *r, struct order *o, struct err *e)
 	snprintf(o->image_name, sizeof(o->image_name), "dump %lld (%.8s)",
 	    (long long)d.id, d.sha256);
 	memcpy(o->image_chip_id, d.chip_id, sizeof(o->image_chip_id));
-	memcpy(o->image_mac, d.mac, sizeof(o->image_mac));
+	snprintf(o->image_mac, sizeof(o->image_mac), "%s", dump_chip_mac(&d));
 	/* Whose an imported file is, only its user says. */
 	o->image_own = d.camera_id != 0 && d.camera_id == r->job.camera_id &&
 	    strcmp(d.kind, "import") != 0;

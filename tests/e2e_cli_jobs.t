@@ -86,6 +86,8 @@ foreign=$(jq .dump.id "$T/out")
 check "an import is unverified and keeps its name" eval 'run 0 --json dump show $foreign && json ".dump | (.verified | not) and .kind == \"import\" and .file == \"foreign.bin\""'
 cat "$T/one.bin" "$T/one.bin" >"$T/twice.bin"
 check "a file that holds a flash twice is kept once" eval 'run 0 --json dump import "$T/twice.bin" && json ".dump | .reads == 2 and .size == $(stat -c %s "$T/one.bin") and .sha256 == \"$(sha "$T/one.bin")\" and .verified == false" && run 0 dump show "$(jq .dump.id "$T/out")" && says out "2 agreeing reads"'
+imported=$(camherd --json dump list | jq --arg s "$(sha "$T/one.bin")" '[.dumps[] | select(.kind == "import" and .sha256 == $s)][0].id')
+check "what its settings say is not what its chip said" eval 'run 0 --json dump show "$imported" && json ".dump | .kind == \"import\" and .mac != null" && run 0 --json dump graft --donor "$imported" --target "$imported" && json "[.lines[] | select(.what == \"mac\") | .text | contains(\"Cannot be told\")] == [true]" && run 0 --json dump graft --donor $dump --target $dump && json "[.lines[] | select(.what == \"mac\") | .text | contains(\"Cannot be told\")] == [false]"'
 check "… unless it is to stay as it is" eval 'run 0 --json dump import "$T/twice.bin" --as-is && json ".dump.sha256 == \"$(sha "$T/twice.bin")\""'
 check "nothing is left in incoming/" eval '[ -z "$(ls "$T/state/incoming")" ]'
 

@@ -208,8 +208,10 @@ graft_bytes(struct look *l, uint8_t *out, struct graft_report *report, struct er
 	snprintf(who.donor_chip_id, sizeof(who.donor_chip_id), "%s", l->a.row.chip_id);
 	snprintf(
 	    who.target_chip_id, sizeof(who.target_chip_id), "%s", l->b.row.chip_id);
-	snprintf(who.donor_mac, sizeof(who.donor_mac), "%s", l->a.row.mac);
-	snprintf(who.target_mac, sizeof(who.target_mac), "%s", l->b.row.mac);
+	snprintf(who.donor_mac, sizeof(who.donor_mac), "%s",
+	    dump_chip_mac(&l->a.row));
+	snprintf(who.target_mac, sizeof(who.target_mac), "%s",
+	    dump_chip_mac(&l->b.row));
 	if (image_graft(l->a.p, l->b.p, n, opt->identity, &who, out, report, e) < 0)
 		return NULL;
 	if (!opt->to_file)

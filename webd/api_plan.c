@@ -76,10 +76,12 @@ fill_who(const struct job *j, const struct dump *source, const struct dump *targ
     struct graft_who *who)
 {
 	snprintf(who->donor_chip_id, sizeof(who->donor_chip_id), "%s", source->chip_id);
-	snprintf(who->donor_mac, sizeof(who->donor_mac), "%s", source->mac);
+	snprintf(who->donor_mac, sizeof(who->donor_mac), "%s",
+	    dump_chip_mac(source));
 	snprintf(
 	    who->target_chip_id, sizeof(who->target_chip_id), "%s", target->chip_id);
-	snprintf(who->target_mac, sizeof(who->target_mac), "%s", target->mac);
+	snprintf(who->target_mac, sizeof(who->target_mac), "%s",
+	    dump_chip_mac(target));
 	who->same_camera = source->camera_id != 0 &&
 	    source->camera_id == j->camera_id && strcmp(source->kind, "import") != 0;
 }
