@@ -64,6 +64,19 @@ look(const struct dump *row, void *arg)
 	return true;
 }
 
+/* The same bytes again: a file in which they stood more often is a better witness. */
+static int
+count_readings(struct db *db, struct store *store, struct dump *row, unsigned passes,
+    struct err *e)
+{
+	if (passes <= row->passes)
+		return 0;
+	row->passes = passes;
+	if (store_put_sidecar(store, row, e) < 0)
+		return -1;
+	return dump_rewrite(db, row, e);
+}
+
 int
 library_seal(struct db *db, struct store *store, int fd, const char *part,
     struct dump *d, int64_t *ret_same, struct err *e)
@@ -86,6 +99,8 @@ library_seal(struct db *db, struct store *store, int fd, const char *part,
 	if (store_seal_file(store, fd, part, d->sha256, d->size, e) < 0)
 		return -1;
 	if (dump_set_damaged(db, d->sha256, false, e) < 0)
+		return -1;
+	if (count_readings(db, store, &s.own, d->passes, e) < 0)
 		return -1;
 	*d = s.own;
 	d->damaged = false;

@@ -17,7 +17,7 @@ watch_state(const struct watch *w)
 		return "job";
 	if (p == NULL || p->lost)
 		return "unplugged";
-	if (w->w != NULL && w->baud != 0)
+	if (w->w != NULL && w->baud != 0 && !w->stopping)
 		return "open";
 	return w->trouble[0] != '\0' ? "busy" : "opening";
 }

@@ -84,6 +84,8 @@ head -c 65536 /dev/urandom >"$T/foreign.bin"
 check "dump import --json has the contract's fields" eval 'run 0 --json dump import "$T/foreign.bin" && json ".dump | .size == 65536 and .sha256 == \"$(sha "$T/foreign.bin")\" and (.id > $dump)"'
 foreign=$(jq .dump.id "$T/out")
 check "an import is unverified and keeps its name" eval 'run 0 --json dump show $foreign && json ".dump | (.verified | not) and .kind == \"import\" and .file == \"foreign.bin\""'
+cat "$T/foreign.bin" "$T/foreign.bin" >"$T/pair.bin"
+check "the same bytes twice in one file are a second witness" eval 'run 0 --json dump import "$T/pair.bin" && json ".dump.id == $foreign" && run 0 dump show $foreign && says out "2 agreeing reads"'
 cat "$T/one.bin" "$T/one.bin" >"$T/twice.bin"
 check "a file that holds a flash twice is kept once" eval 'run 0 --json dump import "$T/twice.bin" && json ".dump | .reads == 2 and .size == $(stat -c %s "$T/one.bin") and .sha256 == \"$(sha "$T/one.bin")\" and .verified == false" && run 0 dump show "$(jq .dump.id "$T/out")" && says out "2 agreeing reads"'
 imported=$(camherd --json dump list | jq --arg s "$(sha "$T/one.bin")" '[.dumps[] | select(.kind == "import" and .sha256 == $s)][0].id')

@@ -66,4 +66,17 @@ check "… and the port is free" wait_for 10 eval 'camherd ports | grep -q "lock
 
 # A console that wants a login: a person signs in on it, and the job takes over the port.
 check "a login is named, with what to do" eval 'camherd identify "$T/run/login" --no-wait >"$T/out" 2>&1; [ $? = 1 ] && grep -q "asks for a login" "$T/out" && grep -q "live console" "$T/out"'
+type_line() {	# type_line TEXT ANSWER: a watcher that types this and sees that
+	run_bg "$T/$1.log" "$top_builddir/cli/camherd" --timeout 600 console \
+		"$T/run/login" --send "$1" </dev/null
+	typing=$bg_pid
+	wait_for 20 grep -q -- "$2" "$T/$1.log" || { cat "$T/$1.log"; return 1; }
+}
+check "the console asks for a password after the name" type_line admin Password
+# The next watcher comes while the port is being closed: its line waits until it is open.
+end_bg "$typing"
+check "… and lets the person in" type_line camera "  [$] "
+check "the job takes over and gets in" eval 'camherd --json identify "$T/run/login" --no-wait >"$T/out" 2>"$T/err" && jq -e ".entry == \"console\"" "$T/out" || { cat "$T/out" "$T/err"; false; }'
+check "… while the person watches" wait_for 20 grep -qE "job [0-9]+ has the port" "$T/camera.log"
+end_bg "$typing"
 done_testing
