@@ -299,14 +299,15 @@ static void
 take_wifi(json_t *doc, struct pppp_wifi *ret)
 {
 	const char *key;
-	json_t *v, *one;
+	json_t *v;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
 	take_network(doc, ret);
 	json_object_foreach(doc, key, v)
 	{
-		json_array_foreach(v, i, one) take_network(one, ret);
+		for (i = 0; i < json_array_size(v); i++)
+			take_network(json_array_get(v, i), ret);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A value that parts of the page can watch.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export class Store<T> {
 	private watchers = new Set<() => void>();
@@ -31,7 +31,9 @@ export class Store<T> {
 
 export function useStore<T>(store: Store<T>): T {
 	const [, redraw] = useState(0);
-	useEffect(() => {
+	// Before the next event, not after the next frame: what nobody watches is forgotten, and
+	// a page that takes over a value from the one before would lose it and start anew.
+	useLayoutEffect(() => {
 		const seen = store.value;
 		const end = store.watch(() => redraw((n) => n + 1));
 		if (!Object.is(seen, store.value)) redraw((n) => n + 1);
