@@ -302,15 +302,18 @@ start_child(struct worker *w, const char *order, size_t n, struct err *e)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(e, "make a socketpair");
 	w->fd = pair[0];
+	/* The order waits in the socket, so that a child which dies before it reads it is
+	 * told of by its end, not as a write that failed. */
+	if (fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0 ||
+	    file_write_all(w->fd, order, n, e) < 0) {
+		close(pair[1]);
+		return err_sys(e, "hand the worker its order");
+	}
 	w->pid = fork();
 	if (w->pid == 0)
 		become_child(&w->start, pair[1], parent);
 	close(pair[1]);
-	if (w->pid < 0)
-		return err_sys(e, "start a worker process");
-	if (fcntl(w->fd, F_SETFL, O_NONBLOCK) < 0)
-		return err_sys(e, "set up the socketpair");
-	return file_write_all(w->fd, order, n, e);
+	return w->pid < 0 ? err_sys(e, "start a worker process") : 0;
 }
 
 struct worker *
