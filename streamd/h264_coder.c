@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/error.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@
 
 #define X264 "libx264"
 #define M2M "h264_v4l2m2m"
+/* A driver keeps a picture or two. One that keeps more does not work. */
+#define SILENT_MAX 30
 #define IDR_EVERY_US 2000000
 /* Three and a third bits a pixel and second: 1 Mbit/s for 640x480. */
 #define RATE_MIN 300000
@@ -40,6 +43,8 @@ struct h264_coder {
 	size_t padded_size;
 	int64_t last_pts, idr_us;
 	struct h264_sets sets;
+	unsigned silent; /* pictures in a row that gave nothing */
+	struct err passed_over; /* auto: what stands against M2M */
 };
 
 static int
@@ -110,6 +115,12 @@ h264_coder_name(const struct h264_coder *c)
 	return c->enc != NULL ? c->enc->codec->name : "";
 }
 
+const struct err *
+h264_coder_passed_over(const struct h264_coder *c)
+{
+	return &c->passed_over;
+}
+
 const uint8_t *
 h264_coder_sets(struct h264_coder *c, size_t *ret_n, bool *ret_changed)
 {
@@ -140,14 +151,17 @@ set_up_encoder(AVCodecContext *enc, int width, int height)
 	enc->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_LOW_DELAY;
 }
 
-/* One encoder by name. 0, or -1. */
+/* One encoder by name. 0, or libavcodec's error. */
 static int
 try_encoder(struct h264_coder *c, const char *name, int width, int height)
 {
 	const AVCodec *codec = avcodec_find_encoder_by_name(name);
+	int r;
 
-	if (codec == NULL || (c->enc = avcodec_alloc_context3(codec)) == NULL)
-		return -1;
+	if (codec == NULL)
+		return AVERROR_ENCODER_NOT_FOUND;
+	if ((c->enc = avcodec_alloc_context3(codec)) == NULL)
+		return AVERROR(ENOMEM);
 	set_up_encoder(c->enc, width, height);
 	if (strcmp(name, X264) == 0) {
 		(void)av_opt_set(c->enc->priv_data, "profile", "baseline", 0);
@@ -159,10 +173,38 @@ try_encoder(struct h264_coder *c, const char *name, int width, int height)
 	} else {
 		c->enc->profile = AVC_PROFILE_CONSTRAINED_BASELINE;
 	}
-	if (avcodec_open2(c->enc, codec, NULL) == 0)
+	if ((r = avcodec_open2(c->enc, codec, NULL)) == 0)
 		return 0;
 	avcodec_free_context(&c->enc);
-	return -1;
+	return r;
+}
+
+/* From now on auto means libx264. */
+static void
+pass_over(struct h264_coder *c, const char *what, int r)
+{
+	char why[AV_ERROR_MAX_STRING_SIZE] = "";
+
+	(void)av_strerror(r, why, sizeof(why));
+	err_set(&c->passed_over, ERR_FAILED, "encoder-hardware",
+	    "the hardware encoder " M2M " %s (%s); " X264 " is used instead", what,
+	    why);
+}
+
+/* The wish, or what auto means. 0, or libavcodec's error. */
+static int
+choose_encoder(struct h264_coder *c, int width, int height)
+{
+	int r;
+
+	if (strcmp(c->wish, "auto") != 0)
+		return try_encoder(c, c->wish, width, height);
+	if (c->passed_over.code == ERR_NONE) {
+		if ((r = try_encoder(c, M2M, width, height)) == 0)
+			return 0;
+		pass_over(c, "does not open", r);
+	}
+	return try_encoder(c, X264, width, height);
 }
 
 static int
@@ -184,21 +226,21 @@ static int
 open_encoder(struct h264_coder *c, struct err *e)
 {
 	int width = c->picture->width & ~1, height = c->picture->height & ~1;
-	bool any = strcmp(c->wish, "auto") == 0;
+	char why[AV_ERROR_MAX_STRING_SIZE] = "";
+	int r;
 
 	if (c->enc != NULL && c->enc->width == width && c->enc->height == height)
 		return 0;
 	close_encoder(c);
-	if (any && try_encoder(c, M2M, width, height) < 0)
-		(void)try_encoder(c, X264, width, height);
-	else if (!any)
-		(void)try_encoder(c, c->wish, width, height);
-	if (c->enc == NULL)
+	if ((r = choose_encoder(c, width, height)) < 0) {
+		(void)av_strerror(r, why, sizeof(why));
 		return err_set(e, ERR_FAILED, "encoder-none",
-		    "the H.264 encoder %s does not open for %dx%d; see [streamd] "
-		    "h264_encoder",
-		    any ? X264 : c->wish, width, height);
+		    "the H.264 encoder %s does not open for %dx%d (%s); [streamd] "
+		    "h264_encoder chooses another one",
+		    strcmp(c->wish, "auto") == 0 ? X264 : c->wish, width, height, why);
+	}
 	c->last_pts = INT64_MIN;
+	c->silent = 0;
 	if (c->enc->extradata_size > 0)
 		(void)h264_sets_keep(
 		    &c->sets, c->enc->extradata, (size_t)c->enc->extradata_size);
@@ -329,6 +371,23 @@ unit_of(struct h264_coder *c)
 	return f;
 }
 
+/* Hardware that does not do what it promised is no reason to show nothing: the next
+ * picture goes to libx264. */
+static int
+failed(struct h264_coder *c, int r, struct err *e)
+{
+	char why[AV_ERROR_MAX_STRING_SIZE] = "";
+
+	if (strcmp(c->wish, "auto") == 0 && strcmp(h264_coder_name(c), M2M) == 0) {
+		pass_over(c, "failed", r);
+		close_encoder(c);
+		return 0;
+	}
+	(void)av_strerror(r, why, sizeof(why));
+	return err_set(e, ERR_FAILED, "encoder-failed",
+	    "the H.264 encoder %s failed (%s)", h264_coder_name(c), why);
+}
+
 static int
 encode(struct h264_coder *c, int64_t at_us, bool key, struct frame **ret, struct err *e)
 {
@@ -345,11 +404,11 @@ encode(struct h264_coder *c, int64_t at_us, bool key, struct frame **ret, struct
 	c->image->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
 	if ((r = avcodec_send_frame(c->enc, c->image)) == 0)
 		r = avcodec_receive_packet(c->enc, c->out);
-	if (r == AVERROR(EAGAIN))
+	if (r == AVERROR(EAGAIN) && ++c->silent <= SILENT_MAX)
 		return 0;
 	if (r < 0)
-		return err_set(e, ERR_FAILED, "encoder-failed",
-		    "the H.264 encoder %s failed (%d)", h264_coder_name(c), r);
+		return failed(c, r, e);
+	c->silent = 0;
 	*ret = unit_of(c);
 	av_packet_unref(c->out);
 	return 0;

@@ -29,5 +29,8 @@ int h264_coder_put(struct h264_coder *c, const struct frame *jpeg, bool key,
 const uint8_t *h264_coder_sets(struct h264_coder *c, size_t *ret_n, bool *ret_changed);
 /* The encoder in use, "libx264"; "" before the first picture. */
 const char *h264_coder_name(const struct h264_coder *c);
+/* "auto": why it is not h264_v4l2m2m. Code ERR_NONE: it is, or it was not asked for.
+ * Borrowed. */
+const struct err *h264_coder_passed_over(const struct h264_coder *c);
 
 #endif
