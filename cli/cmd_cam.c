@@ -259,6 +259,28 @@ run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static void
+show_viewers(const struct live_stream *s)
+{
+	if (s->clients == 0 && s->skipped == 0)
+		return;
+	say_fact("viewers",
+	    "%u, %.1f frames a second each; %llu frames too many for slow ones",
+	    s->clients, s->fps_out, (unsigned long long)s->skipped);
+}
+
+static void
+show_h264(const struct live_stream *s)
+{
+	if (s->encoder[0] != '\0')
+		say_fact("H.264",
+		    "by %s, %.0f %% of a core; %llu frames it had no time for",
+		    s->encoder, s->encoder_load * 100,
+		    (unsigned long long)s->encoder_skipped);
+	if (s->h264_note[0] != '\0')
+		say_fact("no H.264", "%s", s->h264_note);
+}
+
+static void
 show_stream(struct cli *cli, const struct camera *c)
 {
 	struct live_stream s;
@@ -269,15 +291,17 @@ show_stream(struct cli *cli, const struct camera *c)
 	ms = state_frame_age_ms(&s);
 	say_fact("state", "%s%s%s", s.state, s.reason[0] != '\0' ? ": " : "", s.reason);
 	if (ms >= 0)
-		say_fact("picture", "%ux%u, %.1f frames a second, last %s ago", s.width,
-		    s.height, s.fps_in, out_age(ms / 1000, age, sizeof(age)));
+		say_fact("picture",
+		    "%ux%u, %.1f frames a second, %.0f kbit/s, last %s ago", s.width,
+		    s.height, s.fps_in, (double)s.bits_per_s / 1000,
+		    out_age(ms / 1000, age, sizeof(age)));
 	if (s.frames != 0)
-		say_fact("counts",
-		    "%u viewers, %llu frames, %llu dropped%s%s%s, %llu reconnects",
-		    s.clients, (unsigned long long)s.frames,
-		    (unsigned long long)s.dropped, s.drops[0] != '\0' ? " (" : "",
-		    s.drops, s.drops[0] != '\0' ? ")" : "",
-		    (unsigned long long)s.reconnects);
+		say_fact("counts", "%llu frames, %llu dropped%s%s%s, %llu reconnects",
+		    (unsigned long long)s.frames, (unsigned long long)s.dropped,
+		    s.drops[0] != '\0' ? " (" : "", s.drops,
+		    s.drops[0] != '\0' ? ")" : "", (unsigned long long)s.reconnects);
+	show_viewers(&s);
+	show_h264(&s);
 	if (strcmp(s.jpeg, "ok") == 0)
 		say_fact("RTP/JPEG", "possible without transcoding");
 	else

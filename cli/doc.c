@@ -142,6 +142,12 @@ add_stream(json_t *o, const struct live_stream *s)
 	json_object_set_new(o, "dropped", json_integer((json_int_t)s->dropped));
 	json_object_set_new(o, "drops", out_text(s->drops));
 	json_object_set_new(o, "reconnects", json_integer((json_int_t)s->reconnects));
+	json_object_set_new(o, "skipped", json_integer((json_int_t)s->skipped));
+	json_object_set_new(o, "encoder", out_text(s->encoder));
+	json_object_set_new(o, "encoder_load", json_real(s->encoder_load));
+	json_object_set_new(
+	    o, "encoder_skipped", json_integer((json_int_t)s->encoder_skipped));
+	json_object_set_new(o, "h264_note", out_text(s->h264_note));
 }
 
 json_t *

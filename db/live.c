@@ -174,14 +174,16 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		"width, height, "
 		"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
 		"encoder_load, "
-		"last_frame_us, device_id, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, "
-		"?, ?, ?, ?)",
-		"issddiiiiiisisdisi", s->camera_id, s->state, s->reason, s->fps_in,
+		"last_frame_us, device_id, at_us, skipped, encoder, encoder_skipped, "
+		"h264_note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?)",
+		"issddiiiiiisisdisiisis", s->camera_id, s->state, s->reason, s->fps_in,
 		s->fps_out, (int64_t)s->width, (int64_t)s->height,
 		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
 		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
-		s->encoder_load, s->last_frame_us, s->device_id, loop_now_us()),
+		s->encoder_load, s->last_frame_us, s->device_id, loop_now_us(),
+		(int64_t)s->skipped, s->encoder, (int64_t)s->encoder_skipped,
+		s->h264_note),
 	    e);
 }
 
@@ -304,7 +306,8 @@ live_get_stream(
 	    "bits_per_s, "
 	    "frames, dropped, reconnects, drops, clients, jpeg, encoder_load, "
 	    "last_frame_us, device_id, "
-	    "at_us FROM stream WHERE camera_id = ?",
+	    "at_us, skipped, encoder, encoder_skipped, h264_note FROM stream WHERE "
+	    "camera_id = ?",
 	    "i", camera_id);
 	if ((r = first_row(live, stmt, e)) != 1)
 		return r;
@@ -327,6 +330,10 @@ live_get_stream(
 	ret->last_frame_us = sqlite3_column_int64(stmt, 15);
 	stmt_text(stmt, 16, ret->device_id, sizeof(ret->device_id));
 	ret->at_us = sqlite3_column_int64(stmt, 17);
+	ret->skipped = (uint64_t)sqlite3_column_int64(stmt, 18);
+	stmt_text(stmt, 19, ret->encoder, sizeof(ret->encoder));
+	ret->encoder_skipped = (uint64_t)sqlite3_column_int64(stmt, 20);
+	stmt_text(stmt, 21, ret->h264_note, sizeof(ret->h264_note));
 	sqlite3_finalize(stmt);
 	return 1;
 }

@@ -64,7 +64,13 @@ struct live_stream {
 	char drops[256];	/* "no-eoi 3, too-big 1" or "" */
 	unsigned clients;
 	char jpeg[64];		/* verdict for RTP/JPEG: "ok", or why not */
-	double encoder_load;	/* share of one core, 0 when idle */
+	uint64_t skipped;	/* pictures that slow viewers could not take */
+	/* H.264 made here: by which encoder ("" = none runs), its share of one core, and
+	 * the pictures that it had no time for. */
+	char encoder[24];
+	double encoder_load;
+	uint64_t encoder_skipped;
+	char h264_note[256];	/* why somebody did not get H.264 lately, or "" */
 	int64_t last_frame_us;	/* 0 = never */
 	/* The device id that a PPPP camera told, when its source names none; else "". */
 	char device_id[49];

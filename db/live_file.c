@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 3
+#define LIVE_VERSION 4
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -46,9 +46,8 @@ static const char schema[] =
     "frames INTEGER NOT NULL, dropped INTEGER NOT NULL, reconnects INTEGER NOT NULL, "
     "drops TEXT NOT NULL, clients INTEGER NOT NULL, jpeg TEXT NOT NULL, "
     "encoder_load REAL NOT NULL, last_frame_us INTEGER NOT NULL, device_id TEXT NOT "
-    "NULL, at_us INTEGER NOT "
-    "NULL) "
-    "STRICT;";
+    "NULL, at_us INTEGER NOT NULL, skipped INTEGER NOT NULL, encoder TEXT NOT NULL, "
+    "encoder_skipped INTEGER NOT NULL, h264_note TEXT NOT NULL) STRICT;";
 
 /* Times in the file count from the boot: after another boot they mean nothing. A
  * daemon whose unit hides /proc/sys cannot tell and gets an empty text. */

@@ -274,7 +274,11 @@ fill_figures(struct entry *en, struct live_stream *row)
 	row->height = f.height;
 	row->frames = f.frames_in;
 	row->clients = f.clients;
+	row->skipped = f.skipped;
+	memcpy(row->encoder, f.encoder, sizeof(row->encoder));
 	row->encoder_load = f.encoder_load;
+	row->encoder_skipped = f.encoder_skipped;
+	memcpy(row->h264_note, f.h264_note, sizeof(row->h264_note));
 	row->last_frame_us = f.last_frame_us;
 	if (us < 1000000) { /* too short for a rate: keep the last one */
 		row->fps_in = en->row.fps_in;

@@ -2,6 +2,7 @@
 /* Between hub and H.264 worker (see encode.h). streamd, main thread. */
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/err.h"
@@ -10,26 +11,34 @@
 #include "streamd/h264.h"
 #include "streamd/hub_feed.h"
 
-#define LOAD_EVERY_US 5000000
+#define FIGURES_EVERY_US 5000000
 
 struct encode {
 	struct stream *jpeg, *out;
 	struct subscriber *sub;
 	struct h264 *worker;
-	int64_t load_us; /* when the load was asked for last */
+	int64_t figures_us; /* when they were asked for last */
+	bool works; /* a unit came */
 };
+
+static void
+tell_figures(struct encode *en)
+{
+	struct h264_figures f;
+
+	h264_figures(en->worker, &f);
+	hub_set_encoder(en->out, f.encoder, f.load, f.skipped);
+	en->figures_us = loop_now_us();
+}
 
 static void
 on_jpeg(void *arg, struct frame *f)
 {
 	struct encode *en = arg;
-	int64_t now = loop_now_us();
 
 	h264_push(en->worker, f);
-	if (now - en->load_us < LOAD_EVERY_US)
-		return;
-	en->load_us = now;
-	hub_set_encoder_load(en->out, h264_load(en->worker));
+	if (en->works && loop_now_us() - en->figures_us >= FIGURES_EVERY_US)
+		tell_figures(en);
 }
 
 /* Outages are told to the viewers by the hub itself. */
@@ -48,6 +57,10 @@ on_unit(void *arg, struct frame *f)
 {
 	struct encode *en = arg;
 
+	if (!en->works) {
+		en->works = true;
+		tell_figures(en);
+	}
 	hub_publish(en->out, f);
 }
 
@@ -93,7 +106,6 @@ encode_start(
 	}
 	en->jpeg = jpeg;
 	en->out = h264;
-	en->load_us = loop_now_us();
 	en->worker = h264_start(arg, stream_camera(jpeg), &worker_ops, en, e);
 	if (en->worker == NULL) {
 		free(en);

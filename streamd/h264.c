@@ -48,15 +48,19 @@ struct h264 {
 	unsigned n_units;
 	uint8_t sets[SETS_MAX];
 	size_t sets_n;
-	bool sets_new, failed;
+	bool sets_new, encoder_new, failed;
 	struct err err;
 	int64_t cpu_us; /* of the thread */
+	uint64_t skipped;
+	char encoder[24];
+	struct err passed_over; /* why it is not the better one; told once */
 };
 
 struct h264_pool {
 	struct loop *loop;
 	char encoder[32];
 	unsigned max, running;
+	bool told; /* why it is not the better encoder */
 	int fd;
 	struct event *event;
 	LIST_HEAD(, h264) workers;
@@ -115,6 +119,11 @@ deliver(struct h264 *h, struct h264_coder *c, struct frame *unit, const struct e
 		memcpy(h->sets, sets, n);
 		h->sets_n = n;
 		h->sets_new = true;
+	}
+	if (strcmp(h->encoder, h264_coder_name(c)) != 0) {
+		snprintf(h->encoder, sizeof(h->encoder), "%s", h264_coder_name(c));
+		h->passed_over = *h264_coder_passed_over(c);
+		h->encoder_new = true;
 	}
 	if (unit != NULL && h->n_units < UNITS_MAX)
 		h->units[h->n_units++] = unit;
@@ -195,8 +204,9 @@ struct ready {
 	unsigned n_units;
 	uint8_t sets[SETS_MAX];
 	size_t sets_n;
-	bool sets_new, failed, ended;
-	struct err err;
+	bool sets_new, encoder_new, failed, ended;
+	char encoder[24];
+	struct err err, passed_over;
 };
 
 static void
@@ -211,6 +221,12 @@ take_ready(struct h264 *h, struct ready *r)
 	if (r->sets_new)
 		memcpy(r->sets, h->sets, h->sets_n);
 	h->sets_new = false;
+	r->encoder_new = h->encoder_new;
+	h->encoder_new = false;
+	if (r->encoder_new) {
+		memcpy(r->encoder, h->encoder, sizeof(r->encoder));
+		r->passed_over = h->passed_over;
+	}
 	r->failed = h->failed;
 	if (r->failed)
 		r->err = h->err;
@@ -219,12 +235,25 @@ take_ready(struct h264 *h, struct ready *r)
 	pthread_mutex_unlock(&h->lock);
 }
 
+/* The log says which encoder a camera got, and once why not the better one. */
+static void
+tell_encoder(struct h264 *h, const struct ready *r)
+{
+	if (r->passed_over.code != ERR_NONE && !h->pool->told) {
+		log_info("h264", "%s", r->passed_over.msg);
+		h->pool->told = true;
+	}
+	log_info("h264", "%s: encoded by %s", h->name, r->encoder);
+}
+
 /* Call-backs may stop this worker; then the rest is silence. */
 static void
 tell(struct h264 *h, struct ready *r)
 {
 	unsigned i;
 
+	if (r->encoder_new && !h->stopped)
+		tell_encoder(h, r);
 	if (r->sets_new && !h->stopped)
 		h->ops->sets(h->arg, r->sets, r->sets_n);
 	for (i = 0; i < r->n_units; i++) {
@@ -322,9 +351,8 @@ h264_start(struct h264_pool *pool, const char *name, const struct h264_ops *ops,
 
 	if (pool->running >= pool->max) {
 		err_set(e, ERR_REFUSED, "encoder-budget",
-		    "all %u H.264 encoders are busy ([streamd] max_encoders); use "
-		    "rtsp://HOST/%s/mjpeg",
-		    pool->max, name);
+		    "all %u H.264 encoders ([streamd] max_encoders) are in use",
+		    pool->max);
 		return NULL;
 	}
 	if ((h = calloc(1, sizeof(*h))) == NULL) {
@@ -359,6 +387,7 @@ h264_push(struct h264 *h, struct frame *jpeg)
 	pthread_mutex_lock(&h->lock);
 	old = h->mail;
 	h->mail = jpeg;
+	h->skipped += old != NULL;
 	pthread_cond_signal(&h->wake);
 	pthread_mutex_unlock(&h->lock);
 	frame_unref(old);
@@ -372,19 +401,22 @@ h264_want_keyframe(struct h264 *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
-double
-h264_load(struct h264 *h)
+void
+h264_figures(struct h264 *h, struct h264_figures *ret)
 {
 	int64_t now = loop_now_us(), cpu, spent, passed;
 
 	pthread_mutex_lock(&h->lock);
 	cpu = h->cpu_us;
+	ret->skipped = h->skipped;
+	h->skipped = 0;
+	memcpy(ret->encoder, h->encoder, sizeof(ret->encoder));
 	pthread_mutex_unlock(&h->lock);
 	spent = cpu - h->load_cpu_us;
 	passed = now - h->load_us;
 	h->load_cpu_us = cpu;
 	h->load_us = now;
-	return passed > 0 ? (double)spent / (double)passed : 0;
+	ret->load = passed > 0 ? (double)spent / (double)passed : 0;
 }
 
 void

@@ -30,6 +30,7 @@ struct h264_ops {
 
 /* encoder: "auto", "libx264" or "h264_v4l2m2m". max: encoders at a time; 0 = one per
  * CPU core. */
+/* What is not "auto" must open; auto falls back to libx264, and says why once. */
 struct h264_pool *h264_pool_new(struct loop *l, const char *encoder, unsigned max,
     struct err *e);
 /* Ends all workers and waits for them (one frame's time at most). */
@@ -43,8 +44,12 @@ struct h264 *h264_start(struct h264_pool *pool, const char *name,
 void h264_push(struct h264 *h, struct frame *jpeg);
 /* The next unit becomes an IDR; at most one a second is made so. */
 void h264_want_keyframe(struct h264 *h);
-/* Share of one core that the worker used since the last call. */
-double h264_load(struct h264 *h);
+struct h264_figures {
+	char encoder[24];	/* "libx264"; "" before the first unit */
+	double load;		/* share of one core, since the last call */
+	uint64_t skipped;	/* pictures that it had no time for, since the last call */
+};
+void h264_figures(struct h264 *h, struct h264_figures *ret);
 /* No call-back comes after this; the thread ends by itself. NULL is fine. Allowed
  * from inside a call-back. */
 void h264_stop(struct h264 *h);

@@ -313,6 +313,7 @@ hub_encoder_failed(struct stream *h264, const struct err *e)
 	if (c->encoder == NULL || c->encoder_failed)
 		return;
 	c->encoder_failed = true;
+	hub_note_h264(c, e);
 	hub_tell_all(h264, HUB_REFUSED, e);
 	hub_wake(c->hub);
 }
@@ -333,15 +334,11 @@ hub_set_parameter_sets(struct stream *h264, const uint8_t *p, size_t n)
 }
 
 void
-hub_set_encoder_load(struct stream *h264, double load)
-{
-	h264->camera->figures.encoder_load = load;
-}
-
-void
 hub_figures(const struct hub_camera *c, struct hub_figures *ret)
 {
 	*ret = c->figures;
+	if (hub_now_us(c->hub) - c->h264_note_us > HUB_NOTE_US)
+		ret->h264_note[0] = '\0';
 	ret->wanted = c->running;
 	ret->clients =
 	    c->streams[CODEC_JPEG].n_viewers + c->streams[CODEC_H264].n_viewers;

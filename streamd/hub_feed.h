@@ -96,8 +96,12 @@ struct subscriber *hub_subscribe_encoder(struct hub *h, struct stream *jpeg,
 void hub_encoder_failed(struct stream *h264, const struct err *e);
 /* SPS and PPS, Annex B; copied. */
 int hub_set_parameter_sets(struct stream *h264, const uint8_t *p, size_t n);
-/* Share of one core that the encoder uses, for people. */
-void hub_set_encoder_load(struct stream *h264, double load);
+/* For people: which encoder runs (it works, then), its share of one core, and how many
+ * pictures it had no time for. */
+void hub_set_encoder(struct stream *h264, const char *name, double load, uint64_t skipped);
+
+/* So long a note stands behind the last who did not get H.264. */
+#define HUB_NOTE_US 120000000
 
 /* Figures since the beginning, for desk.c. */
 struct hub_figures {
@@ -107,7 +111,10 @@ struct hub_figures {
 	uint64_t handed, skipped;	/* frames to viewers; not taken by them */
 	int64_t last_frame_us;		/* 0 = never */
 	unsigned width, height;
-	double encoder_load;
+	char encoder[24];		/* that runs; "" = none */
+	double encoder_load;		/* share of one core */
+	uint64_t encoder_skipped;	/* pictures that it had no time for */
+	char h264_note[256];		/* why somebody did not get H.264 lately, or "" */
 };
 void hub_figures(const struct hub_camera *c, struct hub_figures *ret);
 

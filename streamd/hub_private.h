@@ -58,6 +58,7 @@ struct hub_camera {
 	bool running; /* the source was started */
 	void *encoder;
 	bool encoder_failed;
+	int64_t h264_note_us; /* when it was made */
 	struct err trouble;
 	struct hub_figures figures;
 };
@@ -88,6 +89,8 @@ bool hub_source_wanted(const struct hub_camera *c);
 
 /* See to it that an encoder of this camera runs. */
 int hub_need_encoder(struct hub *h, struct hub_camera *c, struct err *e);
+/* Somebody did not get H.264 of this camera: tell people why. */
+void hub_note_h264(struct hub_camera *c, const struct err *why);
 /* Nothing when none runs. Not inside a publish of its own. */
 void hub_stop_encoder(struct hub_camera *c);
 

@@ -119,6 +119,33 @@ decode(struct frame *f, struct stamp *ret, AVFrame *pic)
 	avcodec_free_context(&d);
 }
 
+/* Pictures that came at once, or with a clock that stood: players drop a unit whose
+ * time is not later than the last one's. */
+static void
+timestamps_grow_whatever_the_pictures_say(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	static const int64_t came[] = { 5000, 5000, 4000, 5002, 9000 };
+	static const int64_t wanted[] = { 5000, 5001, 5002, 5003, 9000 };
+	struct frame *in, *out;
+	struct h264_coder *c;
+	struct err e;
+	unsigned i;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("libx264", &e));
+	for (i = 0; i < 5; i++) {
+		in = jpeg(&vga, i);
+		in->arrived_us = came[i];
+		assert_int_equal(h264_coder_put(c, in, false, &out, &e), 0);
+		assert_non_null(out);
+		assert_int_equal(out->arrived_us, wanted[i]);
+		frame_unref(in);
+		frame_unref(out);
+	}
+	h264_coder_free(c);
+}
+
 static void
 every_kind_of_jpeg_becomes_limited_range_420(void **state)
 {
@@ -242,6 +269,64 @@ an_encoder_that_is_not_there_is_an_error(void **state)
 	h264_coder_free(c);
 }
 
+/* What libavcodec itself says of the hardware decides. */
+static bool
+hardware_opens(int *ret_error)
+{
+	const AVCodec *codec = avcodec_find_encoder_by_name("h264_v4l2m2m");
+	AVCodecContext *enc;
+
+	*ret_error = AVERROR_ENCODER_NOT_FOUND;
+	if (codec == NULL)
+		return false;
+	assert_non_null(enc = avcodec_alloc_context3(codec));
+	enc->width = 640;
+	enc->height = 480;
+	enc->pix_fmt = AV_PIX_FMT_YUV420P;
+	enc->time_base = (AVRational) { 1, 1000000 };
+	*ret_error = avcodec_open2(enc, codec, NULL);
+	avcodec_free_context(&enc);
+	return *ret_error == 0;
+}
+
+static void
+auto_takes_hardware_where_it_opens_and_says_why_not(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	char why[AV_ERROR_MAX_STRING_SIZE];
+	struct frame *in = jpeg(&vga, 1), *out;
+	struct h264_coder *c;
+	struct err e;
+	int error;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("auto", &e));
+	assert_string_equal(h264_coder_name(c), "");
+	assert_int_equal(h264_coder_put(c, in, true, &out, &e), 0);
+	frame_unref(out);
+	if (hardware_opens(&error)) {
+		assert_string_equal(h264_coder_name(c), "h264_v4l2m2m");
+		assert_int_equal(h264_coder_passed_over(c)->code, ERR_NONE);
+	} else {
+		assert_non_null(out);
+		assert_string_equal(h264_coder_name(c), "libx264");
+		(void)av_strerror(error, why, sizeof(why));
+		assert_non_null(strstr(h264_coder_passed_over(c)->msg, why));
+	}
+	h264_coder_free(c);
+	/* Asked for by name there is no other. */
+	assert_non_null(c = h264_coder_new("h264_v4l2m2m", &e));
+	if (!hardware_opens(&error)) {
+		assert_int_equal(h264_coder_put(c, in, true, &out, &e), -1);
+		assert_string_equal(e.name, "encoder-none");
+		(void)av_strerror(error, why, sizeof(why));
+		assert_non_null(strstr(e.msg, why));
+		assert_non_null(strstr(e.msg, "h264_encoder"));
+	}
+	frame_unref(in);
+	h264_coder_free(c);
+}
+
 /* Workers on a loop. */
 struct bench {
 	struct loop *loop;
@@ -249,6 +334,7 @@ struct bench {
 	unsigned units, keys, sets, failed;
 	unsigned stop_at; /* stop the worker from inside its call-back */
 	unsigned end_at; /* leave the loop */
+	int64_t last_us; /* of the last unit */
 };
 
 static void
@@ -259,6 +345,8 @@ on_unit(void *arg, struct frame *f)
 	assert_true(b->sets > 0);
 	b->units++;
 	b->keys += f->keyframe;
+	assert_true(f->arrived_us > b->last_us);
+	b->last_us = f->arrived_us;
 	if (b->units == b->stop_at)
 		h264_stop(b->worker);
 	if (b->units == b->end_at)
@@ -314,6 +402,7 @@ a_worker_gives_units_to_the_loop(void **state)
 {
 	static const struct picture_kind vga = { .width = 640, .height = 480 };
 	struct bench b = { .end_at = 0 };
+	struct h264_figures figures;
 	struct h264_pool *pool;
 	struct event *deadline;
 	struct frame *f;
@@ -338,11 +427,51 @@ a_worker_gives_units_to_the_loop(void **state)
 	assert_int_equal(b.units, 5);
 	assert_int_equal(b.keys, 2);
 	assert_int_equal(b.sets, 1);
-	assert_true(h264_load(b.worker) > 0);
+	h264_figures(b.worker, &figures);
+	assert_true(figures.load > 0);
+	assert_string_equal(figures.encoder, "libx264");
+	assert_int_equal(figures.skipped, 0);
 	h264_stop(b.worker);
 	/* the place is free at once */
 	assert_non_null(b.worker = h264_start(pool, "cam2", &ops, &b, &e));
 	h264_stop(b.worker);
+	h264_pool_free(pool);
+	loop_drop(deadline);
+	loop_free(b.loop);
+}
+
+/* Ten pictures at once: what was not fetched in time is replaced by the next, counted,
+ * and the newest always comes out. */
+static void
+a_worker_too_slow_skips_pictures_and_never_queues(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct bench b = { .last_us = 0 };
+	struct h264_figures figures;
+	struct h264_pool *pool;
+	struct event *deadline;
+	uint64_t skipped = 0;
+	struct frame *f;
+	struct err e;
+	unsigned i;
+
+	(void)state;
+	b.loop = new_loop(&deadline);
+	assert_non_null(pool = h264_pool_new(b.loop, "libx264", 1, &e));
+	assert_non_null(b.worker = h264_start(pool, "cam1", &ops, &b, &e));
+	for (i = 0; i < 10; i++) {
+		f = jpeg(&vga, i);
+		h264_push(b.worker, f);
+		frame_unref(f);
+	}
+	while (b.units + skipped < 10) {
+		b.end_at = b.units + 1;
+		assert_int_equal(loop_run(b.loop), 0);
+		h264_figures(b.worker, &figures);
+		skipped += figures.skipped;
+	}
+	assert_int_equal(b.units + skipped, 10);
+	assert_int_equal(b.last_us, 1000000 + 9 * 66667);
 	h264_pool_free(pool);
 	loop_drop(deadline);
 	loop_free(b.loop);
@@ -401,11 +530,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(key_frames_come_when_asked_and_every_two_seconds),
+		cmocka_unit_test(timestamps_grow_whatever_the_pictures_say),
 		cmocka_unit_test(every_kind_of_jpeg_becomes_limited_range_420),
 		cmocka_unit_test(range_is_converted_exactly),
 		cmocka_unit_test(broken_pictures_are_passed_over),
 		cmocka_unit_test(an_encoder_that_is_not_there_is_an_error),
+		cmocka_unit_test(auto_takes_hardware_where_it_opens_and_says_why_not),
 		cmocka_unit_test(a_worker_gives_units_to_the_loop),
+		cmocka_unit_test(a_worker_too_slow_skips_pictures_and_never_queues),
 		cmocka_unit_test(a_worker_can_be_stopped_from_its_own_call),
 		cmocka_unit_test(a_worker_without_encoder_says_so_once),
 	};

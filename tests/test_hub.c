@@ -450,6 +450,7 @@ the_budget_of_encoders_is_kept(void **state)
 	struct world w;
 	struct camera two = { .c = NULL };
 	struct viewer a = { .frames = 0 };
+	struct hub_figures f;
 	struct err e;
 
 	(void)state;
@@ -457,10 +458,23 @@ the_budget_of_encoders_is_kept(void **state)
 	two.c = hub_add_camera(w.hub, "cam2", &source_ops, &two, &e);
 	assert_non_null(two.c);
 	join(&a, w.hub, hub_camera_stream(w.cam.c, CODEC_H264));
+	hub_set_encoder(w.enc.h264, "libx264", 0.25, 3);
 	assert_null(hub_subscribe(
 	    w.hub, hub_camera_stream(two.c, CODEC_H264), &viewer_ops, &a, &e));
 	assert_int_equal(e.code, ERR_REFUSED);
 	assert_string_equal(e.name, "encoder-budget");
+	/* The camera that went without says so for a while, and who has it. */
+	hub_figures(two.c, &f);
+	assert_non_null(strstr(f.h264_note, "are in use: cam1 (1 viewer)."));
+	assert_string_equal(f.encoder, "");
+	hub_figures(w.cam.c, &f);
+	assert_string_equal(f.h264_note, "");
+	assert_string_equal(f.encoder, "libx264");
+	assert_true(f.encoder_load == 0.25);
+	assert_int_equal(f.encoder_skipped, 3);
+	clock_us += HUB_NOTE_US + 1;
+	hub_figures(two.c, &f);
+	assert_string_equal(f.h264_note, "");
 	/* One that only lingers gives way at once. */
 	leave(&a);
 	pass(&w, S);
@@ -468,6 +482,9 @@ the_budget_of_encoders_is_kept(void **state)
 	join(&a, w.hub, hub_camera_stream(two.c, CODEC_H264));
 	assert_int_equal(w.enc.stopped, 1);
 	assert_int_equal(w.enc.started, 2);
+	hub_figures(w.cam.c, &f);
+	assert_string_equal(f.encoder, "");
+	assert_int_equal(f.encoder_skipped, 3);
 	leave(&a);
 	pass(&w, 31 * (int64_t)S);
 	assert_int_equal(w.enc.stopped, 2);
@@ -501,6 +518,7 @@ a_failed_encoder_is_told_and_may_start_again(void **state)
 {
 	struct world w;
 	struct viewer a = { .frames = 0 };
+	struct hub_figures f;
 	struct err e;
 
 	(void)state;
@@ -509,12 +527,17 @@ a_failed_encoder_is_told_and_may_start_again(void **state)
 	err_set(&e, ERR_FAILED, "encoder", "it broke");
 	hub_encoder_failed(w.enc.h264, &e);
 	assert_int_equal(a.notes[HUB_REFUSED], 1);
+	hub_figures(w.cam.c, &f);
+	assert_string_equal(f.h264_note, "it broke");
 	assert_int_equal(w.enc.stopped, 0); /* not inside its own call */
 	pass(&w, 0);
 	assert_int_equal(w.enc.stopped, 1);
 	leave(&a);
 	join(&a, w.hub, hub_camera_stream(w.cam.c, CODEC_H264));
 	assert_int_equal(w.enc.started, 2);
+	hub_set_encoder(w.enc.h264, "libx264", 0, 0);
+	hub_figures(w.cam.c, &f);
+	assert_string_equal(f.h264_note, "");
 	leave(&a);
 	hub_free(w.hub);
 }

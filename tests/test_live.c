@@ -118,7 +118,11 @@ streams_and_ports_come_back(void **state)
 		.drops = "no-eoi 3",
 		.clients = 4,
 		.jpeg = "ok",
+		.skipped = 6,
+		.encoder = "libx264",
 		.encoder_load = 0.5,
+		.encoder_skipped = 8,
+		.h264_note = "all are busy",
 		.last_frame_us = 77,
 		.reason = "" },
 			   s2;

@@ -299,7 +299,11 @@ no_encoder_is_503_with_the_reason(void **state)
 	watch(&b, &other, "rtsp://h:8654/cam2", false);
 	client_open(&b, &c, "192.0.2.1:1000");
 	assert_int_equal(client_ask(&c, "DESCRIBE", H264_URL, AUTH), 503);
-	assert_non_null(strstr(c.out, "\r\nReason: all 1 H.264 encoders are busy"));
+	assert_non_null(strstr(c.out, "\r\nRetry-After: 5\r\n"));
+	/* who has it, and what to do */
+	assert_non_null(strstr(c.out,
+	    "\r\nReason: all 1 H.264 encoders ([streamd] max_encoders) are in use: "
+	    "cam2 (1 viewer). Watch cam1 by /cam1/mjpeg"));
 	assert_int_equal(client_ask(&c, "SETUP", H264_URL "/track1", AUTH TCP), 503);
 	assert_int_equal(c.s->state, RTSP_INIT);
 	assert_int_equal(client_ask(&c, "SETUP", JPEG_URL "/track1", AUTH TCP), 200);

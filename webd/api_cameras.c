@@ -73,17 +73,20 @@ api_camera_state(const struct camera *c, const struct live_stream *s)
 static void
 put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 {
-	json_t *live =
-	    json_pack("{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o}", "state",
-		api_camera_state(c, s), "reason", json_text(s->reason), "fps",
-		s->fps_in, "fps_out", s->fps_out, "width", (int)s->width, "height",
-		(int)s->height, "bits_per_s", (json_int_t)s->bits_per_s, "clients",
-		(int)s->clients, "last_frame_ms",
-		s->last_frame_us > 0
-		    ? json_integer((loop_now_us() - s->last_frame_us) / 1000)
-		    : json_null(),
-		"jpeg", json_text(s->jpeg), "dropped", (json_int_t)s->dropped,
-		"reconnects", (json_int_t)s->reconnects, "drops", json_text(s->drops));
+	json_t *live = json_pack("{s:s,s:o,s:f,s:f,s:i,s:i,s:I,s:i,s:o,s:o,s:I,s:I,s:o,"
+				 "s:I,s:o,s:f,s:I,s:o}",
+	    "state", api_camera_state(c, s), "reason", json_text(s->reason), "fps",
+	    s->fps_in, "fps_out", s->fps_out, "width", (int)s->width, "height",
+	    (int)s->height, "bits_per_s", (json_int_t)s->bits_per_s, "clients",
+	    (int)s->clients, "last_frame_ms",
+	    s->last_frame_us > 0
+		? json_integer((loop_now_us() - s->last_frame_us) / 1000)
+		: json_null(),
+	    "jpeg", json_text(s->jpeg), "dropped", (json_int_t)s->dropped, "reconnects",
+	    (json_int_t)s->reconnects, "drops", json_text(s->drops), "skipped",
+	    (json_int_t)s->skipped, "encoder", json_text(s->encoder), "encoder_load",
+	    s->encoder_load, "encoder_skipped", (json_int_t)s->encoder_skipped,
+	    "h264_note", json_text(s->h264_note));
 
 	(void)json_object_update(doc, live);
 	json_decref(live);

@@ -238,7 +238,7 @@ static void
 add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 {
 	struct live_stream s;
-	int64_t facts[8];
+	int64_t facts[9];
 
 	if (live_get_stream(c->w->live, id, &s, NULL) <= 0)
 		return;
@@ -250,10 +250,13 @@ add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 	facts[5] = s.clients;
 	facts[6] = (int64_t)s.reconnects;
 	facts[7] = s.last_frame_us;
+	facts[8] = (int64_t)(s.skipped + s.encoder_skipped);
 	add(sum, facts, sizeof(facts));
 	add_text(sum, s.state);
 	add_text(sum, s.reason);
 	add_text(sum, s.jpeg);
+	add_text(sum, s.encoder);
+	add_text(sum, s.h264_note);
 	note_strange(c, id, &s);
 	if (s.device_id[0] == '\0')
 		return;

@@ -40,6 +40,11 @@ export interface Camera {
 	dropped: number;
 	reconnects: number;
 	drops: string;
+	skipped: number;
+	encoder: string;
+	encoder_load: number;
+	encoder_skipped: number;
+	h264_note: string;
 	backup: { id: number; created_s: number; verified: boolean } | null;
 }
 

@@ -67,6 +67,7 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 				{camera.reason !== "" && (
 					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{camera.reason}</p></Note>
 				)}
+				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: camera.h264_note })}</p></Note>}
 				{!streams && <Note tone="calm"><p>{t("camera.flash-only")}</p></Note>}
 				{streams && <Connect name={camera.name} jpeg={camera.jpeg} />}
 			</div>
@@ -101,7 +102,8 @@ function Details({ camera }: { camera: CameraRow }) {
 				rows={[
 					[t("camera.source"), camera.source && <code class="wrap">{camera.source}</code>],
 					[t("camera.user"), camera.user ?? ""],
-					[t("camera.viewers"), camera.source ? number(camera.clients ?? 0) : ""],
+					[t("camera.viewers"), camera.source ? viewers(camera) : ""],
+					[t("camera.h264"), encoder(camera)],
 					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : camera.jpeg],
 					[t("camera.losses"), losses(camera)],
 					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],
@@ -114,11 +116,24 @@ function Details({ camera }: { camera: CameraRow }) {
 	);
 }
 
+function viewers(c: CameraRow): string {
+	return [
+		number(c.clients ?? 0),
+		c.clients > 0 && c.fps_out > 0 ? t("camera.fps", { n: number(c.fps_out, c.fps_out < 10 ? 1 : 0) }) : "",
+	].filter(Boolean).join(" · ");
+}
+
+function encoder(c: CameraRow): string {
+	return c.encoder ? t("camera.encoder", { name: c.encoder, load: number(c.encoder_load * 100) }) : "";
+}
+
 function losses(c: CameraRow): string {
 	return [
 		c.dropped > 0 ? plural("camera.dropped", c.dropped) : "",
 		c.reconnects > 0 ? plural("camera.reconnects", c.reconnects) : "",
 		c.drops,
+		c.skipped > 0 ? plural("camera.skipped", c.skipped) : "",
+		c.encoder_skipped > 0 ? plural("camera.encoder-skipped", c.encoder_skipped) : "",
 	].filter(Boolean).join(" · ");
 }
 
