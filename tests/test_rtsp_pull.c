@@ -29,6 +29,7 @@ struct server {
 	unsigned port;
 	const char *answer; /* status line; NULL: silence */
 	const char *more; /* header lines behind CSeq, and what follows them */
+	const char *only; /* this method alone; others get 200. NULL: all */
 	pthread_t thread;
 	unsigned connections, requests; /* read after the thread was joined */
 };
@@ -64,8 +65,12 @@ serve_one(struct server *s, int fd)
 			cseq = (unsigned)atoi(strstr(buf, "CSeq: ") + 6);
 		if (s->answer == NULL)
 			continue;
-		snprintf(out, sizeof(out), "%s\r\nCSeq: %u\r\n%s", s->answer, cseq,
-		    s->more);
+		if (s->only != NULL && strncmp(buf, s->only, strlen(s->only)) != 0)
+			snprintf(out, sizeof(out), "RTSP/1.0 200 OK\r\nCSeq: %u\r\n\r\n",
+			    cseq);
+		else
+			snprintf(out, sizeof(out), "%s\r\nCSeq: %u\r\n%s", s->answer,
+			    cseq, s->more);
 		(void)send(fd, out, strlen(out), MSG_NOSIGNAL);
 	}
 	close(fd);
@@ -198,6 +203,16 @@ watch_end(struct watch *w)
 	loop_free(w->loop);
 }
 
+/* The pattern with %u for the port. */
+static void
+server_url(const char *pattern, unsigned port, char *ret, size_t ret_size)
+{
+	const char *mark = strstr(pattern, "%u");
+
+	snprintf(ret, ret_size, "%.*s%u%s", (int)(mark - pattern), pattern, port,
+	    mark + 2);
+}
+
 /* Run against one server until it ends by itself. */
 static void
 run_against(struct server *s, struct watch *w, const char *host)
@@ -212,23 +227,43 @@ run_against(struct server *s, struct watch *w, const char *host)
 	server_end(s);
 }
 
-/* T-NET-AV (N1, N2): libavformat speaks to the judged address and no other. */
+/* T-NET-AV (N1, N2): libavformat speaks to the judged address and no other. Where it is
+ * sent to is a listener that would take the connection; none ever comes. */
 static void
 a_redirect_is_not_followed(void **state)
 {
-	char more[200];
-	struct server canary = { .answer = NULL };
-	struct server s = { .answer = "RTSP/1.0 302 Found", .more = more };
-	struct watch w = { .refuse = false };
+	static const struct {
+		const char *answer, *only, *to;
+	} all[] = {
+		{ "RTSP/1.0 302 Found", NULL, "rtsp://127.0.0.1:%u/secret" },
+		{ "RTSP/1.0 301 Moved Permanently", NULL, "rtsp://127.0.0.1:%u/live" },
+		{ "RTSP/1.0 302 Found", "DESCRIBE", "rtsp://127.0.0.1:%u/secret" },
+		{ "RTSP/1.0 305 Use Proxy", "DESCRIBE", "rtsp://localhost:%u/secret" },
+		{ "RTSP/1.0 303 See Other", NULL, "rtsps://127.0.0.1:%u/secret" },
+		{ "RTSP/1.0 302 Found", NULL, "rtsp://us%20er:x@127.0.0.1:%u/secret" },
+		{ "RTSP/1.0 302 Found", NULL, "rtsp://[::ffff:127.0.0.1]:%u/secret" },
+	};
+	size_t i;
 
 	(void)state;
-	server_start(&canary);
-	snprintf(more, sizeof(more),
-	    "Location: rtsp://127.0.0.1:%u/secret\r\n\r\n", canary.port);
-	run_against(&s, &w, "127.0.0.1");
-	server_end(&canary);
-	assert_string_equal(w.err.name, "source-redirect");
-	assert_int_equal(canary.requests, 0);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		char more[200], to[120];
+		struct server canary = { .answer = NULL };
+		struct server s = { .answer = all[i].answer,
+			.only = all[i].only,
+			.more = more };
+		struct watch w = { .refuse = false };
+
+		server_start(&canary);
+		server_url(all[i].to, canary.port, to, sizeof(to));
+		snprintf(more, sizeof(more), "Location: %s\r\n\r\n", to);
+		run_against(&s, &w, "127.0.0.1");
+		server_end(&canary);
+		print_message("%s %s: %s\n", all[i].answer, to, w.err.msg);
+		assert_string_equal(w.err.name, "source-redirect");
+		assert_int_equal(s.connections, 1);
+		assert_int_equal(canary.connections, 0);
+	}
 }
 
 static void
@@ -257,6 +292,7 @@ answers_have_their_sentences(void **state)
 		    "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 x/1\r\n",
 		    "" },
 		{ "HTTP/1.0 200 OK", "\r\n#EXTM3U\r\nfile:///etc/passwd\r\n", "" },
+		{ "RTSP/1.0 200 OK", "Content-Length: 2000000000\r\n\r\nx", "" },
 	};
 	size_t i;
 

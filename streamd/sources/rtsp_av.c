@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * libavformat's RTSP client, held on a short lead (see rtsp_av.h). The thread of a
- * pull. It may open this one address over TCP and nothing else: an answer that sends it
- * elsewhere ends it, files and other protocols are not in its list, and every call that
- * blocks ends when the pull is no longer wanted.
+ * pull. It may open one TCP connection to this one address and nothing else: once that
+ * is begun its list of protocols is empty, so that an answer that sends it elsewhere
+ * leads nowhere, and every call that blocks ends when the pull is no longer wanted.
  */
 #include "config.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/mem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #include "streamd/sources/rtsp_av.h"
 #include "streamd/sources/rtsp_still.h"
 
-#define PROTOCOLS "rtsp,rtp,tcp,udp"
+#define PROTOCOLS "rtsp,rtp,tcp"
+#define NO_PROTOCOL "none" /* there is no protocol of that name */
 #define BLOCK_US "5000000" /* a read that gets nothing for so long ends */
 #define URL_MAX 1200
 #define ALAW_RATE 8000
@@ -36,20 +38,33 @@ struct rtsp_av {
 	struct h264_sets sets;
 	struct key_still *still;
 	bool still_failed;
-	bool elsewhere; /* it was told to go to another address */
+	bool shut; /* no other connection can be opened any more */
 };
 
-/* Called by libavformat before each wait. */
+/* The list is looked at whenever a connection is to be opened. */
+static void
+shut_door(struct rtsp_av *a)
+{
+	char *none;
+
+	if (a->shut || a->ctx == NULL || (none = av_strdup(NO_PROTOCOL)) == NULL)
+		return;
+	av_free(a->ctx->protocol_whitelist);
+	a->ctx->protocol_whitelist = none;
+	a->shut = true;
+}
+
+/* Called by libavformat, on this thread, before each wait: first when the one
+ * connection is being made, and before each read of an answer. */
 static int
 interrupt(void *arg)
 {
 	struct rtsp_av *a = arg;
 
-	/* A redirect is followed inside libavformat: its address shows first. */
-	if (a->ctx != NULL && a->ctx->url != NULL && a->url[0] != '\0' &&
-	    strcmp(a->ctx->url, a->url) != 0)
-		a->elsewhere = true;
-	return a->elsewhere || a->ops->quits(a->arg);
+	shut_door(a);
+	if (a->ctx != NULL && !a->shut)
+		return 1; /* no memory */
+	return a->ops->quits(a->arg);
 }
 
 /* Everything but letters and digits as %XX. */
@@ -92,7 +107,8 @@ explain_open(const struct rtsp_av *a, int r, bool signed_in, struct err *e)
 {
 	char why[AV_ERROR_MAX_STRING_SIZE];
 
-	if (a->elsewhere)
+	/* The empty list refused a second connection. */
+	if (a->shut && r == AVERROR(EINVAL))
 		return err_set(e, ERR_REFUSED, "source-redirect",
 		    "it sends to another address, which is not followed; enter that "
 		    "address itself if it is the camera's");

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <libavutil/mem.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,6 +29,9 @@
 /* What waits for the loop; it takes it at once. More means that the loop hangs. */
 #define ITEMS_MAX 32
 #define ADDRESSES_MAX 8
+/* libav's largest single allocation in this process: a picture of JPEG_PIXELS_MAX and
+ * more, but not the body of any length that a camera announces. */
+#define ALLOC_MAX (64 << 20)
 #define URL_MAX 520
 
 enum judging { JUDGING_NOT, JUDGING_WAITS, JUDGING_DONE };
@@ -441,6 +445,7 @@ pull_pool_new(struct loop *l, struct err *e)
 		err_sys(e, "start the RTSP readers");
 		return NULL;
 	}
+	av_max_alloc(ALLOC_MAX);
 	LIST_INIT(&pool->pulls);
 	pool->loop = l;
 	if ((pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
