@@ -67,8 +67,28 @@ make_camera(struct rebuild *r, const struct dump *d, struct camera *ret, struct 
 	return 0;
 }
 
+/* The camera of this chip has another name than the description says. Who renames a
+ * camera makes its rows stale, so a row that is not, and a name that nobody can give,
+ * tell of damage. row: NULL = there is none. */
 static int
-set_camera(struct rebuild *r, struct dump *d, struct err *e)
+name_again(struct rebuild *r, const struct dump *d, const struct dump *row,
+    struct camera *c, struct err *e)
+{
+	bool settled = row != NULL && !row->stale && row->camera_id == c->id;
+
+	if (c->id == 0 || strcmp(c->name, d->camera) == 0 || !text_is_slug(d->camera) ||
+	    (text_is_slug(c->name) && !settled))
+		return 0;
+	snprintf(c->name, sizeof(c->name), "%s", d->camera);
+	log_warnx("store", "camera %lld is named '%s' again, as its dumps say",
+	    (long long)c->id, c->name);
+	r->counts->mended++;
+	return camera_update(r->db, c, e);
+}
+
+/* Whose dump it is, into d. row: what the inventory has of it, or NULL. */
+static int
+set_camera(struct rebuild *r, struct dump *d, const struct dump *row, struct err *e)
 {
 	struct camera c = { .id = 0 };
 	struct err none;
@@ -79,6 +99,8 @@ set_camera(struct rebuild *r, struct dump *d, struct err *e)
 	    (d->chip_id[0] == '\0' ||
 		camera_by_chip_id(r->db, d->chip_id, &c, &none) < 0) &&
 	    text_is_slug(d->camera) && make_camera(r, d, &c, e) < 0)
+		return -1;
+	if (name_again(r, d, row, &c, e) < 0)
 		return -1;
 	d->camera_id = c.id;
 	return 0;
@@ -132,7 +154,7 @@ mend_from_sidecar(
 {
 	if (row->stale)
 		d->camera_id = row->camera_id;
-	else if (set_camera(r, d, e) < 0)
+	else if (set_camera(r, d, row, e) < 0)
 		return -1;
 	if (says_the_same(row, d))
 		return 0;
@@ -165,7 +187,7 @@ take_sidecar(struct rebuild *r, const char *name, struct err *e)
 	d.missing = file_size(r->store, bin) != (int64_t)d.size;
 	if (found)
 		return mend_from_sidecar(r, &row, &d, e);
-	if (set_camera(r, &d, e) < 0 || dump_add(r->db, &d, e) < 0)
+	if (set_camera(r, &d, NULL, e) < 0 || dump_add(r->db, &d, e) < 0)
 		return -1;
 	log_info("store", "took dump %.8s back into the index", d.sha256);
 	r->counts->added++;

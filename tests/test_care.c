@@ -638,6 +638,8 @@ every_row_comes_back(void **state)
 	census(before);
 	assert_int_equal(before->n, DUMPS);
 	run("cp %s/inventory.db %s/good.db", f.conf.state, f.conf.state);
+	/* A camera's name with a byte that no name has. */
+	spoil_and_rebuild(before, 207199100);
 	for (i = 0; i < n; i++)
 		spoil_and_rebuild(before, seed + i);
 	free(before);
