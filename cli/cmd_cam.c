@@ -17,6 +17,7 @@
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/live.h"
+#include "db/photo.h"
 
 struct walk {
 	struct cli *cli;
@@ -181,20 +182,23 @@ static int
 run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	struct camera c;
+	struct photo_files photos;
 	char question[300];
 	unsigned dumps = 0;
 
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0 ||
-	    dump_each(cli->db, c.id, count_dump, &dumps, e) < 0)
+	    dump_each(cli->db, c.id, count_dump, &dumps, e) < 0 ||
+	    photo_files_of(cli->db, c.id, &photos, e) < 0)
 		return -1;
 	snprintf(question, sizeof(question),
-	    "Camera %s goes from the inventory; its dumps (%u) stay in the library.\n"
-	    "Type its name to go on.",
-	    c.name, dumps);
+	    "Camera %s goes from the inventory, and with it its notes and photos (%u); "
+	    "its dumps (%u) stay in the library.\nType its name to go on.",
+	    c.name, photos.n, dumps);
 	if (cli_opt(args, "yes") == NULL && ask_word(question, c.name, "--yes", e) < 0)
 		return -1;
 	if (camera_remove(cli->db, c.id, e) < 0)
 		return -1;
+	photo_files_drop(cli->conf.state, &photos);
 	bell_ring(cli->conf.run, "streamd");
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json)

@@ -9,6 +9,7 @@ db_libdb_a_SOURCES = \
 	%D%/job.c %D%/job.h %D%/job_recover.c %D%/job_state.c %D%/job_submit.c \
 	%D%/live.c %D%/live.h %D%/live_file.c %D%/live_file.h \
 	%D%/migrate.c %D%/migrate.h \
+	%D%/photo.c %D%/photo.h %D%/photo_file.c \
 	%D%/secret.c %D%/secret.h \
 	%D%/sidecar.c %D%/sidecar.h \
 	%D%/session.c %D%/session.h \
@@ -21,7 +22,8 @@ db_libdb_a_SOURCES = \
 nodist_db_libdb_a_SOURCES = %D%/migrations.c
 migration_files = \
 	%D%/migrations/0001-start.sql \
-	%D%/migrations/0002-dump-care.sql
+	%D%/migrations/0002-dump-care.sql \
+	%D%/migrations/0003-photos.sql
 EXTRA_DIST += $(migration_files) %D%/sql2c.awk %D%/README.md
 CLEANFILES += %D%/migrations.c
 db/migrations.c: $(migration_files) %D%/sql2c.awk

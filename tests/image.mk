@@ -65,6 +65,23 @@ tests_fuzz_fuzz_awih_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_awih_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 
+check_PROGRAMS += tests/test_photo
+TESTS += tests/test_photo
+tests_test_photo_SOURCES = tests/test_photo.c tests/photofile.c tests/photofile.h
+tests_test_photo_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS) $(JPEG_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_exif
+TESTS += tests/fuzz/replay_exif
+tests_fuzz_replay_exif_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_exif.c
+tests_fuzz_replay_exif_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/exif
+if ENABLE_FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_exif
+tests_fuzz_fuzz_exif_SOURCES = tests/fuzz/fuzz_exif.c
+tests_fuzz_fuzz_exif_LDADD = $(IMAGE_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_exif_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
 check_PROGRAMS += tests/fuzz/replay_fdcm
 TESTS += tests/fuzz/replay_fdcm
 tests_fuzz_replay_fdcm_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz_fdcm.c

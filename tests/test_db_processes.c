@@ -315,7 +315,7 @@ upgrades_at_the_same_time_do_not_meet(void **state)
 	start_all(t, upgrade_here, w, pids, WRITERS);
 	for (i = 0; i < WRITERS; i++)
 		assert_int_equal(dbtest_wait(pids[i]), 0);
-	assert_int_equal(dbtest_sql(t, "PRAGMA user_version"), 2);
+	assert_int_equal(dbtest_sql(t, "PRAGMA user_version"), 3);
 	assert_int_equal(dbtest_count_files(t, DB_NAME ".corrupt"), 0);
 }
 

@@ -32,8 +32,9 @@ as_a_page_would(
 
 	webtest_path(route->pattern, path, sizeof(path));
 	webtest_request(w, r, route->method, path, as);
-	if (route->body == BODY_RAW) {
-		r->content_type = "application/octet-stream";
+	if (route->body == BODY_RAW || route->body == BODY_JPEG) {
+		r->content_type = route->body == BODY_RAW ? "application/octet-stream"
+							  : "image/jpeg";
 		r->has_body = r->has_length = true;
 		r->content_length = 4096;
 	}

@@ -133,6 +133,7 @@ webtest_teardown(void **state)
 	empty_folder(w, "incoming");
 	empty_folder(w, "jobs");
 	empty_folder(w, "dumps");
+	empty_folder(w, "photos");
 	(void)dbtest_teardown(&inner);
 	free(w);
 	return 0;

@@ -45,6 +45,9 @@ api_handler api_dump_diff, api_dump_fits;
 api_handler api_dump_share, api_dump_share_file, api_dump_graft, api_dump_graft_file;
 /* api_incoming.c */
 api_handler api_incoming;
+/* api_photos.c */
+api_handler api_photos, api_photo_add, api_photo, api_photo_change, api_photo_remove;
+api_handler api_photo_file, api_photo_thumb;
 /* api_users.c */
 api_handler api_users, api_user_add, api_user_change, api_user_remove;
 api_handler api_tokens, api_token_add, api_token_remove;

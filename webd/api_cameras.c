@@ -15,6 +15,7 @@
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/live.h"
+#include "db/photo.h"
 #include "db/setting.h"
 #include "webd/api.h"
 #include "webd/field.h"
@@ -260,6 +261,7 @@ void
 api_camera_remove(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
+	struct photo_files photos;
 	struct camera c;
 	json_t *doc = NULL;
 
@@ -269,11 +271,13 @@ api_camera_remove(struct web *w, const struct request *r, struct reply *rep)
 	} else if (strcmp(field_text(doc, "confirm", ""), c.name) != 0) {
 		reply_fail(rep, 400, ERR_USAGE, "confirm",
 		    "Type the camera's name (%s) into 'confirm' to forget it. Its "
-		    "backups are kept.",
+		    "backups are kept, its photos and notes are not.",
 		    c.name);
-	} else if (camera_remove(w->db, c.id, &e) < 0) {
+	} else if (photo_files_of(w->db, c.id, &photos, &e) < 0 ||
+	    camera_remove(w->db, c.id, &e) < 0) {
 		(void)reply_error(rep, &e);
 	} else {
+		photo_files_drop(w->conf->state, &photos);
 		api_note(w, r, "camera", 0, "%s was removed", c.name);
 		bell_ring(w->conf->run, "streamd");
 		reply_empty(rep, 204);

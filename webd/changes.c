@@ -17,12 +17,20 @@
 #include "db/event.h"
 #include "db/job.h"
 #include "db/live.h"
+#include "db/photo.h"
 #include "db/socket.h"
 #include "webd/api.h"
 #include "webd/changes.h"
 #include "webd/web.h"
 
-enum topic { TOPIC_JOBS, TOPIC_CAMERAS, TOPIC_PORTS, TOPIC_DUMPS, N_TOPICS };
+enum topic {
+	TOPIC_JOBS,
+	TOPIC_CAMERAS,
+	TOPIC_PORTS,
+	TOPIC_DUMPS,
+	TOPIC_PHOTOS,
+	N_TOPICS
+};
 
 #define CAMERAS_MAX 1024
 #define RUNNING_MAX 64
@@ -141,6 +149,17 @@ on_dump(const struct dump *d, void *arg)
 }
 
 static int
+read_photos(struct changes *c, struct err *e)
+{
+	int64_t print[PHOTO_PRINT];
+
+	if (photo_print(c->w->db, print, e) < 0)
+		return -1;
+	add(c->sum, print, sizeof(print));
+	return 0;
+}
+
+static int
 read_topic(struct changes *c, enum topic topic, struct err *e)
 {
 	struct db *db = c->w->db;
@@ -154,6 +173,8 @@ read_topic(struct changes *c, enum topic topic, struct err *e)
 		return socket_each(db, on_socket, c, e);
 	case TOPIC_DUMPS:
 		return dump_each(db, 0, on_dump, c, e);
+	case TOPIC_PHOTOS:
+		return read_photos(c, e);
 	case N_TOPICS:
 		break;
 	}
@@ -308,7 +329,8 @@ compare(struct changes *c)
 static void
 tell_change(unsigned what, void (*tell)(void *, const char *, size_t), void *arg)
 {
-	static const char *const names[] = { "jobs", "cameras", "ports", "dumps" };
+	static const char *const names[] = { "jobs", "cameras", "ports", "dumps",
+		"photos" };
 	char text[120];
 	size_t n;
 	int topic;

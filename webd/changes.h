@@ -14,7 +14,8 @@ struct err;
 struct web;
 
 #define CHANGES_ALL_EVENT                                                                  \
-	"event: change\ndata: {\"what\":[\"jobs\",\"cameras\",\"ports\",\"dumps\"]}\n\n"
+	"event: change\ndata: {\"what\":[\"jobs\",\"cameras\",\"ports\",\"dumps\","          \
+	"\"photos\"]}\n\n"
 
 struct changes *changes_new(struct web *w, struct err *e);
 void changes_free(struct changes *c);	/* NULL is fine */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "common/err.h"
+#include "image/photo_jpeg.h"
 #include "webd/conns.h"
 #include "webd/exchange.h"
 #include "webd/request.h"
@@ -232,7 +233,16 @@ admit(struct exchange *x)
 	if ((x->route = route_admit(w, &x->req, &x->rep)) == NULL)
 		return -1;
 	expect_body(x);
-	return x->route->body == BODY_RAW ? upload_start(w, &x->req, &x->rep) : 0;
+	switch (x->route->body) {
+	case BODY_RAW:
+		return upload_start(w, &x->req, UPLOAD_MAX, &x->rep);
+	case BODY_JPEG:
+		return upload_start(w, &x->req, PHOTO_JPEG_BYTES_MAX, &x->rep);
+	case BODY_NONE:
+	case BODY_JSON:
+		break;
+	}
+	return 0;
 }
 
 /* The head is complete. */
@@ -267,7 +277,7 @@ take_body(struct exchange *x, const char *p, size_t n)
 {
 	uint8_t *grown;
 
-	if (x->route->body == BODY_RAW) {
+	if (x->req.upload != NULL) {
 		upload_write(x->req.upload, p, n);
 		return;
 	}

@@ -12,6 +12,7 @@ webd_libweb_a_SOURCES = \
 	%D%/api_dumps.c \
 	%D%/api_incoming.c \
 	%D%/api_jobs.c \
+	%D%/api_photos.c \
 	%D%/api_plan.c \
 	%D%/api_ports.c \
 	%D%/api_state.c \
@@ -39,7 +40,7 @@ webd_libweb_a_SOURCES = \
 	%D%/upstream.c %D%/upstream.h \
 	%D%/web.h \
 	%D%/work.c %D%/work.h
-WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(JANSSON_LIBS)
+WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
 
 daemon_PROGRAMS += webd/webd
 webd_webd_SOURCES = %D%/main.c

@@ -17,6 +17,7 @@
 #include "common/notify.h"
 #include "db/db.h"
 #include "db/live.h"
+#include "db/photo.h"
 #include "webd/auth.h"
 #include "webd/console.h"
 #include "webd/events.h"
@@ -93,6 +94,19 @@ open_databases(struct server *s)
 		    "%s", e.msg);
 	if ((s->web.live = live_open(s->conf.run, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
+}
+
+/* Photos whose row a crash or a power cut came before. */
+static void
+sweep_photos(struct server *s)
+{
+	struct err e = { .code = ERR_NONE };
+	unsigned n = 0;
+
+	if (photo_sweep(s->web.db, s->conf.state, &n, &e) < 0)
+		log_warnx("webd", "photos: %s", e.msg);
+	else if (n > 0)
+		log_info("webd", "%u files of photos that nothing names were removed", n);
 }
 
 static void
@@ -181,6 +195,7 @@ main(int argc, char **argv)
 	if ((s.web.loop = loop_new(&e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
 	open_databases(&s);
+	sweep_photos(&s);
 	start_parts(&s);
 	start_timers(&s);
 	forget_listen(&s);

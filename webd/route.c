@@ -74,6 +74,13 @@
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
 	X(GET, "/api/v1/bin", VIEWER, NONE, "", api_bin)                               \
 	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
+	X(GET, "/api/v1/photos", VIEWER, NONE, "camera owner limit skip", api_photos)   \
+	X(POST, "/api/v1/photos", ADMIN, JPEG, "camera owner about", api_photo_add)    \
+	X(GET, "/api/v1/photos/{id}", VIEWER, NONE, "", api_photo)                     \
+	X(PATCH, "/api/v1/photos/{id}", ADMIN, JSON, "", api_photo_change)             \
+	X(DELETE, "/api/v1/photos/{id}", ADMIN, JSON, "", api_photo_remove)            \
+	X(GET, "/api/v1/photos/{id}/file", VIEWER, NONE, "", api_photo_file)           \
+	X(GET, "/api/v1/photos/{id}/thumb", VIEWER, NONE, "", api_photo_thumb)         \
 	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
 	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \
 	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_change)             \
@@ -220,14 +227,21 @@ type_is(const char *value, const char *type)
 static int
 check_type(const struct route *route, const struct request *r, struct reply *rep)
 {
-	const char *wanted =
-	    route->body == BODY_RAW ? "application/octet-stream" : "application/json";
+	const char *wanted = "application/json";
 
+	if (route->body == BODY_RAW)
+		wanted = "application/octet-stream";
+	else if (route->body == BODY_JPEG)
+		wanted = "image/jpeg";
 	/* A change that needs no body may come without one, and then without a type. */
 	if (r->content_type == NULL && !r->has_body)
 		return 0;
 	if (r->content_type != NULL && type_is(r->content_type, wanted))
 		return 0;
+	if (route->body == BODY_JPEG)
+		return reply_fail(rep, 415, ERR_USAGE, "photo-not-jpeg",
+		    "A photo must be a JPEG, sent as image/jpeg. Save it as JPEG and send "
+		    "it again.");
 	return reply_fail(rep, 415, ERR_USAGE, "content-type",
 	    "The body must be sent as %s.", wanted);
 }

@@ -24,7 +24,8 @@ enum access {
 enum body {
 	BODY_NONE = 1,
 	BODY_JSON,	/* collected, at most REQUEST_BODY_MAX */
-	BODY_RAW	/* an upload, straight to a file */
+	BODY_RAW,	/* an upload, straight to a file */
+	BODY_JPEG	/* the same, of a photograph */
 };
 
 struct route {

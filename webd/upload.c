@@ -30,7 +30,7 @@ struct upload {
 };
 
 static int
-judge_length(const struct request *r, struct reply *rep)
+judge_length(const struct request *r, uint64_t max, struct reply *rep)
 {
 	if (!r->has_length)
 		return reply_fail(rep, 411, ERR_USAGE, "length-needed",
@@ -38,10 +38,10 @@ judge_length(const struct request *r, struct reply *rep)
 	if (r->content_length == 0)
 		return reply_fail(
 		    rep, 400, ERR_USAGE, "empty-file", "The file is empty.");
-	if (r->content_length > UPLOAD_MAX)
+	if (r->content_length > max)
 		return reply_fail(rep, 413, ERR_USAGE, "file-too-large",
-		    "The file must not be larger than 32 MiB; no flash chip of these "
-		    "cameras is.");
+		    "The file must not be larger than %u MiB; this one has %llu bytes.",
+		    (unsigned)(max >> 20), (unsigned long long)r->content_length);
 	return 0;
 }
 
@@ -78,13 +78,13 @@ open_part(struct upload *u, struct err *e)
 }
 
 int
-upload_start(struct web *w, struct request *r, struct reply *rep)
+upload_start(struct web *w, struct request *r, uint64_t max, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct upload *u;
 
 	rep->close = true;
-	if (judge_length(r, rep) < 0)
+	if (judge_length(r, max, rep) < 0)
 		return -1;
 	if (w->uploads >= UPLOADS_MAX)
 		return reply_fail(rep, 503, ERR_FAILED, "busy",

@@ -21,9 +21,9 @@ struct web;
 #define UPLOADS_MAX 1	/* at once */
 #define UPLOAD_NAME_LEN 32
 
-/* Judge the length and open the file; r->upload is set. 0, or -1 with the reply
- * filled in. */
-int upload_start(struct web *w, struct request *r, struct reply *rep);
+/* Judge the length, at most max bytes, and open the file; r->upload is set. 0, or -1
+ * with the reply filled in. */
+int upload_start(struct web *w, struct request *r, uint64_t max, struct reply *rep);
 /* Take n bytes; an error is kept until upload_finish(). */
 void upload_write(struct upload *u, const void *p, size_t n);
 /* Sync and rename; ret_name[UPLOAD_NAME_LEN + 1]. */

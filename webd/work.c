@@ -239,6 +239,7 @@ work_give(struct web *w, const struct work_ops *ops, void *arg, struct reply *re
 	job->rep = NULL;
 	work_drop(job);
 	reply_fail(rep, 503, ERR_FAILED, "busy",
-	    "Too many dumps are being looked into just now; try again in a moment.");
+	    "Too many dumps and photos are being worked on just now; try again in a "
+	    "moment.");
 	reply_header(rep, "Retry-After", "2");
 }

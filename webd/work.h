@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Work on whole images (map, search, compare, blank), which takes longer than the event
- * loop may stand still: one worker thread does one thing at a time, so that memory is
- * bounded; who asks waits in a short queue, suspended. webd's main thread calls; only
+ * Work on whole images (map, search, compare, blank) and photos, which takes longer than
+ * the event loop may stand still: one worker thread does one thing at a time, so that
+ * memory is bounded; who asks waits in a short queue, suspended. webd's main thread calls; only
  * run() is called on the worker.
  */
 #ifndef WEBD_WORK_H
