@@ -18,10 +18,10 @@
 
 #include "cli/cli.h"
 #include "cli/out.h"
-#include "cli/redact.h"
 #include "cli/state.h"
 #include "common/file.h"
 #include "common/loop.h"
+#include "common/redact.h"
 #include "common/text.h"
 
 #define IN_MAX (64 * 1024)

@@ -37,7 +37,6 @@ cli_camherd_SOURCES = \
 	%D%/people.c %D%/people.h \
 	%D%/preview.c %D%/preview.h \
 	%D%/progress.c %D%/progress.h \
-	%D%/redact.c %D%/redact.h \
 	%D%/stage.c %D%/stage.h \
 	%D%/state.c %D%/state.h \
 	%D%/writing.c %D%/writing.h

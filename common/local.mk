@@ -14,6 +14,7 @@ common_libcommon_a_SOURCES = \
 	%D%/netpolicy.c %D%/netpolicy.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/private.c %D%/private.h \
+	%D%/redact.c %D%/redact.h \
 	%D%/source.c %D%/source.h \
 	%D%/text.c %D%/text.h
 COMMON_LIBS = common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS)

@@ -10,6 +10,7 @@ db_libdb_a_SOURCES = \
 	%D%/live.c %D%/live.h %D%/live_file.c %D%/live_file.h \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/photo.c %D%/photo.h %D%/photo_file.c \
+	%D%/rescue.c %D%/rescue.h %D%/rescue_report.c %D%/rescue_row.h %D%/rescue_start.c \
 	%D%/secret.c %D%/secret.h \
 	%D%/sidecar.c %D%/sidecar.h \
 	%D%/session.c %D%/session.h \
@@ -23,7 +24,8 @@ nodist_db_libdb_a_SOURCES = %D%/migrations.c
 migration_files = \
 	%D%/migrations/0001-start.sql \
 	%D%/migrations/0002-dump-care.sql \
-	%D%/migrations/0003-photos.sql
+	%D%/migrations/0003-photos.sql \
+	%D%/migrations/0004-rescue.sql
 EXTRA_DIST += $(migration_files) %D%/sql2c.awk %D%/README.md
 CLEANFILES += %D%/migrations.c
 db/migrations.c: $(migration_files) %D%/sql2c.awk

@@ -14,6 +14,7 @@
 #include "db/event.h"
 #include "db/job.h"
 #include "db/live.h"
+#include "db/migrate.h"
 #include "db/setting.h"
 #include "db/user.h"
 #include "tests/dbtest.h"
@@ -315,7 +316,7 @@ upgrades_at_the_same_time_do_not_meet(void **state)
 	start_all(t, upgrade_here, w, pids, WRITERS);
 	for (i = 0; i < WRITERS; i++)
 		assert_int_equal(dbtest_wait(pids[i]), 0);
-	assert_int_equal(dbtest_sql(t, "PRAGMA user_version"), 3);
+	assert_int_equal(dbtest_sql(t, "PRAGMA user_version"), (int)n_migrations);
 	assert_int_equal(dbtest_count_files(t, DB_NAME ".corrupt"), 0);
 }
 

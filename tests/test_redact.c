@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "cli/redact.h"
+#include "common/redact.h"
 
 static void
 secrets_are_left_out(void **state)

@@ -3,7 +3,7 @@ noinst_LIBRARIES += tests/libwebtest.a
 tests_libwebtest_a_SOURCES = %D%/webschema.c %D%/webtest.c %D%/webtest.h
 WEBTEST_LIBS = tests/libwebtest.a tests/libdbtest.a $(WEB_LIBS) $(CMOCKA_LIBS)
 
-web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_openapi tests/test_web_photos tests/test_web_plan tests/test_web_request
+web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_openapi tests/test_web_photos tests/test_web_plan tests/test_web_request tests/test_web_rescue
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_test_web_api_SOURCES = %D%/test_web_api.c
@@ -22,6 +22,8 @@ tests_test_web_plan_SOURCES = %D%/test_web_plan.c
 tests_test_web_plan_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_request_SOURCES = %D%/test_web_request.c
 tests_test_web_request_LDADD = $(WEBTEST_LIBS)
+tests_test_web_rescue_SOURCES = %D%/test_web_rescue.c
+tests_test_web_rescue_LDADD = $(WEBTEST_LIBS)
 EXTRA_DIST += docs/openapi.json
 
 # A made-up streamd and clients that curl cannot play.

@@ -43,6 +43,9 @@ api_handler api_dump_map, api_dump_found, api_dump_check;
 api_handler api_dump_strings, api_dump_search;
 api_handler api_dump_diff, api_dump_fits;
 api_handler api_dump_share, api_dump_share_file, api_dump_graft, api_dump_graft_file;
+/* api_rescue.c */
+api_handler api_rescues, api_rescue_add, api_rescue, api_rescue_change, api_rescue_remove,
+    api_rescue_start, api_rescue_seen, api_rescue_report;
 /* api_incoming.c */
 api_handler api_incoming;
 /* api_photos.c */
@@ -70,6 +73,11 @@ const char *api_camera_state(const struct camera *c, const struct live_stream *s
  * with the reply filled in. confirm: ask for the typed name. */
 int api_job_read(struct web *w, const struct request *r, bool confirm, struct job *ret,
     struct reply *rep);
+
+/* Of such a body: the typed word "experimental", and a file that was sent. */
+int api_job_read_experimental(const json_t *doc, struct job *ret, struct err *e);
+int api_job_read_incoming(struct web *w, const json_t *doc, struct job *ret,
+    struct err *e);
 
 /* The number at {id}; -1 with the 404 filled in. */
 int api_param_id(const struct request *r, const char *what, int64_t *ret,

@@ -191,8 +191,8 @@ read_identity(const json_t *doc, struct job *ret, struct err *e)
 
 /* The word is typed by a person who knows that this chip is untried; anything else in
  * its place is a mistake. */
-static int
-read_experimental(const json_t *doc, struct job *ret, struct err *e)
+int
+api_job_read_experimental(const json_t *doc, struct job *ret, struct err *e)
 {
 	const char *word = field_text(doc, "experimental", "");
 
@@ -207,8 +207,9 @@ read_experimental(const json_t *doc, struct job *ret, struct err *e)
 	return 0;
 }
 
-static int
-read_incoming(struct web *w, const json_t *doc, struct job *ret, struct err *e)
+int
+api_job_read_incoming(
+    struct web *w, const json_t *doc, struct job *ret, struct err *e)
 {
 	char path[CONF_PATH_MAX + 48];
 	const char *name = field_text(doc, "incoming", "");
@@ -251,7 +252,7 @@ read_references(struct web *w, const json_t *doc, struct job *ret, struct err *e
 			return -1;
 		ret->dump_id = d.id;
 	}
-	return read_incoming(w, doc, ret, e);
+	return api_job_read_incoming(w, doc, ret, e);
 }
 
 /* What goes to the bin is named once more: by its camera, or by its number. */
@@ -302,7 +303,8 @@ static int
 read_job(struct web *w, const json_t *doc, bool confirm, struct job *ret, struct err *e)
 {
 	if (read_kind(doc, ret, e) < 0 || read_identity(doc, ret, e) < 0 ||
-	    read_experimental(doc, ret, e) < 0 || read_references(w, doc, ret, e) < 0)
+	    api_job_read_experimental(doc, ret, e) < 0 ||
+	    read_references(w, doc, ret, e) < 0)
 		return -1;
 	if (confirm && check_confirm(w, doc, ret, e) < 0)
 		return -1;

@@ -18,6 +18,7 @@
 #include "db/job.h"
 #include "db/live.h"
 #include "db/photo.h"
+#include "db/rescue.h"
 #include "db/socket.h"
 #include "webd/api.h"
 #include "webd/changes.h"
@@ -29,6 +30,7 @@ enum topic {
 	TOPIC_PORTS,
 	TOPIC_DUMPS,
 	TOPIC_PHOTOS,
+	TOPIC_RESCUES,
 	N_TOPICS
 };
 
@@ -148,6 +150,16 @@ on_dump(const struct dump *d, void *arg)
 	return true;
 }
 
+static bool
+on_rescue(const struct rescue *r, void *arg)
+{
+	struct changes *c = arg;
+
+	/* Flat, and zeroed before it is filled. */
+	add(c->sum, r, sizeof(*r));
+	return true;
+}
+
 static int
 read_photos(struct changes *c, struct err *e)
 {
@@ -175,6 +187,8 @@ read_topic(struct changes *c, enum topic topic, struct err *e)
 		return dump_each(db, 0, on_dump, c, e);
 	case TOPIC_PHOTOS:
 		return read_photos(c, e);
+	case TOPIC_RESCUES:
+		return rescue_each(db, on_rescue, c, e);
 	case N_TOPICS:
 		break;
 	}
@@ -330,7 +344,7 @@ static void
 tell_change(unsigned what, void (*tell)(void *, const char *, size_t), void *arg)
 {
 	static const char *const names[] = { "jobs", "cameras", "ports", "dumps",
-		"photos" };
+		"photos", "rescues" };
 	char text[120];
 	size_t n;
 	int topic;

@@ -50,6 +50,14 @@
 	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, "", api_job_log)                 \
 	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, "", api_job_trace)              \
 	X(POST, "/api/v1/plan", ADMIN, JSON, "", api_plan)                             \
+	X(GET, "/api/v1/rescues", VIEWER, NONE, "", api_rescues)                       \
+	X(POST, "/api/v1/rescues", ADMIN, JSON, "", api_rescue_add)                    \
+	X(GET, "/api/v1/rescues/{id}", VIEWER, NONE, "", api_rescue)                   \
+	X(PATCH, "/api/v1/rescues/{id}", ADMIN, JSON, "", api_rescue_change)           \
+	X(DELETE, "/api/v1/rescues/{id}", ADMIN, JSON, "", api_rescue_remove)          \
+	X(POST, "/api/v1/rescues/{id}/start", ADMIN, JSON, "", api_rescue_start)       \
+	X(POST, "/api/v1/rescues/{id}/seen", ADMIN, JSON, "", api_rescue_seen)         \
+	X(GET, "/api/v1/rescues/{id}/report", VIEWER, NONE, "", api_rescue_report)     \
 	X(GET, "/api/v1/dumps", VIEWER, NONE, "camera q limit skip private",           \
 	    api_dumps)                                                                 \
 	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, "private", api_dump)                \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A console's line without what should not be shown to other people. Pure. */
-#ifndef CLI_REDACT_H
-#define CLI_REDACT_H
+/* A line of a console or a log without what should not be shown to other people. Pure;
+ * any thread. */
+#ifndef COMMON_REDACT_H
+#define COMMON_REDACT_H
 
 #include <stddef.h>
 

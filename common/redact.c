@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Console lines for other people (see redact.h). Pure. */
+/* Lines for other people (see redact.h). Pure; any thread. */
 #include "config.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cli/redact.h"
+#include "common/redact.h"
 
 #define HEX_LONG 12 /* digits in a row that may be an id or a key */
 
