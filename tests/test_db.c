@@ -177,7 +177,7 @@ a_newer_schema_that_still_fits_is_used(void **state)
 	struct db *db;
 	int from, to;
 
-	dbtest_sql(t, "PRAGMA user_version = 4");
+	dbtest_sql(t, "PRAGMA user_version = 5");
 	assert_ok(db_upgrade(t->dir, &from, &to, NULL, &e), e);
 	assert_int_equal(from, SCHEMA + 1);
 	assert_int_equal(to, SCHEMA + 1);

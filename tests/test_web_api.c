@@ -637,22 +637,22 @@ an_upload_is_whole_or_not_there(void **state)
 	webtest_request(w, &r, METHOD_POST, V "/incoming", AS_ADMIN);
 	r.has_length = true;
 	r.content_length = 10;
-	assert_int_equal(upload_start(&w->web, &r, &rep), 0);
+	assert_int_equal(upload_start(&w->web, &r, UPLOAD_MAX, &rep), 0);
 	upload_write(r.upload, "01234", 5);
 	assert_int_equal(upload_finish(r.upload, name, &size, &e), -1);
 	upload_drop(r.upload);
 	/* Longer than it said. */
-	assert_int_equal(upload_start(&w->web, &r, &rep), 0);
+	assert_int_equal(upload_start(&w->web, &r, UPLOAD_MAX, &rep), 0);
 	upload_write(r.upload, "0123456789", 10);
 	upload_write(r.upload, "x", 1);
 	assert_int_equal(upload_finish(r.upload, name, &size, &e), -1);
 	upload_drop(r.upload);
 	/* One at a time. */
-	assert_int_equal(upload_start(&w->web, &r, &rep), 0);
+	assert_int_equal(upload_start(&w->web, &r, UPLOAD_MAX, &rep), 0);
 	{
 		struct request second = r;
 
-		assert_int_equal(upload_start(&w->web, &second, &rep), -1);
+		assert_int_equal(upload_start(&w->web, &second, UPLOAD_MAX, &rep), -1);
 		assert_int_equal(rep.status, 503);
 	}
 	upload_write(r.upload, "0123456789", 10);
