@@ -5,6 +5,7 @@ common_libcommon_a_SOURCES = \
 	%D%/bell.c %D%/bell.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/conf.c %D%/conf.h \
+	%D%/connect.c %D%/connect.h \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/err.c %D%/err.h \
 	%D%/file.c %D%/file.h \

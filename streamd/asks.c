@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "common/conf.h"
 #include "common/err.h"
 #include "common/loop.h"
 #include "common/text.h"
@@ -18,6 +19,7 @@
 #include "streamd/outputs/pipe.h"
 #include "streamd/probe.h"
 #include "streamd/sources/source.h"
+#include "streamd/trial.h"
 
 #define ASKS_MAX 16
 #define CONNECT_MS 10000 /* until a camera that nobody watches is live */
@@ -32,6 +34,7 @@ struct ask {
 	struct subscriber *sub; /* holds the camera open */
 	struct event *timer;
 	bool asked; /* the camera's answer will come */
+	bool on_trial;
 	char camera[TEXT_SLUG_MAX], verb[24], arg[24];
 };
 
@@ -48,6 +51,8 @@ ask_free(struct ask *k)
 	k->asks->n--;
 	discovery_free(k->discovery);
 	probe_free(k->probe);
+	if (k->on_trial)
+		trial_forget(k->asks->o.trials, k);
 	hub_unsubscribe(k->sub);
 	loop_drop(k->timer);
 	free(k);
@@ -107,6 +112,113 @@ begin_probe(struct ask *k, const char *name, struct err *e)
 	k->probe =
 	    probe_start(k->asks->o.loop, k->asks->o.hub, s, on_probed, k, e);
 	return k->probe != NULL ? 0 : -1;
+}
+
+/* ---- trials ---- */
+
+static void
+on_tried(void *arg, const char *json)
+{
+	struct err e = { .code = ERR_NONE };
+	struct ask *k = arg;
+
+	k->on_trial = false;
+	if (json == NULL)
+		err_set(&e, ERR_FAILED, "memory", "no memory for the answer");
+	answer(k, json == NULL ? &e : NULL, json);
+}
+
+/* %XX as the byte; -1 when it makes no text. */
+static int
+unescape(const char *from, char *ret, size_t ret_size)
+{
+	size_t n = 0;
+
+	for (; *from != '\0' && n + 1 < ret_size; from++) {
+		uint8_t byte = (uint8_t)*from;
+
+		if (*from == '%') {
+			char two[3] = { from[1], from[1] != '\0' ? from[2] : '\0', 0 };
+
+			if (text_unhex(two, &byte, 1) < 0 || byte == '\0')
+				return -1;
+			from += 2;
+		}
+		ret[n++] = (char)byte;
+	}
+	ret[n] = '\0';
+	return *from == '\0' ? 0 : -1;
+}
+
+/* HOST:PORT: what a URL may hold there, and nothing that ends it. */
+static bool
+is_host(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	uint64_t port;
+
+	return colon != NULL && colon != s &&
+	    text_number(colon + 1, 1, 65535, false, &port) == 0 &&
+	    strspn(s,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") ==
+	    strlen(s);
+}
+
+/* Where webd listens, for "it listens elsewhere". */
+static void
+webd_address(const struct asks *a, char *ret, size_t ret_size)
+{
+	char path[CONF_RUN_MAX + 20];
+	FILE *f;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), "%s/webd.listen", a->o.run);
+	if ((f = fopen(path, "re")) == NULL)
+		return;
+	if (fgets(ret, (int)ret_size, f) != NULL)
+		ret[strcspn(ret, "\r\n ")] = '\0';
+	fclose(f);
+}
+
+static int
+read_trial(struct ask *k, const char *words, struct trial_order *o, struct err *e)
+{
+	char output[16], scheme[8], user[200] = "", password[400] = "";
+	int n = sscanf(words, "%15s %32s %7s %299s %199s %399s", output, o->camera,
+	    scheme, o->host, user, password);
+
+	if ((n != 4 && n != 6) || trial_output_parse(output, &o->output) < 0 ||
+	    !text_is_slug(o->camera) || !is_host(o->host) ||
+	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
+	    unescape(user, o->user, sizeof(o->user)) < 0 ||
+	    unescape(password, o->password, sizeof(o->password)) < 0)
+		return err_set(e, ERR_USAGE, "request",
+		    "ask with one line: trial OUTPUT CAMERA http|https HOST:PORT [USER "
+		    "PASSWORD]");
+	o->tls = scheme[4] == 's';
+	o->own_login = n == 4;
+	if (o->own_login)
+		desk_login(k->asks->o.desk, o->user, o->password);
+	return 0;
+}
+
+static int
+begin_trial(struct ask *k, const char *words, struct err *e)
+{
+	struct trial_order o = { .output = TRIAL_STILL };
+	int r = read_trial(k, words, &o, e);
+
+	if (r == 0) {
+		if (o.output == TRIAL_STILL || o.output == TRIAL_MJPEG)
+			webd_address(k->asks, o.bound, sizeof(o.bound));
+		else
+			snprintf(o.bound, sizeof(o.bound), "%s",
+			    k->asks->o.rtsp_listen);
+		r = trial_start(k->asks->o.trials, &o, on_tried, k, e);
+		k->on_trial = r == 0;
+	}
+	explicit_bzero(&o, sizeof(o));
+	return r;
 }
 
 static void
@@ -222,10 +334,12 @@ begin(struct ask *k, const char *line, struct err *e)
 	}
 	if (strncmp(line, "probe ", 6) == 0)
 		return begin_probe(k, line + 6, e);
+	if (strncmp(line, "trial ", 6) == 0)
+		return begin_trial(k, line + 6, e);
 	if (strncmp(line, "ctl ", 4) != 0)
 		return err_set(e, ERR_USAGE, "request",
 		    "ask with one line: mjpeg NAME, snapshot NAME, probe NAME, "
-		    "discover, or ctl NAME VERB [ARGUMENT]");
+		    "discover, trial …, or ctl NAME VERB [ARGUMENT]");
 	if (read_control(k, line + 4, e) < 0)
 		return -1;
 	r = try_control(k, e);

@@ -512,6 +512,13 @@ desk_source(struct desk *d, const char *camera, struct err *e)
 }
 
 void
+desk_login(const struct desk *d, char user[33], char password[65])
+{
+	memcpy(user, d->user, sizeof(d->user));
+	memcpy(password, d->password, sizeof(d->password));
+}
+
+void
 desk_free(struct desk *d)
 {
 	struct entry *en;

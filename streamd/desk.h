@@ -35,6 +35,8 @@ bool desk_knows(struct desk *d, const struct sockaddr_in *at, const struct pppp_
     char *name);
 /* The source of this camera, or NULL and e. Borrowed until the loop turns. */
 struct source *desk_source(struct desk *d, const char *camera, struct err *e);
+/* The stream credentials that hold now. */
+void desk_login(const struct desk *d, char user[33], char password[65]);
 /* Stops all sources, says that streamd is gone. NULL is fine. */
 void desk_free(struct desk *d);
 

@@ -23,6 +23,8 @@ streamd_libstream_a_SOURCES = \
 	%D%/sources/rtsp.c %D%/sources/rtsp_av.c %D%/sources/rtsp_av.h \
 	%D%/sources/rtsp_pull.c %D%/sources/rtsp_pull.h \
 	%D%/sources/rtsp_still.c %D%/sources/rtsp_still.h \
+	%D%/trial.c %D%/trial.h %D%/trial_run.h \
+	%D%/trial_ask.c %D%/trial_http.c %D%/trial_reach.c %D%/trial_rtsp.c \
 	%D%/outputs/thumbs.c %D%/outputs/thumbs.h \
 	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \

@@ -26,6 +26,7 @@
 #include "streamd/sources/http_pool.h"
 #include "streamd/sources/rtsp_pull.h"
 #include "streamd/sources/source.h"
+#include "streamd/trial.h"
 
 #define ENCODER_LINGER_S 30
 
@@ -44,6 +45,7 @@ struct streamd {
 	struct rtsp_server *rtsp;
 	struct desk *desk;
 	struct asks *asks;
+	struct trial_pool *trials;
 	struct event *watchdog;
 };
 
@@ -131,8 +133,12 @@ start_asks(struct streamd *d, struct err *e)
 		.hub = d->hub,
 		.desk = d->desk,
 		.pipe = d->pipe,
-		.discovery = d->conf.discovery };
+		.discovery = d->conf.discovery,
+		.run = d->conf.run,
+		.rtsp_listen = rtsp_server_address(d->rtsp) };
 
+	if ((d->trials = o.trials = trial_pool_new(d->loop, e)) == NULL)
+		return -1;
 	d->asks = asks_new(&o, e);
 	return d->asks != NULL ? 0 : -1;
 }
@@ -163,6 +169,7 @@ end(struct streamd *d)
 	(void)unlink(path);
 	rtsp_server_free(d->rtsp);
 	pipe_server_free(d->pipe);
+	trial_pool_free(d->trials);
 	desk_free(d->desk);
 	asks_free(d->asks);
 	hub_free(d->hub);

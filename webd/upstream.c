@@ -201,7 +201,7 @@ static int
 connect_to(const char *run, const char *verb, const char *camera, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	char line[80];
+	char line[1000];
 	int fd, n;
 
 	n = snprintf(a.sun_path, sizeof(a.sun_path), "%s/frames.sock", run);

@@ -27,7 +27,7 @@
 #include "streamd/outputs/pipe.h"
 #include "streamd/outputs/thumbs.h"
 
-#define REQUEST_MAX 80
+#define REQUEST_MAX 1000 /* a trial with a user and a password, escaped */
 #define REQUEST_MS 5000 /* to say what is wanted */
 #define SNAPSHOT_MS 5000 /* until a picture must have come */
 #define SNAPSHOT_YOUNG_US 2000000
@@ -461,6 +461,7 @@ read_request(struct client *c)
 	if (end != NULL && c->server->asks != NULL &&
 	    (strncmp(c->request, "ctl ", 4) == 0 ||
 		strncmp(c->request, "probe ", 6) == 0 ||
+		strncmp(c->request, "trial ", 6) == 0 ||
 		strncmp(c->request, "discover", 8) == 0)) {
 		*end = '\0';
 		ask(c);

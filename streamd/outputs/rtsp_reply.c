@@ -88,6 +88,8 @@ rtsp_reply_err(struct rtsp_session *s, uint64_t cseq, int status, const char *mo
 	char reason[REASON_MAX], lines[HEAD_MAX / 2];
 
 	text_escape(e->msg, strlen(e->msg), reason, sizeof(reason));
-	snprintf(lines, sizeof(lines), "%sReason: %s\r\n", more, reason);
+	/* The code is a constant of ours. */
+	snprintf(lines, sizeof(lines), "%sX-Camherd-Code: %s\r\nReason: %s\r\n", more,
+	    e->name, reason);
 	rtsp_reply(s, cseq, status, lines);
 }
