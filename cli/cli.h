@@ -111,6 +111,7 @@ extern const struct cli_command cmds_share[];		/* cmd_share.c */
 extern const struct cli_command cmds_diff[];		/* cmd_diff.c */
 extern const struct cli_command cmds_look[];		/* cmd_look.c */
 extern const struct cli_command cmds_cam[];		/* cmd_cam.c */
+extern const struct cli_command cmds_cam_connect[];	/* cmd_cam_connect.c */
 extern const struct cli_command cmds_cam_out[];		/* cmd_cam_out.c */
 extern const struct cli_command cmds_cam_ctl[];	/* cmd_cam_ctl.c */
 extern const struct cli_command cmds_user[];		/* cmd_user.c */

@@ -7,6 +7,7 @@ cli_camherd_SOURCES = \
 	%D%/bytes.c %D%/bytes.h \
 	%D%/cli.h \
 	%D%/cmd_cam.c \
+	%D%/cmd_cam_connect.c %D%/reach.c %D%/reach.h \
 	%D%/cmd_cam_ctl.c %D%/cmd_cam_out.c %D%/frames.c %D%/frames.h \
 	%D%/cmd_completion.c \
 	%D%/cmd_config.c \

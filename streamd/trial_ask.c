@@ -279,7 +279,9 @@ camera_trouble(struct trial_answer *a)
 	trial_step(r, "picture", false, "%ld: %s", a->status,
 	    a->reason[0] != '\0' ? a->reason : "no reason given");
 	return trial_fail(r, a->code[0] != '\0' ? a->code : "camera-trouble", todo,
-	    "camherd answers, but has no picture of this camera: %s.",
+	    "camherd answers, but %s: %s.",
+	    strncmp(a->code, "encoder-", 8) == 0 ? "cannot encode this camera now"
+						 : "gets no picture from the camera",
 	    a->reason[0] != '\0' ? a->reason : "no reason given");
 }
 
@@ -305,7 +307,7 @@ static int
 name_refused(struct trial_answer *a)
 {
 	struct trial_run *r = a->r;
-	int n = (int)strcspn(r->o.host, ":");
+	int n = (int)(strrchr(r->o.host, ':') - r->o.host);
 
 	trial_step(r, "challenge", false, "421: camherd does not know itself by %.*s", n,
 	    r->o.host);

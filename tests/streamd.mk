@@ -142,3 +142,5 @@ tests_fuzz_fuzz_pppp_session_SOURCES = %D%/fuzz/fuzz_pppp_session.c
 tests_fuzz_fuzz_pppp_session_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_pppp_session_LDADD = $(STREAM_LIBS)
 endif
+dist_check_SCRIPTS += %D%/e2e_trial.t
+TESTS += tests/e2e_trial.t

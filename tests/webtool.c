@@ -10,7 +10,8 @@
  *end or five seconds goes to stdout webtool sip HOST:PORT PATH AUTH N   N clients that
  *ask for PATH, read one byte and then nothing, until stdin ends webtool drip HOST:PORT
  *N FROM    N clients at the address FROM that send a request head one byte a second,
- *until all are cut off; prints how many were, and after how many seconds
+ *until all are cut off; prints how many were, and after how many seconds webtool deaf
+ *HOST:PORT           a port that answers nobody, as behind a firewall; prints "ready"
  *
  * A picture's bytes are FF D8, its number as text, filling, FF D9. Tests only.
  */
@@ -331,6 +332,39 @@ drip(const char *host_port, unsigned n, const char *from, bool body)
 	return 0;
 }
 
+/* ---- deaf ---- */
+
+/* The kernel drops what knocks at a full backlog. */
+static int
+deaf(const char *host_port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	char host[64];
+	const char *colon = strrchr(host_port, ':');
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, i;
+
+	if (colon == NULL || fd < 0)
+		return 2;
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - host_port), host_port);
+	a.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (inet_pton(AF_INET, host, &a.sin_addr) != 1 ||
+	    bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 0) < 0)
+		return 1;
+	for (i = 0; i < 4; i++) {
+		int to = socket(
+		    AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+		if (to < 0 || (connect(to, (struct sockaddr *)&a, sizeof(a)) < 0 &&
+			errno != EINPROGRESS))
+			return 1;
+	}
+	printf("ready\n");
+	(void)fflush(stdout);
+	for (;;)
+		(void)pause();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -347,6 +381,8 @@ main(int argc, char **argv)
 	if (argc >= 5 && strcmp(argv[1], "drip") == 0)
 		return drip(
 		    argv[2], (unsigned)strtoul(argv[3], NULL, 10), argv[4], argc > 5);
-	fprintf(stderr, "usage: webtool frames|raw|sip|drip …\n");
+	if (argc == 3 && strcmp(argv[1], "deaf") == 0)
+		return deaf(argv[2]);
+	fprintf(stderr, "usage: webtool frames|raw|sip|drip|deaf …\n");
 	return 2;
 }

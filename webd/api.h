@@ -23,8 +23,9 @@ typedef void api_handler(struct web *w, const struct request *r, struct reply *r
 /* api_state.c */
 api_handler api_state, api_setup, api_session_start, api_session_end, api_status, api_healthz;
 /* api_cameras.c */
-api_handler api_cameras, api_camera_add, api_camera, api_camera_change, api_camera_remove,
-    api_camera_urls;
+api_handler api_cameras, api_camera_add, api_camera, api_camera_change, api_camera_remove;
+/* api_connect.c */
+api_handler api_camera_urls, api_camera_connect, api_camera_test;
 /* api_control.c */
 api_handler api_camera_control, api_camera_probe, api_discover;
 /* api_ports.c */

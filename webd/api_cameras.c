@@ -16,10 +16,8 @@
 #include "db/dump.h"
 #include "db/live.h"
 #include "db/photo.h"
-#include "db/setting.h"
 #include "webd/api.h"
 #include "webd/field.h"
-#include "webd/host.h"
 #include "webd/web.h"
 
 static const struct field camera_fields[] = {
@@ -283,49 +281,4 @@ api_camera_remove(struct web *w, const struct request *r, struct reply *rep)
 		reply_empty(rep, 204);
 	}
 	json_decref(doc);
-}
-
-/* ---- addresses for players ---- */
-
-static void
-rtsp_port(struct web *w, char *ret, size_t ret_size)
-{
-	const char *at = w->conf->rtsp_listen, *colon;
-	struct live_daemon d;
-
-	if (live_get_daemon(w->live, "streamd", &d, NULL) > 0 && d.listen[0] != '\0')
-		at = d.listen;
-	colon = strrchr(at, ':');
-	snprintf(ret, ret_size, "%s", colon != NULL ? colon + 1 : "8654");
-}
-
-void
-api_camera_urls(struct web *w, const struct request *r, struct reply *rep)
-{
-	struct err e = { .code = ERR_NONE };
-	char host[256], port[8], rtsp[8], user[33], password[65];
-	bool admin = r->who.role == ROLE_ADMIN;
-	struct camera c;
-
-	if (camera_by_name(w->db, r->param, &c, &e) < 0 ||
-	    stream_password_get(w->db, user, password, &e) < 0) {
-		(void)reply_error(rep, &e);
-		return;
-	}
-	/* The name by which this browser reaches us reaches us from elsewhere, too. */
-	if (host_split(r->host, host, sizeof(host), port, sizeof(port)) < 0) {
-		reply_fail(
-		    rep, 400, ERR_USAGE, "bad-host", "The Host header is no host.");
-		return;
-	}
-	rtsp_port(w, rtsp, sizeof(rtsp));
-	/* The password opens every camera to any program: an admin hands it out. */
-	reply_json(rep, 200,
-	    json_pack("{s:o,s:o,s:o,s:o,s:s,s:o}", "rtsp",
-		json_sprintf("rtsp://%s:%s/%s", host, rtsp, c.name), "rtsp_mjpeg",
-		json_sprintf("rtsp://%s:%s/%s/mjpeg", host, rtsp, c.name), "mjpeg",
-		json_sprintf("http://%s/cam/%s/stream.mjpeg", r->host, c.name),
-		"snapshot",
-		json_sprintf("http://%s/cam/%s/snapshot.jpg", r->host, c.name), "user",
-		user, "password", admin ? json_string(password) : json_null()));
 }

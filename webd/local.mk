@@ -3,7 +3,7 @@ noinst_LIBRARIES += webd/libweb.a
 webd_libweb_a_SOURCES = \
 	%D%/api.c %D%/api.h \
 	%D%/api_bin.c \
-	%D%/api_cameras.c %D%/api_control.c \
+	%D%/api_cameras.c %D%/api_connect.c %D%/api_control.c \
 	%D%/api_dump_diff.c \
 	%D%/api_dump_fits.c \
 	%D%/api_dump_map.c \

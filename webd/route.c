@@ -33,6 +33,9 @@
 	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_change)         \
 	X(DELETE, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_remove)        \
 	X(GET, "/api/v1/cameras/{name}/urls", VIEWER, NONE, "", api_camera_urls)       \
+	X(GET, "/api/v1/cameras/{name}/connect", VIEWER, NONE, "host",                 \
+	    api_camera_connect)                                                        \
+	X(POST, "/api/v1/cameras/{name}/test", ADMIN, JSON, "", api_camera_test)       \
 	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, "", api_camera_control)     \
 	X(GET, "/api/v1/cameras/{name}/probe", ADMIN, NONE, "", api_camera_probe)      \
 	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \
