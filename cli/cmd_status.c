@@ -2,7 +2,9 @@
 /* camherd status, setup-code: the appliance at a glance, and its first sign-in. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -10,7 +12,9 @@
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/state.h"
+#include "common/file.h"
 #include "common/loop.h"
+#include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
@@ -19,6 +23,7 @@
 #include "db/user.h"
 
 #define JOBS_MAX 200
+#define TLS_MAX 8192
 
 struct walk {
 	struct cli *cli;
@@ -91,6 +96,43 @@ json_job(const struct job *j, void *arg)
 	return true;
 }
 
+/* What webd says of its certificate (RUN/webd.tls); null when it listens without TLS
+ * only, or is down. */
+static json_t *
+json_tls(struct cli *cli)
+{
+	char path[CONF_RUN_MAX + 20];
+	json_t *doc = NULL;
+	uint8_t *text;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/webd.tls", cli->conf.run);
+	if (state_is_up(cli, "webd") &&
+	    file_get(AT_FDCWD, path, TLS_MAX, &text, &n, NULL) == 0) {
+		doc = json_loadb((char *)text, n, 0, NULL);
+		free(text);
+	}
+	return doc != NULL ? doc : json_null();
+}
+
+static void
+show_tls(struct cli *cli)
+{
+	json_t *doc = json_tls(cli);
+	const char *listen, *fingerprint;
+	json_int_t until_s = 0;
+	int own = 0, expired = 0;
+	char day[40];
+
+	if (json_unpack(doc, "{s:s,s:s,s:I,s:b,s:b}", "listen", &listen, "fingerprint",
+		&fingerprint, "expires_s", &until_s, "own", &own, "expired",
+		&expired) == 0)
+		printf("\nTLS      https://%s, %s certificate, %s %s\nSHA-256  %s\n",
+		    listen, own ? "webd's own" : "your", expired ? "EXPIRED" : "until",
+		    text_time(until_s, day, sizeof(day)), fingerprint);
+	json_decref(doc);
+}
+
 static int
 status_json(struct cli *cli, const struct library *l, struct err *e)
 {
@@ -103,9 +145,10 @@ status_json(struct cli *cli, const struct library *l, struct err *e)
 		json_decref(jobs.list);
 		return -1;
 	}
-	return out_json(json_pack("{s:s,s:o,s:o,s:o,s:i,s:O}", "version",
-	    PACKAGE_VERSION, "daemons", json_daemons(cli), "cameras", cameras.list,
-	    "jobs", jobs.list, "dumps", l->n, "bad_dumps", l->bad));
+	return out_json(
+	    json_pack("{s:s,s:o,s:o,s:o,s:i,s:O,s:o}", "version", PACKAGE_VERSION,
+		"daemons", json_daemons(cli), "cameras", cameras.list, "jobs",
+		jobs.list, "dumps", l->n, "bad_dumps", l->bad, "tls", json_tls(cli)));
 }
 
 static void
@@ -182,7 +225,8 @@ show_bad(const struct library *l)
 	printf("%zu %s no longer what %s:", n, n == 1 ? "dump is" : "dumps are",
 	    n == 1 ? "it was" : "they were");
 	for (i = 0; i < n && i < 20; i++)
-		printf(" %lld", (long long)json_integer_value(json_array_get(l->bad, i)));
+		printf(
+		    " %lld", (long long)json_integer_value(json_array_get(l->bad, i)));
 	printf("%s. 'camherd dump verify' says why; make new backups.\n",
 	    n > 20 ? " ..." : "");
 }
@@ -193,6 +237,7 @@ status_text(struct cli *cli, const struct library *l, struct err *e)
 	struct walk cameras = { .cli = cli }, jobs = { .cli = cli };
 
 	show_daemons(cli);
+	show_tls(cli);
 	cameras.table =
 	    table_new(6, "\nCAMERA", "STATE", "FPS", "LAST FRAME", "VIEWERS", "WHY");
 	if (camera_each(cli->db, show_camera, &cameras, e) < 0)

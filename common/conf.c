@@ -69,6 +69,10 @@ static const char *const format_words[] = { "text", "json", NULL };
 	    FIELD(battery_snapshot_s), 0, 86400, NULL)                                 \
 	X("webd", "listen", "0.0.0.0:8360", KIND_LISTEN, FIELD(web_listen), 0, 0,      \
 	    NULL)                                                                      \
+	X("webd", "tls_listen", "", KIND_LISTEN, FIELD(tls_listen), 0, 0, NULL)        \
+	X("webd", "tls_cert", "", KIND_PATH, FIELD(tls_cert), 0, 0, NULL)              \
+	X("webd", "tls_key", "", KIND_PATH, FIELD(tls_key), 0, 0, NULL)                \
+	X("webd", "trusted_proxy", "", KIND_TEXT, FIELD(trusted_proxy), 0, 0, NULL)    \
 	X("webd", "hostnames", "", KIND_TEXT, FIELD(hostnames), 0, 0, NULL)            \
 	X("webd", "frame_origins", "", KIND_TEXT, FIELD(frame_origins), 0, 0, NULL)    \
 	X("log", "level", "info", KIND_CHOICE, FIELD(log_level), 0, 0, level_words)    \
@@ -218,6 +222,9 @@ set_row(const struct row *row, struct conf *c, const char *value, struct err *e)
 	void *field = (char *)c + row->offset;
 	unsigned zero = 0;
 
+	/* Empty where that is the default: off. */
+	if (value[0] == '\0' && row->key.fallback[0] == '\0')
+		return set_text(row, field, value, e);
 	switch (row->kind) {
 	case KIND_PATH:
 		if (value[0] != '/')
@@ -293,7 +300,11 @@ unknown_key(const char *section, const char *key, struct err *e)
 	}
 	names[N_ROWS] = NULL;
 	snprintf(asked, sizeof(asked), "%s.%s", section, key);
-	if ((near = text_nearest(asked, names)) == NULL)
+	/* The right key in the wrong section, before one that looks like it. */
+	for (i = 0; i < N_ROWS && strcmp(keys[i].key, key) != 0; i++)
+		;
+	near = i < N_ROWS ? full[i] : text_nearest(asked, names);
+	if (near == NULL)
 		return err_set(e, ERR_USAGE, "conf-unknown-key",
 		    "there is no key '%s' in section [%s]; camherd.conf(5) lists them "
 		    "all",
@@ -457,6 +468,21 @@ load_defaults(struct conf *c, struct err *e)
 	return 0;
 }
 
+/* Keys that make sense together only. */
+static int
+check_pairs(const struct conf *c, struct err *e)
+{
+	if ((c->tls_cert[0] != '\0') != (c->tls_key[0] != '\0'))
+		return err_set(e, ERR_USAGE, "conf-tls",
+		    "[webd] tls_cert and tls_key belong together; give both, or none "
+		    "for a certificate that webd makes itself");
+	if (c->tls_cert[0] != '\0' && c->tls_listen[0] == '\0')
+		return err_set(e, ERR_USAGE, "conf-tls",
+		    "[webd] tls_cert needs an address to listen on: tls_listen = "
+		    "0.0.0.0:8443");
+	return 0;
+}
+
 int
 conf_load(const char *path, struct conf *ret, struct err *e)
 {
@@ -473,7 +499,7 @@ conf_load(const char *path, struct conf *ret, struct err *e)
 		return err_set(e, ERR_USAGE, "conf-path",
 		    "the path of the configuration is too long");
 	if (load_defaults(&c, e) < 0 || load_file(&c, path, !named, e) < 0 ||
-	    load_drop_ins(&c, path, e) < 0)
+	    load_drop_ins(&c, path, e) < 0 || check_pairs(&c, e) < 0)
 		return -1;
 	*ret = c;
 	return 0;

@@ -41,6 +41,9 @@ struct conf {
 	unsigned battery_snapshot_s;	/* age of a picture that need not be taken anew */
 	/* [webd] */
 	char web_listen[128];
+	char tls_listen[128];		/* "" = no TLS */
+	char tls_cert[CONF_PATH_MAX], tls_key[CONF_PATH_MAX];	/* "" = webd's own */
+	char trusted_proxy[CONF_LIST_MAX];	/* addresses and CIDRs */
 	char hostnames[CONF_LIST_MAX];
 	char frame_origins[CONF_LIST_MAX];
 	/* [log] */

@@ -13,6 +13,7 @@ common_libcommon_a_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c %D%/loop.h \
 	%D%/netpolicy.c %D%/netpolicy.h \
+	%D%/nets.c %D%/nets.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/private.c %D%/private.h \
 	%D%/redact.c %D%/redact.h \

@@ -10,117 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/conf.h"
 #include "common/err.h"
 #include "common/netpolicy.h"
-#include "common/text.h"
+#include "common/nets.h"
 
-#define NETS_MAX 64
 #define OWN_MAX 128
-
-/* IPv4 in the first four bytes. */
-struct address {
-	int family;
-	uint8_t b[16];
-};
-
-struct net {
-	struct address at;
-	unsigned prefix;
-};
 
 struct netpolicy {
 	bool listed; /* by the admin; else the default nets */
-	struct net nets[NETS_MAX];
-	unsigned n_nets;
-	struct net own[OWN_MAX];
+	struct nets nets;
+	struct nets_one own[OWN_MAX];
 	unsigned n_own;
 };
 
 static const char default_nets[] = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7";
-
-static unsigned
-bits_of(int family)
-{
-	return family == AF_INET ? 32 : 128;
-}
-
-/* 0, or -1: neither IPv4 nor IPv6. */
-static int
-take_address(const struct sockaddr *sa, struct address *ret)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->family = sa->sa_family;
-	if (sa->sa_family == AF_INET) {
-		memcpy(&in, sa, sizeof(in));
-		memcpy(ret->b, &in.sin_addr, 4);
-		return 0;
-	}
-	if (sa->sa_family == AF_INET6) {
-		memcpy(&in6, sa, sizeof(in6));
-		memcpy(ret->b, &in6.sin6_addr, 16);
-		return 0;
-	}
-	return -1;
-}
-
-static bool
-inside(const struct address *a, const struct net *net)
-{
-	unsigned whole = net->prefix / 8, rest = net->prefix % 8;
-	uint8_t mask = (uint8_t)(0xff00 >> rest);
-
-	if (a->family != net->at.family || memcmp(a->b, net->at.b, whole) != 0)
-		return false;
-	return rest == 0 || (a->b[whole] & mask) == (net->at.b[whole] & mask);
-}
-
-static int
-parse_net(const char *word, struct net *ret)
-{
-	char text[64];
-	char *slash;
-	uint64_t prefix;
-
-	snprintf(text, sizeof(text), "%s", word);
-	if ((slash = strchr(text, '/')) != NULL)
-		*slash = '\0';
-	memset(ret, 0, sizeof(*ret));
-	if (inet_pton(AF_INET, text, ret->at.b) == 1)
-		ret->at.family = AF_INET;
-	else if (inet_pton(AF_INET6, text, ret->at.b) == 1)
-		ret->at.family = AF_INET6;
-	else
-		return -1;
-	prefix = bits_of(ret->at.family);
-	if (slash != NULL && text_number(slash + 1, 0, prefix, false, &prefix) < 0)
-		return -1;
-	ret->prefix = (unsigned)prefix;
-	return 0;
-}
-
-static int
-parse_list(struct netpolicy *p, const char *list, struct err *e)
-{
-	char word[64];
-
-	while (conf_word(&list, word, sizeof(word))) {
-		if (p->n_nets == NETS_MAX)
-			return err_set(e, ERR_USAGE, "camera-networks",
-			    "[streamd] camera_networks names more than %d networks",
-			    NETS_MAX);
-		if (parse_net(word, &p->nets[p->n_nets]) < 0)
-			return err_set(e, ERR_USAGE, "camera-networks",
-			    "[streamd] camera_networks: '%s' is no network; write it "
-			    "as 192.168.1.0/24 or fd00::/8",
-			    word);
-		p->n_nets++;
-	}
-	return 0;
-}
 
 struct netpolicy *
 netpolicy_new(const char *list, struct err *e)
@@ -141,13 +44,12 @@ netpolicy_new(const char *list, struct err *e)
 int
 netpolicy_set(struct netpolicy *p, const char *list, struct err *e)
 {
-	struct netpolicy other = *p;
+	bool listed = list[strspn(list, " \t")] != '\0';
 
-	other.n_nets = 0;
-	other.listed = list[strspn(list, " \t")] != '\0';
-	if (parse_list(&other, other.listed ? list : default_nets, e) < 0)
+	if (nets_parse(listed ? list : default_nets, "[streamd] camera_networks",
+		"camera-networks", &p->nets, e) < 0)
 		return -1;
-	*p = other;
+	p->listed = listed;
 	return 0;
 }
 
@@ -166,12 +68,12 @@ netpolicy_forget_own(struct netpolicy *p)
 int
 netpolicy_add_own(struct netpolicy *p, const struct sockaddr *own, unsigned prefix)
 {
-	struct net *net;
+	struct nets_one *net;
 
 	if (p->n_own == OWN_MAX)
 		return -1;
 	net = &p->own[p->n_own];
-	if (take_address(own, &net->at) < 0 || prefix > bits_of(net->at.family))
+	if (nets_address(own, &net->at) < 0 || prefix > nets_bits(net->at.family))
 		return -1;
 	net->prefix = prefix;
 	p->n_own++;
@@ -181,12 +83,12 @@ netpolicy_add_own(struct netpolicy *p, const struct sockaddr *own, unsigned pref
 static unsigned
 prefix_of(const struct sockaddr *mask, int family)
 {
-	struct address a;
+	struct nets_address a;
 	unsigned n = 0;
 
-	if (mask == NULL || take_address(mask, &a) < 0)
-		return bits_of(family);
-	while (n < bits_of(family) && a.b[n / 8] & (0x80 >> n % 8))
+	if (mask == NULL || nets_address(mask, &a) < 0)
+		return nets_bits(family);
+	while (n < nets_bits(family) && a.b[n / 8] & (0x80 >> n % 8))
 		n++;
 	return n;
 }
@@ -213,7 +115,7 @@ netpolicy_refresh(struct netpolicy *p, struct err *e)
 }
 
 static bool
-is_loopback(const struct address *a)
+is_loopback(const struct nets_address *a)
 {
 	static const uint8_t one[16] = { [15] = 1 };
 
@@ -223,7 +125,7 @@ is_loopback(const struct address *a)
 }
 
 static bool
-is_link_local(const struct address *a)
+is_link_local(const struct nets_address *a)
 {
 	if (a->family == AF_INET)
 		return a->b[0] == 169 && a->b[1] == 254;
@@ -232,7 +134,7 @@ is_link_local(const struct address *a)
 
 /* Addresses that no camera has, whatever is listed. NULL: it may be one. */
 static const char *
-never_a_camera(const struct address *a)
+never_a_camera(const struct nets_address *a)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	static const uint8_t zero[16];
@@ -253,7 +155,7 @@ never_a_camera(const struct address *a)
 }
 
 static bool
-is_own(const struct netpolicy *p, const struct address *a)
+is_own(const struct netpolicy *p, const struct nets_address *a)
 {
 	unsigned i;
 
@@ -267,14 +169,14 @@ is_own(const struct netpolicy *p, const struct address *a)
 
 /* The broadcast address of an own IPv4 network. */
 static bool
-is_own_broadcast(const struct netpolicy *p, const struct address *a)
+is_own_broadcast(const struct netpolicy *p, const struct nets_address *a)
 {
-	const struct net *net;
+	const struct nets_one *net;
 	unsigned i, k;
 
 	for (i = 0; a->family == AF_INET && i < p->n_own; i++) {
 		net = &p->own[i];
-		if (net->prefix > 30 || !inside(a, net))
+		if (net->prefix > 30 || !nets_inside(a, net))
 			continue;
 		for (k = net->prefix; k < 32 && a->b[k / 8] & (0x80 >> k % 8); k++)
 			;
@@ -284,36 +186,35 @@ is_own_broadcast(const struct netpolicy *p, const struct address *a)
 	return false;
 }
 
-/* In one of the nets; `exact`: as a single address. */
+/* Listed as a single address. */
 static bool
-in_nets(const struct netpolicy *p, const struct address *a, bool exact)
+in_nets_alone(const struct netpolicy *p, const struct nets_address *a)
 {
 	unsigned i;
 
-	for (i = 0; i < p->n_nets; i++) {
-		if (exact && p->nets[i].prefix != bits_of(a->family))
-			continue;
-		if (inside(a, &p->nets[i]))
+	for (i = 0; i < p->nets.n; i++) {
+		if (p->nets.each[i].prefix == nets_bits(a->family) &&
+		    nets_inside(a, &p->nets.each[i]))
 			return true;
 	}
 	return false;
 }
 
 static bool
-in_own_net(const struct netpolicy *p, const struct address *a)
+in_own_net(const struct netpolicy *p, const struct nets_address *a)
 {
 	unsigned i;
 
 	for (i = 0; i < p->n_own; i++) {
 		if (!is_loopback(&p->own[i].at) && !is_link_local(&p->own[i].at) &&
-		    p->own[i].prefix > 0 && inside(a, &p->own[i]))
+		    p->own[i].prefix > 0 && nets_inside(a, &p->own[i]))
 			return true;
 	}
 	return false;
 }
 
 static int
-refuse(const struct address *a, const char *why, struct err *e)
+refuse(const struct nets_address *a, const char *why, struct err *e)
 {
 	char text[INET6_ADDRSTRLEN] = "?";
 
@@ -325,24 +226,24 @@ refuse(const struct address *a, const char *why, struct err *e)
 int
 netpolicy_check(const struct netpolicy *p, const struct sockaddr *to, struct err *e)
 {
-	struct address a;
+	struct nets_address a;
 	const char *never;
 
-	if (take_address(to, &a) < 0)
+	if (nets_address(to, &a) < 0)
 		return err_set(e, ERR_REFUSED, "address", "not an internet address");
 	if ((never = never_a_camera(&a)) != NULL)
 		return refuse(&a, never, e);
 	if (is_own_broadcast(p, &a))
 		return refuse(&a, "a broadcast address", e);
 	if (is_loopback(&a))
-		return p->listed && in_nets(p, &a, false)
+		return p->listed && nets_has(&p->nets, &a)
 		    ? 0
 		    : refuse(&a,
 			  "this machine itself; if a camera really is there, add it to "
 			  "[streamd] camera_networks",
 			  e);
 	if (is_own(p, &a))
-		return p->listed && in_nets(p, &a, true)
+		return p->listed && in_nets_alone(p, &a)
 		    ? 0
 		    : refuse(&a,
 			  "this machine itself; if a camera really is there, add that "
@@ -353,7 +254,7 @@ netpolicy_check(const struct netpolicy *p, const struct sockaddr *to, struct err
 		    "a link-local address; add it to [streamd] camera_networks to "
 		    "allow it",
 		    e);
-	if (in_nets(p, &a, false) || (!p->listed && in_own_net(p, &a)))
+	if (nets_has(&p->nets, &a) || (!p->listed && in_own_net(p, &a)))
 		return 0;
 	return refuse(&a,
 	    p->listed ? "outside the networks of [streamd] camera_networks"

@@ -139,12 +139,28 @@ try_code(struct db *db, const char *hash, struct err *e)
 	return set_number(db, CODE_TRIES, tries - 1, e);
 }
 
-/* The same in a transaction, which must be committed also when the code is wrong. */
-static int
-try_code_alone(struct db *db, const char *hash, struct err *e)
+/* People read it from a screen: upper case is fine. */
+static void
+hash_code(const char *code, char ret[SECRET_HASH_SIZE])
 {
+	char lower[SETUP_CODE_LEN + 1] = "";
+	size_t i;
+
+	for (i = 0; i < SETUP_CODE_LEN && code[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)code[i]);
+	if (code[i] != '\0')
+		lower[0] = '\0';
+	secret_hash(lower, ret);
+}
+
+/* In a transaction of its own, which is committed also when the code is wrong. */
+int
+setup_code_try(struct db *db, const char *code, struct err *e)
+{
+	char hash[SECRET_HASH_SIZE];
 	bool own;
 
+	hash_code(code, hash);
 	if (stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own, try_code(db, hash, e), e);
@@ -165,28 +181,32 @@ spend(struct db *db, const char *code_hash, const char *user, const char *hash,
 }
 
 int
+setup_code_spend_hashed(
+    struct db *db, const char *code, const char *user, const char *hash, struct err *e)
+{
+	char code_hash[SECRET_HASH_SIZE];
+	bool own;
+
+	hash_code(code, code_hash);
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	return stmt_leave(db, own, spend(db, code_hash, user, hash, e), e);
+}
+
+int
 setup_code_spend(struct db *db, const char *code, const char *user,
     const char *password, struct err *e)
 {
-	char lower[SETUP_CODE_LEN + 1] = "", code_hash[SECRET_HASH_SIZE];
 	char hash[SECRET_PASSWORD_SIZE];
-	size_t i;
-	bool own;
 	int r;
 
-	/* People read it from a screen: upper case is fine. */
-	for (i = 0; i < SETUP_CODE_LEN && code[i] != '\0'; i++)
-		lower[i] = (char)tolower((unsigned char)code[i]);
-	if (code[i] != '\0')
-		lower[0] = '\0';
-	secret_hash(lower, code_hash);
-	if ((r = try_code_alone(db, code_hash, e)) != 1)
+	if ((r = setup_code_try(db, code, e)) != 1)
 		return r;
-	/* Hashing takes up to a second, so it stands between two transactions; the
-	 * second asks for everything again. */
-	if (user_prepare(user, password, hash, e) < 0 || stmt_enter(db, &own, e) < 0)
+	/* Hashing takes up to a second, so it stands between two transactions. */
+	if (user_judge(user, password, e) < 0 ||
+	    secret_password_hash(password, hash, e) < 0)
 		return -1;
-	return stmt_leave(db, own, spend(db, code_hash, user, hash, e), e);
+	return setup_code_spend_hashed(db, code, user, hash, e);
 }
 
 int

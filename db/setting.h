@@ -28,6 +28,11 @@ int setup_code_make(struct db *db, char *ret_code, struct err *e);
  * a user already. */
 int setup_code_spend(struct db *db, const char *code, const char *user,
     const char *password, struct err *e);
+/* The same in two parts, for who hashes the password on another thread between them.
+ * The second asks for everything again. */
+int setup_code_try(struct db *db, const char *code, struct err *e);
+int setup_code_spend_hashed(struct db *db, const char *code, const char *user,
+    const char *hash, struct err *e);
 
 #define STREAM_USER "camherd"
 #define STREAM_PASSWORD_LEN 20	/* [a-z0-9]: 103 bits */

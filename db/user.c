@@ -198,12 +198,36 @@ user_insert(
 	    : 0;
 }
 
+_Static_assert(USER_HASH_SIZE == SECRET_PASSWORD_SIZE, "one size");
+
 int
-user_prepare(const char *name, const char *password, char *ret_hash, struct err *e)
+user_hash_make(const char *password, char ret[USER_HASH_SIZE], struct err *e)
 {
-	if (check_name(name, e) < 0 || check_password(password, e) < 0)
+	return secret_password_hash(password, ret, e);
+}
+
+bool
+user_hash_fits(const char *hash, const char *password)
+{
+	return secret_password_check(hash, password) == 1;
+}
+
+int
+user_judge(const char *name, const char *password, struct err *e)
+{
+	return check_name(name, e) < 0 || check_password(password, e) < 0 ? -1 : 0;
+}
+
+int
+user_add_hashed(
+    struct db *db, const char *name, const char *hash, enum role role, struct err *e)
+{
+	bool own;
+
+	if (check_role(role, e) < 0 || check_name(name, e) < 0 ||
+	    stmt_enter(db, &own, e) < 0)
 		return -1;
-	return secret_password_hash(password, ret_hash, e);
+	return stmt_leave(db, own, user_insert(db, name, hash, role, e), e);
 }
 
 int
@@ -211,12 +235,11 @@ user_add(struct db *db, const char *name, const char *password, enum role role,
     struct err *e)
 {
 	char hash[SECRET_PASSWORD_SIZE];
-	bool own;
 
-	if (check_role(role, e) < 0 || user_prepare(name, password, hash, e) < 0 ||
-	    stmt_enter(db, &own, e) < 0)
+	if (check_role(role, e) < 0 || user_judge(name, password, e) < 0 ||
+	    secret_password_hash(password, hash, e) < 0)
 		return -1;
-	return stmt_leave(db, own, user_insert(db, name, hash, role, e), e);
+	return user_add_hashed(db, name, hash, role, e);
 }
 
 static int
@@ -232,14 +255,24 @@ set_password(struct db *db, const char *name, const char *hash, struct err *e)
 }
 
 int
+user_set_hash(struct db *db, const char *name, const char *hash, struct err *e)
+{
+	bool own;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	return stmt_leave(db, own, set_password(db, name, hash, e), e);
+}
+
+int
 user_set_password(struct db *db, const char *name, const char *password, struct err *e)
 {
 	char hash[SECRET_PASSWORD_SIZE];
-	bool own;
 
-	if (user_prepare(name, password, hash, e) < 0 || stmt_enter(db, &own, e) < 0)
+	if (user_judge(name, password, e) < 0 ||
+	    secret_password_hash(password, hash, e) < 0)
 		return -1;
-	return stmt_leave(db, own, set_password(db, name, hash, e), e);
+	return user_set_hash(db, name, hash, e);
 }
 
 /* Somebody must be able to put things right. */
@@ -307,9 +340,8 @@ user_remove(struct db *db, const char *name, struct err *e)
 	return stmt_leave(db, own, remove_row(db, name, e), e);
 }
 
-/* The stored hash of a name. 1 = found, 0 = not, -1. */
-static int
-find_hash(struct db *db, const char *name, char *ret, size_t ret_size, struct err *e)
+int
+user_hash(struct db *db, const char *name, char *ret, struct err *e)
 {
 	sqlite3_stmt *stmt;
 	int r;
@@ -318,7 +350,7 @@ find_hash(struct db *db, const char *name, char *ret, size_t ret_size, struct er
 	if (stmt == NULL)
 		return -1;
 	if ((r = stmt_step(db, stmt, e)) == 1)
-		stmt_text(stmt, 0, ret, ret_size);
+		stmt_text(stmt, 0, ret, SECRET_PASSWORD_SIZE);
 	sqlite3_finalize(stmt);
 	return r;
 }
@@ -333,7 +365,7 @@ user_check(struct db *db, const char *name, const char *password, struct user *r
 	/* Too long to be right; hashing megabytes would be a gift to a stranger. */
 	if (strlen(password) > USER_PASSWORD_MAX)
 		password = "";
-	if ((r = find_hash(db, name, hash, sizeof(hash), e)) < 0)
+	if ((r = user_hash(db, name, hash, e)) < 0)
 		return -1;
 	if (secret_password_check(r == 1 ? hash : NULL, password) != 1)
 		return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* People who may sign in. Passwords are argon2id (libsodium). Thread of the struct db;
- * the two functions that hash take up to a second on a Pi and much memory: one at a
- * time. */
+ * the functions that hash take up to a second on a Pi and much memory: one at a time. */
 #ifndef DB_USER_H
 #define DB_USER_H
 
@@ -43,9 +42,21 @@ int user_count(struct db *db, unsigned *ret, struct err *e);
 int user_check(struct db *db, const char *name, const char *password, struct user *ret,
     struct err *e);
 
-/* db/ only. Judge name and password and hash it (ret_hash: SECRET_PASSWORD_SIZE), before
- * a transaction; then insert the row within one. */
-int user_prepare(const char *name, const char *password, char *ret_hash, struct err *e);
+/* The same in parts, for who hashes on another thread between them. */
+#define USER_HASH_SIZE 128
+/* Any thread; up to a second each. */
+int user_hash_make(const char *password, char ret[USER_HASH_SIZE], struct err *e);
+/* hash NULL: nobody's; takes the same time. */
+bool user_hash_fits(const char *hash, const char *password);
+/* Name and password as user_add() wants them: 0, or -1. */
+int user_judge(const char *name, const char *password, struct err *e);
+/* The stored hash of a name, ret[USER_HASH_SIZE]: 1 = found, 0 = not, -1. */
+int user_hash(struct db *db, const char *name, char *ret, struct err *e);
+int user_add_hashed(struct db *db, const char *name, const char *hash, enum role role,
+    struct err *e);
+int user_set_hash(struct db *db, const char *name, const char *hash, struct err *e);
+
+/* db/ only: insert the row, within a transaction. */
 int user_insert(struct db *db, const char *name, const char *hash, enum role role,
     struct err *e);
 

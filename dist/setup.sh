@@ -26,7 +26,7 @@ setup_packages() {
 	build)
 		echo autoconf automake autoconf-archive make gcc 'libc6-dev|libc-dev' \
 			'pkgconf|pkg-config' libevent-dev libsqlite3-dev libinih-dev libjansson-dev \
-			libsodium-dev libserialport-dev libmicrohttpd-dev libudev-dev \
+			libsodium-dev libserialport-dev libmicrohttpd-dev libgnutls28-dev libudev-dev \
 			'libcurl4-gnutls-dev|libcurl4-openssl-dev' \
 			libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
 			'libjpeg62-turbo-dev|libjpeg-dev' libcmocka-dev
@@ -39,7 +39,7 @@ setup_packages() {
 		echo ffmpeg curl
 		;;
 	check)
-		echo ffmpeg curl jq procps util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
+		echo ffmpeg curl jq openssl procps util-linux xz-utils 'clang|clang-14' libclang-rt-14-dev \
 			'clang-format|clang-format-14' cppcheck shellcheck mandoc chromium sqlite3 \
 			valgrind libc6-dbg \
 			gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \

@@ -645,7 +645,7 @@ the_worker_does_one_thing_at_a_time(void **state)
 	sem_t start;
 
 	assert_int_equal(sem_init(&start, 0, 0), 0);
-	assert_non_null(w->web.worker = worker_start(w->web.loop, &e));
+	assert_non_null(w->web.worker = worker_start(w->web.loop, "busy", &e));
 	(void)pthread_mutex_lock(&gate);
 	for (i = 0; i < N; i++) {
 		p[i] = (struct parcel) { .loop = w->web.loop,
@@ -653,7 +653,7 @@ the_worker_does_one_thing_at_a_time(void **state)
 			.gate = &gate,
 			.order = &order };
 		reply_init(&p[i].rep);
-		work_give(&w->web, &parcel_ops, &p[i], &p[i].rep);
+		work_give(w->web.worker, &parcel_ops, &p[i], &p[i].rep);
 		if (i == 0)
 			begun(&start);
 		assert_int_equal(p[i].rep.kind == REPLY_LATER, i < N - 1);
@@ -685,14 +685,14 @@ what_waits_is_dropped_when_webd_stops(void **state)
 	sem_t start;
 
 	assert_int_equal(sem_init(&start, 0, 0), 0);
-	assert_non_null(w->web.worker = worker_start(w->web.loop, &e));
+	assert_non_null(w->web.worker = worker_start(w->web.loop, "busy", &e));
 	for (i = 0; i < 3; i++) {
 		p[i] = (struct parcel) { .loop = w->web.loop,
 			.begun = &start,
 			.gate = &gate,
 			.order = &order };
 		reply_init(&p[i].rep);
-		work_give(&w->web, &parcel_ops, &p[i], &p[i].rep);
+		work_give(w->web.worker, &parcel_ops, &p[i], &p[i].rep);
 		reply_fini(&p[i].rep);
 	}
 	worker_stop(w->web.worker);

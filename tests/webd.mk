@@ -53,3 +53,5 @@ dist_check_SCRIPTS += tests/lint/web.t
 TESTS += tests/lint/web.t
 dist_check_SCRIPTS += tests/e2e_webd_console.t
 TESTS += tests/e2e_webd_console.t
+dist_check_SCRIPTS += tests/e2e_webd_tls.t
+TESTS += tests/e2e_webd_tls.t

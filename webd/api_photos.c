@@ -296,7 +296,7 @@ api_photo_add(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	snprintf(m->from, sizeof(m->from), "%s/incoming/%s", m->state, name);
-	work_give(w, &make_ops, m, rep);
+	work_give(w->worker, &make_ops, m, rep);
 }
 
 static const struct field photo_fields[] = {

@@ -18,6 +18,8 @@
 #include "webd/api.h"
 #include "webd/auth.h"
 #include "webd/field.h"
+#include "webd/password.h"
+#include "webd/tls.h"
 #include "webd/web.h"
 
 static const struct field setup_fields[] = {
@@ -81,63 +83,107 @@ setup_done(struct web *w, const struct request *r, const char *name, struct repl
 	rep->status = 201;
 }
 
+static void
+code_wrong(const struct request *r, struct reply *rep)
+{
+	auth_failed(r, "setup code");
+	reply_fail(rep, 403, ERR_REFUSED, "code-wrong",
+	    "That is not the setup code, or it is older than 15 minutes or was tried "
+	    "five times. 'camherd setup-code' on the machine makes a new one.");
+}
+
+/* The password is hashed: the code is spent, if it still is what it was. */
+static void
+setup_spend(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	const char *name = field_text(p->doc, "user", "");
+	int right = setup_code_spend_hashed(
+	    w->db, field_text(p->doc, "code", ""), name, p->hash, &e);
+
+	if (right > 0)
+		setup_done(w, r, name, rep);
+	else if (right < 0)
+		(void)reply_error(rep, &e);
+	else
+		code_wrong(r, rep);
+}
+
+/* 1 = go on, 0 = wrong, -1 and e. */
+static int
+setup_judge(struct web *w, const json_t *doc, struct err *e)
+{
+	int right = setup_code_try(w->db, field_text(doc, "code", ""), e);
+
+	if (right > 0 &&
+	    user_judge(
+		field_text(doc, "user", ""), field_text(doc, "password", ""), e) < 0)
+		return -1;
+	return right;
+}
+
 void
 api_setup(struct web *w, const struct request *r, struct reply *rep)
 {
+	struct password_order order = { .then = setup_spend };
 	struct err e = { .code = ERR_NONE };
 	json_t *doc;
-	const char *name;
 	int right;
 
-	if (auth_may_try(w, r, rep) < 0)
-		return;
 	if ((doc = field_body(r, setup_fields, 3, &e)) == NULL) {
 		(void)reply_error(rep, &e);
 		return;
 	}
-	name = field_text(doc, "user", "");
-	right = setup_code_spend(w->db, field_text(doc, "code", ""), name,
-	    field_text(doc, "password", ""), &e);
-	if (right > 0) {
-		setup_done(w, r, name, rep);
-	} else if (right < 0) {
-		(void)reply_error(rep, &e);
-	} else {
-		auth_failed(w, r, "setup code");
-		reply_fail(rep, 403, ERR_REFUSED, "code-wrong",
-		    "That is not the setup code, or it is older than 15 minutes or was "
-		    "tried five "
-		    "times. 'camherd setup-code' on the machine makes a new one.");
+	if (auth_try(w, r, rep) < 0) {
+		json_decref(doc);
+		return;
 	}
+	right = setup_judge(w, doc, &e);
+	if (right != 0)
+		auth_try_back(w, &r->peer, false);
+	if (right > 0) {
+		order.fresh = field_text(doc, "password", "");
+		password_give(w, r, &order, doc, rep);
+		return;
+	}
+	if (right < 0)
+		(void)reply_error(rep, &e);
+	else
+		code_wrong(r, rep);
 	json_decref(doc);
+}
+
+static void
+session_compared(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (!p->right) {
+		auth_failed(r, "user name or password");
+		reply_fail(rep, 401, ERR_REFUSED, "sign-in-wrong",
+		    "User name or password is wrong. 'camherd user passwd NAME' on the "
+		    "machine sets a new password.");
+	} else if (auth_sign_in(w, r, p->user.id, rep, &e) < 0) {
+		(void)reply_error(rep, &e);
+	}
 }
 
 void
 api_session_start(struct web *w, const struct request *r, struct reply *rep)
 {
+	struct password_order order = { .then = session_compared };
 	struct err e = { .code = ERR_NONE };
-	struct user u;
 	json_t *doc;
-	int right;
 
-	if (auth_may_try(w, r, rep) < 0)
-		return;
 	if ((doc = field_body(r, session_fields, 2, &e)) == NULL) {
 		(void)reply_error(rep, &e);
 		return;
 	}
-	right = user_check(w->db, field_text(doc, "user", ""),
-	    field_text(doc, "password", ""), &u, &e);
-	json_decref(doc);
-	if (right == 0) {
-		auth_failed(w, r, "user name or password");
-		reply_fail(rep, 401, ERR_REFUSED, "sign-in-wrong",
-		    "User name or password is wrong. 'camherd user passwd NAME' on the "
-		    "machine sets "
-		    "a new password.");
-	} else if (right < 0 || auth_sign_in(w, r, u.id, rep, &e) < 0) {
-		(void)reply_error(rep, &e);
-	}
+	order.name = field_text(doc, "user", "");
+	order.given = field_text(doc, "password", "");
+	password_give(w, r, &order, doc, rep);
 }
 
 void
@@ -157,7 +203,7 @@ api_session_end(struct web *w, const struct request *r, struct reply *rep)
 	}
 	auth_recheck(w);
 	reply_empty(rep, 204);
-	auth_clear_cookie(rep);
+	auth_clear_cookie(r, rep);
 }
 
 /* ---- the state of the whole ---- */
@@ -233,8 +279,8 @@ api_status(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	reply_json(rep, 200,
-	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o,s:o}", "daemons", "flashd",
+	    json_pack("{s:{s:o,s:o,s:o},s:o,s:o,s:o,s:o}", "daemons", "flashd",
 		daemon_json(w, "flashd"), "streamd", daemon_json(w, "streamd"), "webd",
 		daemon_json(w, "webd"), "cameras", cameras.list, "jobs", jobs.list,
-		"bad_dumps", bad.list));
+		"bad_dumps", bad.list, "tls", tls_json(w->tls, w->tls_listen)));
 }

@@ -16,6 +16,7 @@
 #include "webd/api.h"
 #include "webd/auth.h"
 #include "webd/field.h"
+#include "webd/password.h"
 #include "webd/web.h"
 
 #define MY_PASSWORD                                                                    \
@@ -76,23 +77,16 @@ api_users(struct web *w, const struct request *r, struct reply *rep)
 	reply_json(rep, 200, json_pack("{s:o}", "users", list));
 }
 
-/* The body, judged, and the person's own password with it. NULL: the reply is filled
- * in. */
+/* The body, judged. NULL: the reply is filled in. */
 static json_t *
-body_of_person(struct web *w, const struct request *r, const struct field *fields,
-    size_t n, struct reply *rep)
+body_of(
+    const struct request *r, const struct field *fields, size_t n, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = field_body(r, fields, n, &e);
 
-	if (doc == NULL) {
+	if (doc == NULL)
 		(void)reply_error(rep, &e);
-		return NULL;
-	}
-	if (auth_own_password(w, r, field_text(doc, "my_password", ""), rep) < 0) {
-		json_decref(doc);
-		return NULL;
-	}
 	return doc;
 }
 
@@ -128,80 +122,126 @@ answer_user(struct web *w, const char *name, int status, struct reply *rep)
 		reply_json(rep, status, user_json(&u));
 }
 
+static void
+add_now(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+	const char *name = field_text(p->doc, "name", "");
+	enum role role;
+
+	if (read_role(p->doc, &role, &e) < 0 ||
+	    user_add_hashed(w->db, name, p->hash, role, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	api_note(w, r, "user", 0, "user %s (%s) was added", name, role_name(role));
+	answer_user(w, name, 201, rep);
+}
+
 void
 api_user_add(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc =
-	    body_of_person(w, r, user_add_fields, COUNT(user_add_fields), rep);
-	const char *name = field_text(doc, "name", "");
+	json_t *doc = body_of(r, user_add_fields, COUNT(user_add_fields), rep);
+	const char *password = field_text(doc, "password", "");
 	enum role role;
 
 	if (doc == NULL)
 		return;
-	if (read_role(doc, &role, &e) < 0 ||
-	    user_add(w->db, name, field_text(doc, "password", ""), role, &e) < 0) {
-		(void)reply_error(rep, &e);
-	} else {
-		api_note(
-		    w, r, "user", 0, "user %s (%s) was added", name, role_name(role));
-		answer_user(w, name, 201, rep);
+	if (read_role(doc, &role, &e) == 0 &&
+	    user_judge(field_text(doc, "name", ""), password, &e) == 0) {
+		password_own(w, r, password, add_now, doc, rep);
+		return;
 	}
 	json_decref(doc);
+	(void)reply_error(rep, &e);
 }
 
 static int
-change_user(struct web *w, const struct request *r, const json_t *doc, struct err *e)
+change_user(
+    struct web *w, const struct request *r, const struct password *p, struct err *e)
 {
 	enum role role;
 
-	if (field_has(doc, "role")) {
-		if (read_role(doc, &role, e) < 0 ||
+	if (field_has(p->doc, "role")) {
+		if (read_role(p->doc, &role, e) < 0 ||
 		    user_set_role(w->db, r->param, role, e) < 0)
 			return -1;
 	}
-	if (field_has(doc, "password") &&
-	    user_set_password(w->db, r->param, field_text(doc, "password", ""), e) < 0)
+	if (field_has(p->doc, "password") &&
+	    user_set_hash(w->db, r->param, p->hash, e) < 0)
 		return -1;
 	api_note(w, r, "user", 0, "user %s was changed", r->param);
 	return 0;
+}
+
+static void
+change_now(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (change_user(w, r, p, &e) < 0)
+		(void)reply_error(rep, &e);
+	else
+		answer_user(w, r->param, 200, rep);
+}
+
+/* Everything that can be said before the password is looked at. */
+static int
+judge_change(struct web *w, const struct request *r, const json_t *doc, struct err *e)
+{
+	struct user u;
+	enum role role;
+
+	if (user_by_name(w->db, r->param, &u, e) < 0 ||
+	    (field_has(doc, "role") && read_role(doc, &role, e) < 0))
+		return -1;
+	if (!field_has(doc, "password"))
+		return 0;
+	return user_judge(u.name, field_text(doc, "password", ""), e);
 }
 
 void
 api_user_change(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc =
-	    body_of_person(w, r, user_change_fields, COUNT(user_change_fields), rep);
-	struct user u;
+	json_t *doc = body_of(r, user_change_fields, COUNT(user_change_fields), rep);
 
 	if (doc == NULL)
 		return;
-	if (user_by_name(w->db, r->param, &u, &e) < 0 || change_user(w, r, doc, &e) < 0)
-		(void)reply_error(rep, &e);
-	else
-		answer_user(w, r->param, 200, rep);
+	if (judge_change(w, r, doc, &e) == 0) {
+		password_own(
+		    w, r, field_text(doc, "password", NULL), change_now, doc, rep);
+		return;
+	}
 	json_decref(doc);
+	(void)reply_error(rep, &e);
 }
 
-void
-api_user_remove(struct web *w, const struct request *r, struct reply *rep)
+static void
+remove_now(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = body_of_person(w, r, remove_fields, COUNT(remove_fields), rep);
-	int ok;
 
-	if (doc == NULL)
-		return;
-	ok = check_confirm(r, doc, &e) < 0 ? -1 : user_remove(w->db, r->param, &e);
-	json_decref(doc);
-	if (ok < 0) {
+	if (check_confirm(r, p->doc, &e) < 0 || user_remove(w->db, r->param, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
 	api_note(w, r, "user", 0, "user %s was removed", r->param);
 	auth_recheck(w);
 	reply_empty(rep, 204);
+}
+
+void
+api_user_remove(struct web *w, const struct request *r, struct reply *rep)
+{
+	json_t *doc = body_of(r, remove_fields, COUNT(remove_fields), rep);
+
+	if (doc != NULL)
+		password_own(w, r, NULL, remove_now, doc, rep);
 }
 
 /* ---- tokens ---- */
@@ -230,51 +270,59 @@ api_tokens(struct web *w, const struct request *r, struct reply *rep)
 	reply_json(rep, 200, json_pack("{s:o}", "tokens", list));
 }
 
-void
-api_token_add(struct web *w, const struct request *r, struct reply *rep)
+static void
+token_add_now(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc =
-	    body_of_person(w, r, token_add_fields, COUNT(token_add_fields), rep);
-	const char *name = field_text(doc, "name", "");
+	const char *name = field_text(p->doc, "name", "");
 	char token[TOKEN_LEN + 1];
 	enum role role;
 
-	if (doc == NULL)
-		return;
-	if (read_role(doc, &role, &e) < 0 ||
+	if (read_role(p->doc, &role, &e) < 0 ||
 	    token_add(w->db, name, role, token, &e) < 0) {
 		(void)reply_error(rep, &e);
-	} else {
-		api_note(
-		    w, r, "user", 0, "token %s (%s) was added", name, role_name(role));
-		/* Shown this once: only its hash is kept. */
-		reply_json(rep, 201,
-		    json_pack("{s:o,s:s,s:s}", "name", json_text(name), "role",
-			role_name(role), "token", token));
-		sodium_memzero(token, sizeof(token));
+		return;
 	}
-	json_decref(doc);
+	api_note(w, r, "user", 0, "token %s (%s) was added", name, role_name(role));
+	/* Shown this once: only its hash is kept. */
+	reply_json(rep, 201,
+	    json_pack("{s:o,s:s,s:s}", "name", json_text(name), "role", role_name(role),
+		"token", token));
+	sodium_memzero(token, sizeof(token));
 }
 
 void
-api_token_remove(struct web *w, const struct request *r, struct reply *rep)
+api_token_add(struct web *w, const struct request *r, struct reply *rep)
+{
+	json_t *doc = body_of(r, token_add_fields, COUNT(token_add_fields), rep);
+
+	if (doc != NULL)
+		password_own(w, r, NULL, token_add_now, doc, rep);
+}
+
+static void
+token_remove_now(
+    struct web *w, const struct request *r, const struct password *p, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = body_of_person(w, r, remove_fields, COUNT(remove_fields), rep);
-	int ok;
 
-	if (doc == NULL)
-		return;
-	ok = check_confirm(r, doc, &e) < 0 ? -1 : token_remove(w->db, r->param, &e);
-	json_decref(doc);
-	if (ok < 0) {
+	if (check_confirm(r, p->doc, &e) < 0 || token_remove(w->db, r->param, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
 	api_note(w, r, "user", 0, "token %s was removed", r->param);
 	auth_recheck(w);
 	reply_empty(rep, 204);
+}
+
+void
+api_token_remove(struct web *w, const struct request *r, struct reply *rep)
+{
+	json_t *doc = body_of(r, remove_fields, COUNT(remove_fields), rep);
+
+	if (doc != NULL)
+		password_own(w, r, NULL, token_remove_now, doc, rep);
 }
 
 /* ---- the credentials of players ---- */

@@ -17,8 +17,8 @@
 #include "db/token.h"
 #include "db/user.h"
 #include "webd/auth.h"
-#include "webd/console.h"
 #include "webd/bucket.h"
+#include "webd/console.h"
 #include "webd/events.h"
 #include "webd/field.h"
 #include "webd/relay.h"
@@ -69,18 +69,24 @@ auth_same(const char *a, const char *b)
 	return n == strlen(b) && sodium_memcmp(a, b, n) == 0;
 }
 
+static const char *
+cookie_name(const struct request *r)
+{
+	return r->is_secure ? AUTH_COOKIE_SECURE : AUTH_COOKIE;
+}
+
 /* The value of our cookie: exactly the hex digits of a session. */
 static bool
-cookie_value(const char *header, char *ret)
+cookie_value(const struct request *r, char *ret)
 {
-	const char *at = header;
-	size_t n, n_name = strlen(AUTH_COOKIE);
+	const char *at = r->cookie, *name = cookie_name(r);
+	size_t n, n_name = strlen(name);
 
 	while (at != NULL && *at != '\0') {
 		at += strspn(at, " ;");
 		n = strcspn(at, ";");
 		if (n == n_name + 1 + SESSION_COOKIE_LEN &&
-		    strncmp(at, AUTH_COOKIE "=", n_name + 1) == 0) {
+		    strncmp(at, name, n_name) == 0 && at[n_name] == '=') {
 			snprintf(ret, SESSION_COOKIE_LEN + 1, "%s", at + n_name + 1);
 			return true;
 		}
@@ -133,7 +139,7 @@ auth_identify(struct web *w, struct request *r, struct err *e)
 	if (r->authorization != NULL &&
 	    strncasecmp(r->authorization, "Bearer ", 7) == 0)
 		return take_token(w, r->authorization + 7, &r->who, e);
-	if (r->cookie != NULL && cookie_value(r->cookie, cookie))
+	if (r->cookie != NULL && cookie_value(r, cookie))
 		return take_session(w, cookie, &r->who, e);
 	return 0;
 }
@@ -244,21 +250,37 @@ auth_recheck(struct web *w)
 }
 
 int
-auth_may_try(struct web *w, const struct request *r, struct reply *rep)
+auth_try(struct web *w, const struct request *r, struct reply *rep)
 {
 	unsigned wait_s = buckets_wait_s(w->auth->people, &r->peer, loop_now_us());
 
-	return wait_s > 0 ? too_many(rep, wait_s) : 0;
+	if (wait_s > 0)
+		return too_many(rep, wait_s);
+	buckets_take(w->auth->people, &r->peer, loop_now_us());
+	return 0;
 }
 
 void
-auth_failed(struct web *w, const struct request *r, const char *what)
+auth_try_back(struct web *w, const struct sockaddr_storage *peer, bool right)
+{
+	buckets_give_back(w->auth->people, peer, right);
+}
+
+void
+auth_failed(const struct request *r, const char *what)
 {
 	char address[65];
 
-	buckets_take(w->auth->people, &r->peer, loop_now_us());
 	request_address(r, address, sizeof(address));
 	log_warnx("auth", "wrong %s from %s", what, address);
+}
+
+static void
+set_cookie(const struct request *r, struct reply *rep, const char *value, int age_s)
+{
+	reply_header(rep, "Set-Cookie",
+	    "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s", cookie_name(r),
+	    value, age_s, r->is_secure ? "; Secure" : "");
 }
 
 int
@@ -280,42 +302,13 @@ auth_sign_in(struct web *w, const struct request *r, int64_t user_id, struct rep
 	reply_json(rep, 200,
 	    json_pack("{s:s,s:o,s:s}", "csrf", csrf, "user", json_text(u.name), "role",
 		role_name(u.role)));
-	reply_header(rep, "Set-Cookie",
-	    AUTH_COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000",
-	    cookie);
+	set_cookie(r, rep, cookie, 30 * 24 * 3600);
 	sodium_memzero(cookie, sizeof(cookie));
 	return 0;
 }
 
 void
-auth_clear_cookie(struct reply *rep)
+auth_clear_cookie(const struct request *r, struct reply *rep)
 {
-	reply_header(rep, "Set-Cookie",
-	    AUTH_COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-}
-
-int
-auth_own_password(
-    struct web *w, const struct request *r, const char *password, struct reply *rep)
-{
-	struct err e = { .code = ERR_NONE };
-	struct user u;
-	int right;
-
-	if (r->who.who != WHO_SESSION)
-		return reply_fail(rep, 403, ERR_REFUSED, "needs-person",
-		    "Users and tokens are changed by a person who is signed in, or "
-		    "with camherd "
-		    "on the machine; not with a token.");
-	if (auth_may_try(w, r, rep) < 0)
-		return -1;
-	right = user_check(w->db, r->who.name, password, &u, &e);
-	if (right < 0)
-		return reply_error(rep, &e);
-	if (right == 0 || u.id != r->who.user_id) {
-		auth_failed(w, r, "own password");
-		return reply_fail(rep, 403, ERR_REFUSED, "password-wrong",
-		    "That is not your own password. Nothing was changed.");
-	}
-	return 0;
+	set_cookie(r, rep, "", 0);
 }

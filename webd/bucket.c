@@ -13,6 +13,7 @@
 struct bucket {
 	uint8_t key[8];
 	uint8_t family;
+	bool known; /* somebody signed in from there */
 	int64_t full_us;
 };
 
@@ -74,7 +75,14 @@ find(struct buckets *b, const struct sockaddr_storage *peer)
 	return NULL;
 }
 
-/* A place for a new address: a free one, else that of the bucket that is fullest. */
+/* Rather forget a than b? A stranger before somebody known, then the fuller one. */
+static bool
+forget_before(const struct bucket *a, const struct bucket *b)
+{
+	return a->known != b->known ? b->known : a->full_us < b->full_us;
+}
+
+/* A place for a new address: a free one, else that of whom it costs least to forget. */
 static struct bucket *
 place(struct buckets *b, const struct sockaddr_storage *peer)
 {
@@ -85,12 +93,13 @@ place(struct buckets *b, const struct sockaddr_storage *peer)
 		best = &b->each[b->n++];
 	} else {
 		for (i = 1; i < b->n; i++) {
-			if (b->each[i].full_us < best->full_us)
+			if (forget_before(&b->each[i], best))
 				best = &b->each[i];
 		}
 	}
 	key_of(peer, best->key, &best->family);
 	best->full_us = 0;
+	best->known = false;
 	return best;
 }
 
@@ -111,6 +120,8 @@ buckets_wait_s(struct buckets *b, const struct sockaddr_storage *peer, int64_t n
 	int64_t us = wait_us(b->all_full_us, l->all_burst, l->all_refill_us, now_us),
 		own_us;
 
+	if (own != NULL && own->known)
+		us = 0;
 	if (own != NULL) {
 		own_us = wait_us(own->full_us, l->burst, l->refill_us, now_us);
 		if (own_us > us)
@@ -136,4 +147,16 @@ buckets_take(struct buckets *b, const struct sockaddr_storage *peer, int64_t now
 		own = place(b, peer);
 	take(&own->full_us, b->limits.refill_us, now_us);
 	take(&b->all_full_us, b->limits.all_refill_us, now_us);
+}
+
+void
+buckets_give_back(struct buckets *b, const struct sockaddr_storage *peer, bool known)
+{
+	struct bucket *own = find(b, peer);
+
+	b->all_full_us -= b->limits.all_refill_us;
+	if (own == NULL)
+		return;
+	own->full_us -= b->limits.refill_us;
+	own->known = own->known || known;
 }

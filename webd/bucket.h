@@ -8,6 +8,7 @@
 #define WEBD_BUCKET_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buckets;
@@ -26,5 +27,9 @@ unsigned buckets_wait_s(struct buckets *b, const struct sockaddr_storage *peer,
     int64_t now_us);
 /* One try of this address is used up. */
 void buckets_take(struct buckets *b, const struct sockaddr_storage *peer, int64_t now_us);
+/* It was none after all. known: somebody signed in from there, so that strangers
+ * elsewhere, who use up the tries of all together, do not keep this address out. */
+void buckets_give_back(struct buckets *b, const struct sockaddr_storage *peer,
+    bool known);
 
 #endif

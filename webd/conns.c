@@ -93,11 +93,15 @@ same_peer(const struct sockaddr_storage *a, const struct sockaddr *b)
 }
 
 bool
-conns_admit(const struct conns *c, const struct sockaddr *peer)
+conns_admit(const struct conns *c, const struct sockaddr *peer, bool is_proxy)
 {
 	const struct conn *i;
 	unsigned n = 0;
 
+	if (c->n >= CONNS_MAX)
+		return false;
+	if (is_proxy)
+		return true;
 	LIST_FOREACH (i, &c->list, entry) {
 		if (!i->is_signed && same_peer(&i->peer, peer))
 			n++;

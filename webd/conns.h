@@ -26,14 +26,15 @@ struct conn {
 	int fd;			/* the HTTP library's; valid while the conn is listed */
 	struct sockaddr_storage peer;
 	bool is_signed;		/* a request on it carried valid credentials */
+	bool is_tls;
 	int64_t deadline_us;	/* head or body must be there by then; 0 = none */
 };
 
 struct conns *conns_new(struct loop *l, struct err *e);
 void conns_free(struct conns *c);
 
-/* May this address open one more? */
-bool conns_admit(const struct conns *c, const struct sockaddr *peer);
+/* May this address open one more? is_proxy: many stand behind it. */
+bool conns_admit(const struct conns *c, const struct sockaddr *peer, bool is_proxy);
 /* NULL when out of memory. Owned by the table until conns_remove(). */
 struct conn *conns_add(struct conns *c, int fd, const struct sockaddr *peer);
 void conns_remove(struct conns *c, struct conn *conn);

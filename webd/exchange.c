@@ -12,9 +12,11 @@
 #include "image/photo_jpeg.h"
 #include "webd/conns.h"
 #include "webd/exchange.h"
+#include "webd/proxy.h"
 #include "webd/request.h"
 #include "webd/route.h"
 #include "webd/upload.h"
+#include "webd/web.h"
 
 #define STREAM_BLOCK (32 * 1024) /* most bytes of a stream sent at once */
 
@@ -173,6 +175,44 @@ check_framing(struct exchange *x, const char *version)
 	return -1;
 }
 
+static enum MHD_Result
+on_proxy_header(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct proxy_words *words = arg;
+
+	(void)kind;
+	if (value == NULL)
+		return MHD_YES;
+	if (strcasecmp(key, "X-Forwarded-For") == 0) {
+		proxy_add_hops(words, value);
+	} else if (strcasecmp(key, "X-Forwarded-Proto") == 0) {
+		words->doubled = words->doubled || words->proto != NULL;
+		words->proto = value;
+	} else if (strcasecmp(key, "X-Forwarded-Host") == 0) {
+		words->doubled = words->doubled || words->host != NULL;
+		words->host = value;
+	}
+	return MHD_YES;
+}
+
+/* Who asks, when a proxy stands between. 0, or -1 with the reply ready. */
+static int
+look_behind(struct exchange *x)
+{
+	struct proxy_words words = { .hops = "" };
+	struct err e = { .code = ERR_NONE };
+	const struct web *w = http_web(x->waker.h);
+
+	if (!proxies_trust(w->proxies, (const struct sockaddr *)&x->req.peer))
+		return 0;
+	(void)MHD_get_connection_values(
+	    x->waker.mhd, MHD_HEADER_KIND, on_proxy_header, &words);
+	if (proxies_apply(w->proxies, &words, &x->req, &e) == 0)
+		return 0;
+	x->rep.close = true;
+	return reply_error(&x->rep, &e);
+}
+
 static const char *
 header(struct exchange *x, const char *name)
 {
@@ -186,6 +226,7 @@ read_headers(struct exchange *x)
 	const char *length = header(x, "Content-Length");
 	socklen_t n = sizeof(r->local);
 
+	r->is_secure = x->conn != NULL && x->conn->is_tls;
 	r->host = header(x, "Host");
 	r->origin = header(x, "Origin");
 	r->fetch_site = header(x, "Sec-Fetch-Site");
@@ -253,6 +294,8 @@ on_head(struct exchange *x, const char *method, const char *version)
 	if (check_framing(x, version) < 0)
 		return answer(x);
 	read_headers(x);
+	if (look_behind(x) < 0)
+		return answer(x);
 	if (x->target_err.code != ERR_NONE) {
 		(void)reply_error(&x->rep, &x->target_err);
 		x->rep.close = true;

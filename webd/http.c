@@ -19,18 +19,30 @@
 #include "webd/exchange.h"
 #include "webd/http.h"
 #include "webd/listen.h"
+#include "webd/proxy.h"
+#include "webd/tls.h"
 #include "webd/web.h"
 
 #define CONNECTION_BYTES (64 * 1024)
 #define SILENCE_S 10
 
+/* TLS 1.2 and 1.3 whatever the system's policy still allows. */
+static const char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
 TAILQ_HEAD(wakers, waker);
 
-struct http {
-	struct web *w;
+/* A listening address. */
+struct port {
+	struct http *h;
+	bool is_tls;
 	struct MHD_Daemon *mhd;
 	struct event *watch; /* MHD's epoll descriptor */
 	struct event *timer; /* MHD's time-outs */
+};
+
+struct http {
+	struct web *w;
+	struct port ports[2]; /* without and with TLS */
 	struct event *kick; /* wakers are waiting */
 	struct conns *conns;
 	struct wakers sleeping, waking;
@@ -57,21 +69,23 @@ http_is_stopping(const struct http *h)
 }
 
 static void
-set_timer(struct http *h)
+set_timer(struct port *p)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(h->mhd, &ms) == MHD_YES)
-		loop_timer_set(h->timer, (int64_t)ms);
+	if (MHD_get_timeout(p->mhd, &ms) == MHD_YES)
+		loop_timer_set(p->timer, (int64_t)ms);
 	else
-		loop_timer_set(h->timer, -1);
+		loop_timer_set(p->timer, -1);
 }
 
 static void
-run(struct http *h)
+run(struct port *p)
 {
-	(void)MHD_run(h->mhd);
-	set_timer(h);
+	if (p->mhd == NULL)
+		return;
+	(void)MHD_run(p->mhd);
+	set_timer(p);
 }
 
 static void
@@ -96,7 +110,8 @@ on_kick(int fd, short what, void *arg)
 		k->state = AWAKE;
 		MHD_resume_connection(k->mhd);
 	}
-	run(h);
+	run(&h->ports[0]);
+	run(&h->ports[1]);
 }
 
 void
@@ -135,27 +150,34 @@ http_forget(struct waker *k)
 static enum MHD_Result
 on_accept(void *arg, const struct sockaddr *peer, socklen_t n)
 {
-	struct http *h = arg;
+	struct port *p = arg;
 
 	(void)n;
-	return conns_admit(h->conns, peer) ? MHD_YES : MHD_NO;
+	return conns_admit(p->h->conns, peer, proxies_trust(p->h->w->proxies, peer))
+	    ? MHD_YES
+	    : MHD_NO;
 }
 
 static void
 on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     enum MHD_ConnectionNotificationCode what)
 {
-	struct http *h = arg;
+	struct port *p = arg;
+	struct conns *conns = p->h->conns;
 	const union MHD_ConnectionInfo *fd, *peer;
+	struct conn *conn;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
 		fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 		peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-		if (fd != NULL)
-			*context = conns_add(h->conns, fd->connect_fd,
-			    peer != NULL ? peer->client_addr : NULL);
+		if (fd == NULL ||
+		    (conn = conns_add(conns, fd->connect_fd,
+			 peer != NULL ? peer->client_addr : NULL)) == NULL)
+			return;
+		conn->is_tls = p->is_tls;
+		*context = conn;
 	} else if (*context != NULL) {
-		conns_remove(h->conns, *context);
+		conns_remove(conns, *context);
 		*context = NULL;
 	}
 }
@@ -195,47 +217,65 @@ http_set_frame_origins(struct http *h, const char *origins)
 }
 
 static struct MHD_Daemon *
-start_library(struct http *h, int fd)
+start_library(struct port *p, int fd)
 {
-	return MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, on_accept,
-	    h, exchange_on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    (unsigned)CONNS_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-	    MHD_OPTION_URI_LOG_CALLBACK, exchange_on_target, h,
-	    MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
+	struct http *h = p->h;
+
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+		MHD_USE_ERROR_LOG | (p->is_tls ? MHD_USE_TLS : 0),
+	    0, on_accept, p, exchange_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+	    on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNS_MAX,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNS_PER_ADDRESS,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+	    exchange_on_target, h, MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_on_completed, h,
-	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, p,
+	    p->is_tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, tls_retrieve,
+	    MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_END);
 }
 
 static int
-watch_library(struct http *h, struct err *e)
+watch_library(struct port *p, struct err *e)
 {
 	const union MHD_DaemonInfo *info =
-	    MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	    MHD_get_daemon_info(p->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	struct loop *loop = p->h->w->loop;
 
 	if (info == NULL || info->epoll_fd < 0)
 		return err_set(
 		    e, ERR_FAILED, "http", "libmicrohttpd gives no epoll descriptor");
-	h->watch = loop_watch(h->w->loop, info->epoll_fd, EV_READ, on_ready, h, e);
-	if (h->watch == NULL)
+	p->watch = loop_watch(loop, info->epoll_fd, EV_READ, on_ready, p, e);
+	if (p->watch == NULL || (p->timer = loop_timer(loop, on_ready, p, e)) == NULL)
 		return -1;
-	h->timer = loop_timer(h->w->loop, on_ready, h, e);
-	h->kick = loop_timer(h->w->loop, on_kick, h, e);
-	if (h->timer == NULL || h->kick == NULL)
-		return -1;
-	set_timer(h);
+	set_timer(p);
 	return 0;
+}
+
+static int
+port_open(struct http *h, bool is_tls, const char *key, const char *listen_at,
+    char *ret_bound, size_t ret_size, struct err *e)
+{
+	struct port *p = &h->ports[is_tls];
+	int fd = listen_open(key, listen_at, ret_bound, ret_size, e);
+
+	if (fd < 0)
+		return -1;
+	p->h = h;
+	p->is_tls = is_tls;
+	if ((p->mhd = start_library(p, fd)) == NULL) {
+		close(fd);
+		return err_set(e, ERR_FAILED, "http", "libmicrohttpd does not start");
+	}
+	return watch_library(p, e);
 }
 
 struct http *
 http_start(struct web *w, const char *listen_at, struct err *e)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	int fd;
 
 	if (h == NULL) {
 		err_sys(e, "memory for the HTTP server");
@@ -245,22 +285,36 @@ http_start(struct web *w, const char *listen_at, struct err *e)
 	TAILQ_INIT(&h->sleeping);
 	TAILQ_INIT(&h->waking);
 	http_set_frame_origins(h, w->conf->frame_origins);
-	if ((h->conns = conns_new(w->loop, e)) == NULL ||
-	    (fd = listen_open(listen_at, w->listen, sizeof(w->listen), e)) < 0) {
-		http_stop(h);
-		return NULL;
-	}
-	if ((h->mhd = start_library(h, fd)) == NULL) {
-		err_set(e, ERR_FAILED, "http", "libmicrohttpd does not start");
-		close(fd);
-		http_stop(h);
-		return NULL;
-	}
-	if (watch_library(h, e) < 0) {
-		http_stop(h);
-		return NULL;
-	}
-	return h;
+	if ((h->conns = conns_new(w->loop, e)) != NULL &&
+	    (h->kick = loop_timer(w->loop, on_kick, h, e)) != NULL &&
+	    port_open(h, false, "listen", listen_at, w->listen, sizeof(w->listen), e) ==
+		0)
+		return h;
+	http_stop(h);
+	return NULL;
+}
+
+int
+http_start_tls(struct http *h, const char *listen_at, struct err *e)
+{
+	struct web *w = h->w;
+
+	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return err_set(e, ERR_USAGE, "no-tls",
+		    "[webd] tls_listen: this machine's libmicrohttpd was built without "
+		    "TLS; install Debian's, or take the line out and put a proxy with "
+		    "TLS in front");
+	return port_open(
+	    h, true, "tls_listen", listen_at, w->tls_listen, sizeof(w->tls_listen), e);
+}
+
+static void
+port_close(struct port *p)
+{
+	loop_drop(p->watch);
+	loop_drop(p->timer);
+	if (p->mhd != NULL)
+		MHD_stop_daemon(p->mhd);
 }
 
 /* The library refuses to stop while a connection is suspended: streams end first. */
@@ -272,17 +326,13 @@ http_stop(struct http *h)
 	if (h == NULL)
 		return;
 	h->stopping = true;
-	if (h->mhd != NULL) {
-		while ((k = TAILQ_FIRST(&h->sleeping)) != NULL)
-			http_wake(k);
-		if (!TAILQ_EMPTY(&h->waking))
-			on_kick(-1, 0, h);
-	}
-	loop_drop(h->watch);
-	loop_drop(h->timer);
+	while ((k = TAILQ_FIRST(&h->sleeping)) != NULL)
+		http_wake(k);
+	if (!TAILQ_EMPTY(&h->waking))
+		on_kick(-1, 0, h);
+	port_close(&h->ports[0]);
+	port_close(&h->ports[1]);
 	loop_drop(h->kick);
-	if (h->mhd != NULL)
-		MHD_stop_daemon(h->mhd);
 	conns_free(h->conns);
 	free(h);
 }

@@ -19,6 +19,8 @@ struct web;
 
 /* Listen on HOST:PORT (port 0 takes a free one); what was bound goes to w->listen. */
 struct http *http_start(struct web *w, const char *listen, struct err *e);
+/* The same with TLS beside it, with the certificate of w->tls; to w->tls_listen. */
+int http_start_tls(struct http *h, const char *listen, struct err *e);
 void http_stop(struct http *h);	/* NULL is fine */
 
 /* There are bytes for this stream, or the later reply is filled in. Never calls back

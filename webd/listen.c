@@ -16,7 +16,7 @@
 #define BACKLOG 128
 
 static int
-resolve(const char *host_port, struct addrinfo **ret, struct err *e)
+resolve(const char *key, const char *host_port, struct addrinfo **ret, struct err *e)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
@@ -29,7 +29,7 @@ resolve(const char *host_port, struct addrinfo **ret, struct err *e)
 	n = colon != NULL ? (size_t)(colon - host_port) : 0;
 	if (n == 0 || n >= sizeof(host))
 		return err_set(e, ERR_USAGE, "conf-listen",
-		    "[webd] listen = %s: must be HOST:PORT", host_port);
+		    "[webd] %s = %s: must be HOST:PORT", key, host_port);
 	/* "[::]" is written with brackets, resolved without. */
 	if (host_port[0] == '[' && host_port[n - 1] == ']')
 		snprintf(host, sizeof(host), "%.*s", (int)(n - 2), host_port + 1);
@@ -37,15 +37,16 @@ resolve(const char *host_port, struct addrinfo **ret, struct err *e)
 		snprintf(host, sizeof(host), "%.*s", (int)n, host_port);
 	if ((r = getaddrinfo(host, colon + 1, &hints, ret)) != 0)
 		return err_set(e, ERR_USAGE, "conf-listen",
-		    "[webd] listen = %s: %s; write an address of this machine, such as "
+		    "[webd] %s = %s: %s; write an address of this machine, such as "
 		    "0.0.0.0:8360 "
 		    "or [::]:8360",
-		    host_port, gai_strerror(r));
+		    key, host_port, gai_strerror(r));
 	return 0;
 }
 
 static int
-bind_and_listen(int fd, const struct addrinfo *a, const char *host_port, struct err *e)
+bind_and_listen(int fd, const struct addrinfo *a, const char *key,
+    const char *host_port, struct err *e)
 {
 	int one = 1;
 
@@ -54,9 +55,8 @@ bind_and_listen(int fd, const struct addrinfo *a, const char *host_port, struct 
 		if (errno == EADDRINUSE)
 			return err_set(e, ERR_FAILED, "port-taken",
 			    "another program already listens on %s; end it, or give "
-			    "[webd] listen "
-			    "another port",
-			    host_port);
+			    "[webd] %s another port",
+			    host_port, key);
 		return err_sys(e, "listen on %s", host_port);
 	}
 	if (listen(fd, BACKLOG) < 0)
@@ -82,17 +82,18 @@ say_bound(int fd, char *ret, size_t ret_size, struct err *e)
 }
 
 int
-listen_open(const char *host_port, char *ret_bound, size_t ret_size, struct err *e)
+listen_open(const char *key, const char *host_port, char *ret_bound, size_t ret_size,
+    struct err *e)
 {
 	struct addrinfo *a;
 	int fd;
 
-	if (resolve(host_port, &a, e) < 0)
+	if (resolve(key, host_port, &a, e) < 0)
 		return -1;
 	fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		err_sys(e, "make a socket");
-	} else if (bind_and_listen(fd, a, host_port, e) < 0 ||
+	} else if (bind_and_listen(fd, a, key, host_port, e) < 0 ||
 	    say_bound(fd, ret_bound, ret_size, e) < 0) {
 		close(fd);
 		fd = -1;

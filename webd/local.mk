@@ -21,6 +21,7 @@ webd_libweb_a_SOURCES = \
 	%D%/auth.c %D%/auth.h \
 	%D%/blob.c %D%/blob.h \
 	%D%/bucket.c %D%/bucket.h \
+	%D%/cert.c %D%/cert.h \
 	%D%/changes.c %D%/changes.h \
 	%D%/conns.c %D%/conns.h \
 	%D%/console.c %D%/console.h \
@@ -32,16 +33,19 @@ webd_libweb_a_SOURCES = \
 	%D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/look.c %D%/look.h \
+	%D%/password.c %D%/password.h \
+	%D%/proxy.c %D%/proxy.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/reply.c \
 	%D%/request.c %D%/request.h \
 	%D%/route.c %D%/route.h \
 	%D%/site.c %D%/site.h \
+	%D%/tls.c %D%/tls.h \
 	%D%/upload.c %D%/upload.h \
 	%D%/upstream.c %D%/upstream.h \
 	%D%/web.h \
 	%D%/work.c %D%/work.h
-WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
+WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(GNUTLS_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
 
 daemon_PROGRAMS += webd/webd
 webd_webd_SOURCES = %D%/main.c

@@ -232,5 +232,5 @@ look_give(struct web *w, const struct request *r, struct look *l, struct reply *
 		look_drop(l);
 		return;
 	}
-	work_give(w, &look_ops, l, rep);
+	work_give(w->worker, &look_ops, l, rep);
 }

@@ -3,8 +3,10 @@
  * takes long (work.h). */
 #include "config.h"
 
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "common/conf.h"
 #include "common/daemon.h"
 #include "common/err.h"
+#include "common/file.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/notify.h"
@@ -23,8 +26,10 @@
 #include "webd/events.h"
 #include "webd/host.h"
 #include "webd/http.h"
+#include "webd/proxy.h"
 #include "webd/relay.h"
 #include "webd/site.h"
+#include "webd/tls.h"
 #include "webd/web.h"
 #include "webd/work.h"
 
@@ -37,6 +42,8 @@ struct server {
 	struct event *beat, *watchdog;
 };
 
+static void tell_tls(struct server *s);
+
 static void
 on_beat(int fd, short what, void *arg)
 {
@@ -47,6 +54,8 @@ on_beat(int fd, short what, void *arg)
 	(void)what;
 	if (live_beat(s->web.live, "webd", PACKAGE_VERSION, s->web.listen, &e) < 0)
 		log_warnx("webd", "heartbeat: %s", e.msg);
+	if (tls_tick(s->web.tls))
+		tell_tls(s);
 	loop_timer_set(s->beat, BEAT_MS);
 }
 
@@ -61,19 +70,28 @@ on_watchdog(int fd, short what, void *arg)
 	loop_timer_set(s->watchdog, notify_watchdog_ms());
 }
 
-/* SIGHUP: names, frame origins and the log; the address and the page stay. */
+/* SIGHUP: names, proxies, certificate, frame origins and the log; the addresses and the
+ * page stay. */
 static void
 on_reload(void *arg)
 {
 	struct server *s = arg;
 	struct err e = { .code = ERR_NONE };
 	struct conf fresh;
+	struct proxies *proxies = NULL;
 	struct hosts *hosts;
 
-	if (conf_load(s->conf_file, &fresh, &e) < 0) {
+	if (conf_load(s->conf_file, &fresh, &e) < 0 ||
+	    (proxies = proxies_new(fresh.trusted_proxy, &e)) == NULL ||
+	    (s->web.tls != NULL && tls_reload(s->web.tls, &fresh, &e) < 0)) {
 		log_warnx("webd", "the configuration stays as it was: %s", e.msg);
+		proxies_free(proxies);
 		return;
 	}
+	if (s->web.tls != NULL)
+		tell_tls(s);
+	proxies_free(s->web.proxies);
+	s->web.proxies = proxies;
 	if ((hosts = hosts_new(fresh.hostnames)) == NULL)
 		return;
 	hosts_free(s->web.hosts);
@@ -109,6 +127,37 @@ sweep_photos(struct server *s)
 		log_info("webd", "%u files of photos that nothing names were removed", n);
 }
 
+/* RUN/webd.tls: what `camherd status` says of the certificate. */
+static void
+tell_tls(struct server *s)
+{
+	struct err e = { .code = ERR_NONE };
+	char path[CONF_RUN_MAX + 20], *text;
+	json_t *doc = tls_json(s->web.tls, s->web.tls_listen);
+
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	snprintf(path, sizeof(path), "%s/webd.tls", s->conf.run);
+	if (text != NULL && file_put(AT_FDCWD, path, text, strlen(text), 0644, &e) < 0)
+		log_warnx("webd", "%s", e.msg);
+	free(text);
+}
+
+static int
+start_tls(struct server *s, struct err *e)
+{
+	struct web *w = &s->web;
+
+	if (s->conf.tls_listen[0] == '\0')
+		return 0;
+	if ((w->tls = tls_open(&s->conf, e)) == NULL ||
+	    http_start_tls(w->http, s->conf.tls_listen, e) < 0)
+		return -1;
+	tell_tls(s);
+	log_info("webd", "listening with TLS on %s", w->tls_listen);
+	return 0;
+}
+
 static void
 start_parts(struct server *s)
 {
@@ -120,14 +169,23 @@ start_parts(struct server *s)
 	w->site = site_new(s->conf.www);
 	w->relay = relay_new(w);
 	w->consoles = consoles_new(w);
-	if (w->hosts == NULL || w->auth == NULL || w->site == NULL || w->relay == NULL ||
-	    w->consoles == NULL)
+	if (w->hosts == NULL || w->auth == NULL || w->site == NULL ||
+	    w->relay == NULL || w->consoles == NULL)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
-	if ((w->worker = worker_start(w->loop, &e)) == NULL)
+	w->worker = worker_start(w->loop,
+	    "Too many dumps and photos are being worked on just now; try again in a "
+	    "moment.",
+	    &e);
+	if (w->worker != NULL)
+		w->hasher = worker_start(w->loop,
+		    "Too many people sign in just now; try again in a moment.", &e);
+	if (w->hasher == NULL)
 		fatalx(1, "webd", "%s", e.msg);
-	if ((w->http = http_start(w, s->conf.web_listen, &e)) == NULL)
+	if ((w->proxies = proxies_new(s->conf.trusted_proxy, &e)) == NULL ||
+	    (w->http = http_start(w, s->conf.web_listen, &e)) == NULL ||
+	    start_tls(s, &e) < 0)
 		fatalx(e.code == ERR_USAGE ? EXIT_CONFIG : 1, "webd", "%s", e.msg);
 }
 
@@ -153,6 +211,8 @@ forget_listen(struct server *s)
 
 	snprintf(path, sizeof(path), "%s/webd.listen", s->conf.run);
 	(void)unlink(path);
+	snprintf(path, sizeof(path), "%s/webd.tls", s->conf.run);
+	(void)unlink(path);
 }
 
 static void
@@ -166,7 +226,10 @@ stop(struct server *s)
 	loop_drop(s->watchdog);
 	http_stop(w->http);
 	w->http = NULL;
+	tls_free(w->tls);
+	proxies_free(w->proxies);
 	worker_stop(w->worker);
+	worker_stop(w->hasher);
 	events_stop(w->events);
 	relay_free(w->relay);
 	consoles_free(w->consoles);
@@ -196,9 +259,9 @@ main(int argc, char **argv)
 		fatalx(1, "webd", "%s", e.msg);
 	open_databases(&s);
 	sweep_photos(&s);
+	forget_listen(&s);
 	start_parts(&s);
 	start_timers(&s);
-	forget_listen(&s);
 	if (daemon_write_listen(s.conf.run, "webd", s.web.listen, &e) < 0)
 		fatalx(1, "webd", "%s", e.msg);
 	log_info("webd", "listening on %s", s.web.listen);

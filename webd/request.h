@@ -36,7 +36,9 @@ struct request {
 	char param[REQUEST_PARAM_MAX];	/* what stands at {name} */
 	struct sockaddr_storage peer;
 	struct sockaddr_storage local;	/* the address it came in at; family 0 = unknown */
+	bool is_secure;	/* over TLS, to us or to a trusted proxy */
 	/* Headers; NULL = absent. Borrowed until the reply is sent. */
+	const char *behind;	/* the name asked for, as a trusted proxy says */
 	const char *host, *origin, *fetch_site, *content_type, *cookie, *authorization;
 	const char *csrf, *range, *if_range, *if_none_match, *accept_encoding, *agent;
 	bool has_body;

@@ -178,8 +178,9 @@ check_host(struct web *w, const struct request *r, struct reply *rep)
 	if (r->host == NULL)
 		return reply_fail(
 		    rep, 400, ERR_USAGE, "bad-host", "The Host header is missing.");
-	if (hosts_check(
-		w->hosts, r->host, r->local.ss_family != 0 ? &r->local : NULL, &e) == 0)
+	if (hosts_check(w->hosts, r->host, r->local.ss_family != 0 ? &r->local : NULL,
+		&e) == 0 &&
+	    (r->behind == NULL || hosts_check(w->hosts, r->behind, NULL, &e) == 0))
 		return 0;
 	rep->close = true;
 	if (e.code == ERR_USAGE || strncmp(r->path, "/api/", 5) == 0) {
@@ -197,13 +198,14 @@ same_origin(const struct request *r)
 {
 	const char *origin = r->origin;
 
-	if (strncasecmp(origin, "http://", 7) == 0)
+	/* A proxy with TLS that is not listed as trusted: we see plain HTTP. */
+	if (!r->is_secure && strncasecmp(origin, "http://", 7) == 0)
 		origin += 7;
 	else if (strncasecmp(origin, "https://", 8) == 0)
 		origin += 8;
 	else
 		return false;
-	return strcasecmp(origin, r->host) == 0;
+	return strcasecmp(origin, r->behind != NULL ? r->behind : r->host) == 0;
 }
 
 /* A change must come from our own page or from a script, never from another site. */

@@ -12,8 +12,10 @@ struct hosts;
 struct http;
 struct live;
 struct loop;
+struct proxies;
 struct relay;
 struct site;
+struct tls;
 struct worker;
 
 struct web {
@@ -29,7 +31,11 @@ struct web {
 	struct consoles *consoles;	/* live, of ports */
 	struct http *http;
 	struct worker *worker;	/* for work on whole images; NULL: done at once */
+	struct worker *hasher;	/* for passwords; NULL: done at once */
 	char listen[160];	/* HOST:PORT as bound */
+	char tls_listen[160];	/* the same with TLS; "" = none */
+	struct tls *tls;	/* NULL = no TLS */
+	struct proxies *proxies;	/* NULL: none is trusted */
 	unsigned uploads;	/* under way */
 };
 

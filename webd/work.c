@@ -18,7 +18,6 @@
 #include "common/loop.h"
 #include "webd/http.h"
 #include "webd/request.h"
-#include "webd/web.h"
 #include "webd/work.h"
 
 #define STOP_WAIT_S 3
@@ -34,6 +33,7 @@ struct work {
 TAILQ_HEAD(works, work);
 
 struct worker {
+	const char *busy;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
@@ -135,7 +135,7 @@ start_thread(struct worker *w, struct err *e)
 }
 
 struct worker *
-worker_start(struct loop *l, struct err *e)
+worker_start(struct loop *l, const char *busy, struct err *e)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
@@ -143,6 +143,7 @@ worker_start(struct loop *l, struct err *e)
 		err_sys(e, "memory for the worker");
 		return NULL;
 	}
+	w->busy = busy;
 	TAILQ_INIT(&w->waiting);
 	TAILQ_INIT(&w->done);
 	/* Else the library raises the limit to the size of an image at its first free.
@@ -217,7 +218,7 @@ enqueue(struct worker *w, struct work *job)
 }
 
 void
-work_give(struct web *w, const struct work_ops *ops, void *arg, struct reply *rep)
+work_give(struct worker *w, const struct work_ops *ops, void *arg, struct reply *rep)
 {
 	struct work *job = calloc(1, sizeof(*job));
 
@@ -228,18 +229,16 @@ work_give(struct web *w, const struct work_ops *ops, void *arg, struct reply *re
 		return;
 	}
 	*job = (struct work) { .ops = ops, .arg = arg, .rep = rep };
-	if (w->worker == NULL) {
+	if (w == NULL) {
 		ops->run(arg);
 		finish(job);
 		return;
 	}
 	reply_later(rep, on_gone, job);
-	if (enqueue(w->worker, job) == 0)
+	if (enqueue(w, job) == 0)
 		return;
 	job->rep = NULL;
 	work_drop(job);
-	reply_fail(rep, 503, ERR_FAILED, "busy",
-	    "Too many dumps and photos are being worked on just now; try again in a "
-	    "moment.");
+	reply_fail(rep, 503, ERR_FAILED, "busy", "%s", w->busy);
 	reply_header(rep, "Retry-After", "2");
 }

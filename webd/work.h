@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Work on whole images (map, search, compare, blank) and photos, which takes longer than
- * the event loop may stand still: one worker thread does one thing at a time, so that
- * memory is bounded; who asks waits in a short queue, suspended. webd's main thread calls; only
- * run() is called on the worker.
+ * Work that takes longer than the event loop may stand still (whole images, photos; argon2id):
+ * one worker thread of each kind does one thing at a time, so that memory is bounded;
+ * who asks waits in a short queue, suspended. webd's main thread calls; only run() is
+ * called on the worker.
  */
 #ifndef WEBD_WORK_H
 #define WEBD_WORK_H
@@ -11,7 +11,6 @@
 struct err;
 struct loop;
 struct reply;
-struct web;
 struct worker;
 
 #define WORK_QUEUE_MAX 16	/* waiting; who comes then is told to try again */
@@ -25,13 +24,14 @@ struct work_ops {
 	void (*drop)(void *arg);
 };
 
-struct worker *worker_start(struct loop *l, struct err *e);
+/* busy: what who comes too many is told; static. */
+struct worker *worker_start(struct loop *l, const char *busy, struct err *e);
 /* After http_stop(): what waits is dropped; what runs is given a moment to end, and is
  * left behind when it does not. NULL is fine. */
 void worker_stop(struct worker *w);
 
-/* Takes arg. The reply comes later; without a worker (tests) at once. */
+/* Takes arg. The reply comes later; without a worker (NULL, in tests) at once. */
 void work_give(
-    struct web *w, const struct work_ops *ops, void *arg, struct reply *rep);
+    struct worker *w, const struct work_ops *ops, void *arg, struct reply *rep);
 
 #endif
