@@ -68,7 +68,34 @@ is_damage(struct db *db)
 {
 	int r = sqlite3_errcode(db->handle) & 0xff;
 
-	return r == SQLITE_CORRUPT || r == SQLITE_NOTADB;
+	return r == SQLITE_CORRUPT || r == SQLITE_NOTADB || r == SQLITE_TOOBIG;
+}
+
+/* Can a row be added to and taken out of this table, and this column of it be changed?
+ * Nothing is run: what triggers and rules name is looked up when a statement is read. */
+static bool
+takes_changes(struct db *db, const char *table, const char *column)
+{
+	static const char *const forms[] = { "EXPLAIN DELETE FROM \"%w\"",
+		"EXPLAIN INSERT INTO \"%w\" SELECT * FROM \"%w\"",
+		"EXPLAIN UPDATE \"%w\" SET \"%w\" = \"%w\"" };
+	const char *words[][3] = { { table }, { table, table },
+		{ table, column, column } };
+	sqlite3_stmt *stmt = NULL;
+	bool works = true;
+	unsigned i;
+	char *sql;
+
+	for (i = 0; works && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		sql =
+		    sqlite3_mprintf(forms[i], words[i][0], words[i][1], words[i][2]);
+		works = sql != NULL &&
+		    sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL) == SQLITE_OK;
+		sqlite3_finalize(stmt);
+		sqlite3_free(sql);
+		stmt = NULL;
+	}
+	return works;
 }
 
 /* Every table and column that this schema must have is there. 1 = yes, 0 = no. */
@@ -93,13 +120,43 @@ has_tables(struct upgrade *u, struct db *model, struct err *e)
 		have = stmt_number(u->db, e, &found,
 		    "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", "ss", table,
 		    column);
+		if (have == 1 && !takes_changes(u->db, table, column))
+			have = 0;
+	}
+	sqlite3_finalize(stmt);
+	return have;
+}
+
+/* Every index and trigger that this schema must have is there. 1 = yes, 0 = no. */
+static int
+has_helpers(struct upgrade *u, struct db *model, struct err *e)
+{
+	sqlite3_stmt *stmt;
+	char type[16], name[64], table[64];
+	int64_t found;
+	int r, have = 1;
+
+	stmt = stmt_prepare(model, e,
+	    "SELECT type, name, tbl_name FROM sqlite_schema "
+	    "WHERE type IN ('index', 'trigger')",
+	    "");
+	if (stmt == NULL)
+		return -1;
+	while (have == 1 && (r = stmt_step(model, stmt, e)) == 1) {
+		stmt_text(stmt, 0, type, sizeof(type));
+		stmt_text(stmt, 1, name, sizeof(name));
+		stmt_text(stmt, 2, table, sizeof(table));
+		have = stmt_number(u->db, e, &found,
+		    "SELECT 1 FROM sqlite_schema "
+		    "WHERE type = ? AND name = ? AND tbl_name = ?",
+		    "sss", type, name, table);
 	}
 	sqlite3_finalize(stmt);
 	return have;
 }
 
 /* Compare with a database in memory made by the same steps: a bit that flipped in a
- * table's name passes integrity_check. 1 = as it must be, 0 = not, -1. */
+ * name of the schema passes integrity_check. 1 = as it must be, 0 = not, -1. */
 static int
 check_tables(struct upgrade *u, struct err *e)
 {
@@ -117,8 +174,8 @@ check_tables(struct upgrade *u, struct err *e)
 		    SQLITE_OK)
 			r = stmt_fail(&model, e, migrations[i].name);
 	}
-	if (r == 0)
-		r = has_tables(u, &model, e);
+	if (r == 0 && (r = has_tables(u, &model, e)) == 1)
+		r = has_helpers(u, &model, e);
 	(void)sqlite3_close_v2(model.handle);
 	return r;
 }

@@ -155,6 +155,7 @@ stmt_fail(struct db *db, struct err *e, const char *what)
 		    what);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
+	case SQLITE_TOOBIG: /* in the file: nothing of ours is that large */
 		return err_set(e, ERR_FAILED, "database-damaged",
 		    "%s: the database is damaged (%s); stop the daemons and run "
 		    "'camherd "

@@ -281,6 +281,32 @@ seeded_damage_is_moved_aside_or_harmless(void **state)
 	assert_true(n_moved > i / 4);
 }
 
+/* All that integrity_check lets pass: a trigger that names no column, one that is gone,
+ * and a schema with a text larger than any of ours. */
+static void
+a_spoiled_schema_is_moved_aside(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE sqlite_schema SET sql = replace(sql, 'SET stale', 'SET stele') "
+		"WHERE name = 'dump_says_more'",
+		"DELETE FROM sqlite_schema WHERE name = 'camera_was_renamed'",
+		"UPDATE sqlite_schema SET sql = sql || ' -- ' || "
+		"hex(zeroblob(700000)) WHERE name = 'dump_says_more'"
+	};
+	struct dbtest *t = *state;
+	char sql[400];
+	unsigned i;
+
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		fresh_with_camera(t);
+		snprintf(sql, sizeof(sql), "PRAGMA writable_schema = ON; %s",
+		    changes[i]);
+		(void)dbtest_sql(t, sql);
+		assert_true(upgrade_mends(t));
+		forget_moved(t);
+	}
+}
+
 static void
 a_file_cut_short_is_moved_aside(void **state)
 {
@@ -467,6 +493,7 @@ main(void)
 		DB_TEST(a_newer_schema_is_refused_and_untouched),
 		DB_TEST(a_newer_schema_that_still_fits_is_used),
 		FOLDER_TEST(seeded_damage_is_moved_aside_or_harmless),
+		FOLDER_TEST(a_spoiled_schema_is_moved_aside),
 		FOLDER_TEST(a_file_cut_short_is_moved_aside),
 		FOLDER_TEST(another_kind_of_file_is_moved_aside),
 		FOLDER_TEST(a_database_of_another_program_is_moved_aside),
