@@ -203,6 +203,33 @@ short_window_is_caught_at_power_on(void **state)
 	end(&v, &s);
 }
 
+/* Such a console at another rate: what is heard of the start tells that it is one. */
+static void
+hand_again(struct vline *v)
+{
+	power_cycle(v);
+	after(v, 12, hand_again);
+}
+
+static void
+short_window_is_caught_at_other_rates(void **state)
+{
+	static const unsigned bauds[] = { 921600, 74880, 1500000, 57600, 460800 };
+	struct fake_session s;
+	struct vline v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++) {
+		start_at(&v, bauds[i], FAULTS("short-window"));
+		after(&v, 12, hand_again);
+		assert_in(&s, identify(&v, &s, WAIT_S), "power-cycle");
+		assert_asked(&s, ASKS("power-cycle", "none"));
+		assert_int_equal(v.sim.stats.upgrades, 1);
+		end(&v, &s);
+	}
+}
+
 static void
 pads_help_where_the_command_is_missing(void **state)
 {
@@ -288,6 +315,7 @@ main(void)
 		cmocka_unit_test(console_takes_the_command_at_other_rates),
 		cmocka_unit_test(login_is_asked_for_first_and_then_the_rest),
 		cmocka_unit_test(short_window_is_caught_at_power_on),
+		cmocka_unit_test(short_window_is_caught_at_other_rates),
 		cmocka_unit_test(pads_help_where_the_command_is_missing),
 		cmocka_unit_test(failures_say_what_was_on_the_line),
 		cmocka_unit_test(chips_of_the_first_rom_are_named_plainly),

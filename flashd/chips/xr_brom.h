@@ -29,6 +29,10 @@ struct xr_brom {
 	char console[161];	/* what the firmware said, escaped */
 	char line[161];		/* the console line that is coming in */
 	size_t line_n;
+	/* Of a camera that is switched off and on: what came of its start, and how often
+	 * that was garbage. */
+	uint64_t start_bytes, start_printable;
+	unsigned starts;
 	struct xr_trace trace;
 	struct err spare;	/* where the caller wants no error */
 	uint8_t buf[XR_UNIT_MAX];

@@ -18,6 +18,9 @@
 #define ROM_BAUD 115200u
 #define SHORT_TEXT 8u /* "Password: " and the like tell a rate, too */
 #define BOUT_US (2000 * MS) /* one call of the ways that go on until somebody acts */
+/* So much is no spike of the power coming up; eight times as much was sent, at 921600. */
+#define START_BYTES 12u
+#define RATES_A_START 4u	/* that are tried for certain in a window of 0.3 s */
 
 /* A leading LF ends whatever stands in the console's line; no NUL behind it, which
  * would stay there and make the next command an empty string. */
@@ -150,7 +153,7 @@ is_text(uint64_t bytes, uint64_t printable)
 /* Ask for the command at one more rate, counting anew what is seen. 1 = it took it, 0 =
  * not, -1. */
 static int
-ask_at(struct chip *c, unsigned baud, struct err *e)
+ask_at(struct chip *c, unsigned baud, int64_t wait_us, struct err *e)
 {
 	struct xr_brom *x = c->state;
 
@@ -159,25 +162,27 @@ ask_at(struct chip *c, unsigned baud, struct err *e)
 		return xr_brom_over(e) ? -1 : 0;
 	memset(&c->seen, 0, sizeof(c->seen));
 	x->line[x->line_n = 0] = '\0';
-	return say_upgrade(c, e) < 0 ? -1 : await_ack(c, 200 * MS, e);
+	return say_upgrade(c, e) < 0 ? -1 : await_ack(c, wait_us, e);
 }
 
 /* A firmware whose console has another rate than the ROM, which it starts at the ROM's:
- * 1 = in download mode, 0 = not, -1. Text at any rate is what was seen on the line,
- * whether or not the command was taken. */
+ * 1 = in download mode, 0 = not, -1. The rates are tried from number first on, around.
+ * Text at any rate is what was seen on the line, whether or not the command was taken. */
 static int
-find_console(struct chip *c, struct err *e)
+find_console(struct chip *c, unsigned first, int64_t wait_us, struct err *e)
 {
 	const struct chip_seen before = c->seen;
-	const unsigned *baud;
+	unsigned i, n = 0, baud;
 	bool found = false;
 	int r = 0;
 
-	for (baud = console_rates; *baud != 0 && !found && r == 0; baud++) {
+	while (console_rates[n] != 0)
+		n++;
+	for (i = 0; i < n && !found && r == 0; i++) {
 		err_clear(e);
-		if (*baud == ROM_BAUD)
+		if ((baud = console_rates[(first + i) % n]) == ROM_BAUD)
 			continue;
-		r = ask_at(c, *baud, e);
+		r = ask_at(c, baud, wait_us, e);
 		found = is_text(c->seen.bytes, c->seen.printable);
 		if (r == 0 && !found)
 			c->seen = before;
@@ -217,9 +222,25 @@ enter_console(struct chip *c, struct err *e)
 	if (bytes == 0 && (r = dig_out(c, e)) != 0)
 		return r;
 	if (!is_text(bytes, printable) && !c->seen.rom)
-		return find_console(c, e);
+		return find_console(c, 0, 200 * MS, e);
 	/* What a person types next shall not stand behind our 0x55. */
 	return wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
+}
+
+/* What comes when the camera starts is garbage: its console has another rate. All are
+ * tried while the window is open, from another one on at each start, because the window
+ * may be too short for all. At every second start we stay: it may have been noise of the
+ * power, or of a ROM, in front of a console at this rate. */
+static int
+start_elsewhere(struct chip *c, struct err *e)
+{
+	struct xr_brom *x = c->state;
+	unsigned start = x->starts++;
+
+	x->start_bytes = x->start_printable = 0;
+	if (start % 2 != 0)
+		return 0;
+	return find_console(c, 1 + start / 2 * RATES_A_START, 60 * MS, e);
 }
 
 /* For consoles that listen only shortly after power-on. */
@@ -228,6 +249,7 @@ enter_power(struct chip *c, struct err *e)
 {
 	int64_t end = loop_now_us() + BOUT_US;
 	struct xr_brom *x = c->state;
+	struct chip_seen before;
 	int r;
 
 	x->in_rom = false;
@@ -235,9 +257,16 @@ enter_power(struct chip *c, struct err *e)
 		return -1;
 	while (loop_now_us() < end) {
 		c->seen.text[0] = '\0';
+		before = c->seen;
 		if (say_upgrade(c, e) < 0 || (r = await_ack(c, 60 * MS, e)) < 0)
 			return -1;
 		if ((r = try_here(c, r > 0 ? 3000 * MS : 0, e)) != 0)
+			return r;
+		x->start_bytes += c->seen.bytes - before.bytes;
+		x->start_printable += c->seen.printable - before.printable;
+		if (x->start_bytes >= START_BYTES && !c->seen.rom &&
+		    x->start_printable * 2 < x->start_bytes &&
+		    (r = start_elsewhere(c, e)) != 0)
 			return r;
 	}
 	return 0;
