@@ -93,8 +93,11 @@ said() {
 	eval "wait \"\$said_$1\"" || { cat "$T/cat.$1"; return 1; }
 }
 
-# The last viewer leaves: the camera is told, three times.
-check "the camera is let go of" wait_for 60 stat_from none closes 3
+# The last viewer leaves: the video is stopped, and the camera is told, three times.
+for v in inline json; do
+	check "the video of '$v' is stopped" wait_for 60 stat_from $v stops 1
+	check "and its session closed, three times" wait_for 60 stat_from $v closes 3
+done
 
 # A viewer stays while the camera is power-cycled, and while it closes the session.
 watch none -n 40 -t 120
@@ -129,6 +132,8 @@ check "meanwhile another one plays" watched calm
 span=$(sed -n 's/.*counter=\([0-9]*\).*/\1/p' "$T/cat.calm" | sed -n '1p;$p' | paste -sd' ' |
 	awk '{print $2 - $1 + 1}')
 check "at least 95 of 100 pictures came ($span were made)" test "$span" -le 105
+check "and it was a flood" wait_for 60 stat_from flood flooded 20000
+echo "# really sent: $(jq -r '"\(.flooded) packets in \(.flood_ms) ms, \(.flooded * 1000 / (.flood_ms + 1) | floor) a second"' "$T/stats.flood")"
 kill "$(cat "$T/pid.flood")"
 
 # What others make of the RTP: type 65, both tables of the one DQT, restart markers.

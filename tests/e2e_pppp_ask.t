@@ -3,13 +3,13 @@
 # Looking for PPPP cameras and asking them for something: frames.sock, camherd(1), API.
 . "${top_srcdir:-.}/tests/lib.sh"
 plan_short
-SIM=$top_builddir/tests/sim/simpppp
+SIM="$top_builddir/tests/sim/simcam"
 
 # All cameras share a port, as real ones do, and hear the loopback network's broadcast.
 start_cam() {	# start_cam TAG HOST PORT [OPTIONS…]
 	local tag=$1 host=$2 port=$3
 	shift 3
-	run_bg "$T/sim.$tag.log" "$SIM" --host "$host" --port "$port" --broadcast 127.255.255.255 \
+	run_bg "$T/sim.$tag.log" "$SIM" --pppp --host "$host" --port "$port" --broadcast 127.255.255.255 \
 		--port-file "$T/port.$tag" --stats "$T/stats.$tag" "$@"
 	wait_for 60 test -s "$T/port.$tag"
 }

@@ -5,6 +5,7 @@ check_PROGRAMS += tests/sim/simcam tests/sim/framecat
 picture_sources = %D%/sim/picture.c %D%/sim/picture.h %D%/sim/stamp.c %D%/sim/stamp.h
 tests_sim_simcam_SOURCES = %D%/sim/simcam.c %D%/sim/simcam_auth.c %D%/sim/simcam_auth.h \
 	%D%/sim/simcam_variant.c %D%/sim/simcam_variant.h $(picture_sources)
+EXTRA_tests_sim_simcam_DEPENDENCIES = tests/sim/simpppp$(EXEEXT)
 tests_sim_simcam_LDADD = $(COMMON_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(SODIUM_LIBS)
 tests_sim_framecat_SOURCES = %D%/sim/framecat.c $(picture_sources)
 tests_sim_framecat_LDADD = $(COMMON_LIBS) $(JPEG_LIBS)

@@ -468,18 +468,28 @@ a_close_of_four_bytes_ends_it(void **state)
 	bed_free(b);
 }
 
+/* The video is stopped once, while the session is open: a stop behind a Close would not
+ * be heard. Then Close, three times. */
 static void
-goodbye_is_said_three_times(void **state)
+goodbye_stops_the_video_and_closes_three_times(void **state)
 {
-	struct ppppcam_options co = { .id = "BATC609531EXLVS" };
-	struct bed *b = bed_new(&co, &anyone);
+	struct ppppcam_options families[] = { { .id = "BATC609531EXLVS" },
+		{ .id = "DGOA000123ABCDE", .key = 1 } };
+	struct bed *b;
+	unsigned i;
 
 	(void)state;
-	run(b, 1000);
-	pppp_session_close(&b->s, b->now_us);
-	deliver(b);
-	assert_int_equal(ppppcam_stats(b->cam)->closes, 3);
-	bed_free(b);
+	for (i = 0; i < 2; i++) {
+		b = bed_new(&families[i], &anyone);
+		run(b, 1000);
+		assert_int_equal(b->s.state, PPPP_STREAMING);
+		assert_int_equal(ppppcam_stats(b->cam)->stops, 0);
+		pppp_session_close(&b->s, b->now_us);
+		deliver(b);
+		assert_int_equal(ppppcam_stats(b->cam)->stops, 1);
+		assert_int_equal(ppppcam_stats(b->cam)->closes, 3);
+		bed_free(b);
+	}
 }
 
 static void
@@ -630,7 +640,7 @@ main(void)
 		cmocka_unit_test(what_the_network_policy_refuses_is_not_opened),
 		cmocka_unit_test(silence_and_close_end_it),
 		cmocka_unit_test(a_close_of_four_bytes_ends_it),
-		cmocka_unit_test(goodbye_is_said_three_times),
+		cmocka_unit_test(goodbye_stops_the_video_and_closes_three_times),
 		cmocka_unit_test(requests_of_the_binary_family),
 		cmocka_unit_test(requests_of_the_json_family),
 		cmocka_unit_test(a_request_without_answer_ends),

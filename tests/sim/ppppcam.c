@@ -200,6 +200,13 @@ forget(struct ppppcam *c)
 	c->command = -1;
 }
 
+static void
+stop_video(struct ppppcam *c)
+{
+	c->stats.stops += c->streaming;
+	c->streaming = false;
+}
+
 /* ---- what the client says ---- */
 
 /* The scrambled field of a login: n bytes from at. */
@@ -285,8 +292,10 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	/* The lax ones take any command with the ticket that nobody was given. */
 	if ((!c->signed_in && !c->o.lax) || memcmp(p + 8, c->ticket, 4) != 0)
 		return;
-	if (command == 0x3010 || command == 0x3011)
-		c->streaming = command == 0x3010;
+	if (command == 0x3010)
+		c->streaming = true;
+	else if (command == 0x3011)
+		stop_video(c);
 	else if (command == 0x300a)
 		c->stats.ir = !c->stats.ir;
 	else if (command == 0x300b)
@@ -368,9 +377,11 @@ json_do(struct ppppcam *c, const json_t *doc, int command, int64_t now)
 		return;
 	}
 	if (command == 111 && member(doc, "video") >= 0) {
-		c->streaming = member(doc, "video") > 0;
-		if (c->streaming)
+		if (member(doc, "video") == 0)
+			stop_video(c);
+		else
 			c->stats.resolution = (unsigned)member(doc, "video");
+		c->streaming = member(doc, "video") > 0;
 	}
 	if (command == 102 && member(doc, "icut") >= 0)
 		c->stats.ir = member(doc, "icut");

@@ -33,6 +33,7 @@ struct ppppcam_options {
 struct ppppcam_stats {
 	unsigned opened, logins, refused, frames, skipped, closes, acks, reboots, moves;
 	unsigned commands;		/* on channel 0, resent ones not counted */
+	unsigned stops;			/* of the live video, before any Close */
 	unsigned resolution;
 	int ir, lamp;
 	uint64_t in, out;		/* bytes */

@@ -591,6 +591,25 @@ static const struct option options[] = { { "listen", 1, NULL, 'l' },
 	{ "one-client", 0, NULL, '1' }, { "list", 0, NULL, 'L' },
 	{ NULL, 0, NULL, 0 } };
 
+/* `simcam --pppp …` is simpppp, which lies beside it. */
+static void
+be_pppp(char **argv)
+{
+	char path[4096], *slash;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("simpppp"));
+
+	if (n <= 0)
+		die("its own path cannot be read");
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	memcpy(slash != NULL ? slash + 1 : path, "simpppp", sizeof("simpppp"));
+	argv[0] = path;
+	execv(path, argv);
+	fprintf(stderr, "simcam: %s: %s; build tests/sim/simpppp first\n", path,
+	    strerror(errno));
+	exit(1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -599,6 +618,10 @@ main(int argc, char **argv)
 	struct err e = { .code = ERR_NONE };
 	int opt, status;
 
+	if (argc > 1 && strcmp(argv[1], "--pppp") == 0) {
+		argv[1] = argv[0];
+		be_pppp(argv + 1);
+	}
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'l':
