@@ -141,6 +141,58 @@ async function namePort(tty, name) {
 	await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
+/** An event that comes after a page was drawn and before anything that the browser puts
+ * off for the next frame has run: what is typed there must stay. */
+async function typedTextStays() {
+	await visit(page, "/bench");
+	await page.getByRole("link", { name: "left" }).waitFor();
+	await page.waitForLoadState("networkidle");
+	await page.evaluate(async () => {
+		const { requestAnimationFrame: frame, setTimeout: timer } = window;
+		const held = [];
+		window.requestAnimationFrame = (f) => -held.push(f);
+		window.setTimeout = (f, ms, ...rest) => (ms > 500 ? timer(f, ms, ...rest) : -held.push(f));
+		location.hash = "/bench/left";
+		while (!document.querySelector("#port-name")) await new Promise((go) => timer(go, 10));
+		const field = document.querySelector("#port-name");
+		field.value = "half a na";
+		field.dispatchEvent(new Event("input", { bubbles: true }));
+		// A channel that is made last hears last: the page has the event then.
+		const echo = new BroadcastChannel("camherd");
+		const heard = new Promise((go) => { echo.onmessage = go; });
+		const other = new BroadcastChannel("camherd");
+		other.postMessage({ kind: "change", what: ["ports"] });
+		await heard;
+		echo.close();
+		other.close();
+		window.typedInto = field;
+		window.requestAnimationFrame = frame;
+		window.setTimeout = timer;
+		for (const f of held) f(performance.now());
+	});
+	// What is asked for from now on comes one after the other: at the second answer the
+	// page has drawn the first, and all before.
+	const asked = new Set();
+	let answers = 0;
+	const ask = (r) => asked.add(r);
+	const answer = (r) => {
+		if (r.url().endsWith("/api/v1/ports") && asked.has(r.request())) answers++;
+	};
+	page.on("request", ask);
+	page.on("response", answer);
+	while (answers < 2) {
+		await page.evaluate(() => {
+			const other = new BroadcastChannel("camherd");
+			other.postMessage({ kind: "change", what: ["ports"] });
+			other.close();
+		});
+		await page.waitForTimeout(100);
+	}
+	page.off("request", ask);
+	page.off("response", answer);
+	is(await page.evaluate(() => `${window.typedInto.isConnected} ${window.typedInto.value}`), "true half a na", "an event between drawing and the next frame loses no typed text");
+}
+
 async function jobEnds(word) {
 	await page.locator(".state-line .chip").filter({ hasText: /Done|Failed|Refused|Cancelled/ }).waitFor();
 	const state = await page.locator(".state-line .chip").innerText();
@@ -203,6 +255,22 @@ async function liveConsole() {
 	await page.locator("#console").getByRole("button", { name: "Close" }).click();
 	await page.locator(".state-line .chip").filter({ hasText: "Free" }).waitFor();
 	ok(true, "a closed console gives the port back");
+}
+
+/** A backup beside the camera at a port: read by a job, then compared as any two. */
+async function compareWithPort() {
+	const dump = page.url().replace(/^.*#/, "");
+	await visit(page, `${dump}/compare`);
+	await page.getByRole("heading", { name: "With the camera at a port" }).waitFor();
+	await inspect(page, "compare, choose");
+	await page.getByLabel("USB port").selectOption({ label: "right" });
+	await page.getByRole("button", { name: "Read it and compare" }).click();
+	await page.waitForURL(/compare\?(job|with)=\d+/);
+	await page.getByText(/of 128 blocks differ/).waitFor();
+	ok(/compare\?with=\d+$/.test(page.url()), "a backup is compared with the camera at a port, at an address of its own", page.url());
+	await inspect(page, "compare with a port");
+	await visit(page, dump);
+	await page.getByRole("slider").waitFor();
 }
 
 function sha256(bytes) {
@@ -450,9 +518,11 @@ try {
 	await findAndControl();
 	await namePort(TTY_A, "left");
 	await namePort(TTY_B, "right");
+	await typedTextStays();
 	await liveConsole();
 	await backup();
 	await library();
+	await compareWithPort();
 	await restoreAgain(await restoreCutOff());
 	await fleet();
 	await settings();

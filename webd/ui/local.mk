@@ -57,6 +57,7 @@ ui_sources = \
 	%D%/src/parts/console-pane.tsx \
 	%D%/src/parts/controls.tsx \
 	%D%/src/parts/dialog.tsx \
+	%D%/src/parts/diff-port.tsx \
 	%D%/src/parts/dump-rows.tsx \
 	%D%/src/parts/find-cameras.tsx \
 	%D%/src/parts/flash-map.tsx \

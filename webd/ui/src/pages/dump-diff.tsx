@@ -12,6 +12,7 @@ import { go, link } from "../lib/router";
 import { useStore } from "../lib/store";
 import type { Dump, DumpDiff as Diff, OnlyStrings } from "../lib/types";
 import { Card, Empty, ErrorNote, Field, Note, Show } from "../parts/basics";
+import { DiffPort } from "../parts/diff-port";
 import { dumpName } from "../parts/dump-rows";
 import { FlashBar } from "../parts/flash-map";
 import { byteChar, byteText, cells, useRowBytes } from "../parts/hex-view";
@@ -22,13 +23,20 @@ const ROWS = 16;
 export function DumpDiff({ dump, query }: { dump: Dump; query: URLSearchParams }) {
 	const list = useResource(dumps()).value?.dumps;
 	const fits = list?.filter((d) => d.id !== dump.id && d.size === dump.size && !d.missing) ?? [];
+	const admin = useAdmin();
 	const other = query.get("with") ?? "";
 	const chosen = fits.find((d) => String(d.id) === other);
 	if (list && fits.length === 0) {
-		return <Empty icon="archive" title={t("diff.none")}><p>{t("diff.none-text", { size: size(dump.size) })}</p></Empty>;
+		return (
+			<>
+				<Empty icon="archive" title={t("diff.none")}><p>{t("diff.none-text", { size: size(dump.size) })}</p></Empty>
+				{admin && <DiffPort dump={dump} query={query} />}
+			</>
+		);
 	}
 	return (
 		<>
+			{admin && !chosen && <DiffPort dump={dump} query={query} />}
 			<Card title={t("diff.title")}>
 				<Field id="diff-with" label={t("diff.with")} hint={t("diff.with-hint", { size: size(dump.size) })}>
 					<select

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Backups as a list; the same rows in the library and on a camera's page.
-import { bytes, since } from "../lib/format";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { dumpMap } from "../lib/data";
+import { bytes, place, since } from "../lib/format";
+import { useOnScreen } from "../lib/hooks";
 import { plural, t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import type { Dump } from "../lib/types";
 import { Chip } from "./basics";
@@ -23,6 +27,23 @@ export function sameBytes(d: Dump): string {
 	return d.same_bytes > 1 ? plural("dump.same", d.same_bytes) : "";
 }
 
+/** The map as a thin bar, made when it comes into sight: each is a look into a whole
+ * flash. An ornament: all that it shows stands in words on the backup's own page. */
+function MapThumb({ id }: { id: number }) {
+	const box = useRef<HTMLSpanElement>(null);
+	const inSight = useOnScreen(box);
+	const [wanted, setWanted] = useState(false);
+	useEffect(() => {
+		if (inSight) setWanted(true);
+	}, [inSight]);
+	return <span ref={box} class="map-thumb" aria-hidden="true">{wanted && <ThumbParts id={id} />}</span>;
+}
+
+function ThumbParts({ id }: { id: number }) {
+	const map = useResource(dumpMap(String(id))).value;
+	return <>{map?.regions.map((r) => <span key={r.offset} class={`flash-${r.kind}`} style={place(r, map.size)} />)}</>;
+}
+
 export function DumpRow({ dump: d, camera }: { dump: Dump; camera: boolean }) {
 	const copies = sameBytes(d);
 	return (
@@ -33,6 +54,7 @@ export function DumpRow({ dump: d, camera }: { dump: Dump; camera: boolean }) {
 					{[since(d.created_s), bytes(d.size), d.chip, t(`dump.kind.${d.kind === "safety" ? "safety" : d.kind === "import" ? "import" : "backup"}`)].filter(Boolean).join(" · ")}
 				</span>
 				{(d.note !== "" || copies !== "") && <span class="muted clip">{[copies, d.note].filter(Boolean).join(" · ")}</span>}
+				{!d.missing && <MapThumb id={d.id} />}
 			</span>
 			<span class="row-side">
 				<Verified dump={d} />
