@@ -67,6 +67,7 @@ unsigned
 connect_fields(const struct connect *c, enum connect_way way,
     struct connect_field ret[CONNECT_FIELDS_MAX])
 {
+	static const char verify[] = "off, unless the certificate is one of your own";
 	char url[CONNECT_URL_MAX];
 	unsigned n = 0;
 
@@ -76,6 +77,8 @@ connect_fields(const struct connect *c, enum connect_way way,
 		put(ret, &n, "Still Image URL",
 		    connect_url(c, CONNECT_STILL, false, url));
 		put_login(c, ret, &n);
+		if (strcmp(c->scheme, "https") == 0)
+			put(ret, &n, "Verify SSL certificate", verify);
 		return n;
 	}
 	put(ret, &n, "Still image URL (e.g. http://...)",
@@ -85,6 +88,8 @@ connect_fields(const struct connect *c, enum connect_way way,
 	put_login(c, ret, &n);
 	put(ret, &n, "RTSP transport protocol", "TCP");
 	put(ret, &n, "Authentication", "basic");
+	if (strcmp(c->scheme, "https") == 0)
+		put(ret, &n, "Verify SSL certificate", verify);
 	return n;
 }
 

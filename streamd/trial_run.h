@@ -33,6 +33,7 @@ struct trial_run {
 	unsigned n_steps;
 	char resolve[700];	/* what the name means, for libcurl; "" = it is an address */
 	char address[64];	/* the first of them, without brackets */
+	bool unverified;	/* its certificate is trusted by nobody */
 	bool own_address;	/* it is one of this machine's */
 	char own[64];		/* an address of this machine that others reach, or "" */
 	struct err e;		/* why not, or ERR_NONE */

@@ -104,12 +104,12 @@ add_dump(struct webtest *w, const char *camera, const struct mkimage *m,
     const char *kind, const char *sidecar)
 {
 	struct err e = { .code = ERR_NONE };
-	struct dump d = { .size = FLASH_SIZE,
+	struct dump d = { .size = m->flash_size,
 		.verified = strcmp(kind, "import") != 0,
 		.chip = "xr872",
 		.passes = 2,
 		.created_s = 1700000000 };
-	uint8_t hash[32], *p = malloc(FLASH_SIZE);
+	uint8_t hash[32], *p = malloc(m->flash_size);
 	struct camera c;
 	char path[300];
 	int r = -1;
@@ -118,14 +118,14 @@ add_dump(struct webtest *w, const char *camera, const struct mkimage *m,
 	snprintf(d.sidecar, sizeof(d.sidecar), "%s", sidecar);
 	if (p != NULL && mkimage_dump(m, p) == 0 &&
 	    camera_by_name(w->t->db, camera, &c, &e) == 0) {
-		crypto_hash_sha256(hash, p, FLASH_SIZE);
+		crypto_hash_sha256(hash, p, m->flash_size);
 		text_hex(hash, sizeof(hash), d.sha256);
 		d.camera_id = c.id;
 		(void)mkdir(dbtest_path(w->t, "dumps"), 0700);
 		snprintf(path, sizeof(path), "%s/dumps/%s.bin", w->t->dir, d.sha256);
 		r = dump_add(w->t->db, &d, &e);
 		if (r == 0)
-			r = file_put(AT_FDCWD, path, p, FLASH_SIZE, 0600, &e);
+			r = file_put(AT_FDCWD, path, p, m->flash_size, 0600, &e);
 	}
 	free(p);
 	return r;
@@ -172,6 +172,62 @@ world_end(void **state)
 {
 	json_decref(api);
 	return webtest_teardown(state);
+}
+
+/* ---- firmware and siblings ---- */
+
+static const json_t *
+differs(struct webtest *w, const char *camera, json_t **ret)
+{
+	char path[120];
+
+	/* The first question has the dumps looked into; its answer may be older. */
+	snprintf(path, sizeof(path), V "/cameras/%s", camera);
+	json_decref(get(w, path, V "/cameras/{name}"));
+	*ret = get(w, path, V "/cameras/{name}");
+	return json_object_get(*ret, "differs");
+}
+
+static void
+another_firmware_than_the_siblings_is_told(void **state)
+{
+	struct webtest *w = *state;
+	struct mkimage other = garden, large = garden;
+	const json_t *d;
+	json_t *doc;
+
+	/* Settings of its own make no other firmware. */
+	d = differs(w, "porch", &doc);
+	assert_true(json_is_null(d));
+	assert_true(json_is_object(json_object_get(doc, "firmware")));
+	json_decref(doc);
+	/* The third of four has another one: that one differs, the others do not. */
+	other.seed = 8;
+	assert_int_equal(add_camera(w, "attic", "xr872"), 0);
+	assert_int_equal(add_dump(w, "attic", &other, "backup", "four.json"), 0);
+	d = differs(w, "attic", &doc);
+	assert_string_equal(text(d, "from"), "garden");
+	assert_int_not_equal(json_array_size(json_object_get(d, "sections")), 0);
+	assert_string_equal(
+	    text(json_array_get(json_object_get(d, "sections"), 0), "section"), "boot");
+	json_decref(doc);
+	d = differs(w, "garden", &doc);
+	assert_true(json_is_null(d));
+	json_decref(doc);
+	/* One with another flash is no sibling of anybody. */
+	large.seed = 9;
+	large.flash_size = 2 * FLASH_SIZE;
+	assert_int_equal(add_camera(w, "hut", "xr872"), 0);
+	assert_int_equal(add_dump(w, "hut", &large, "backup", "five.json"), 0);
+	d = differs(w, "hut", &doc);
+	assert_true(json_is_null(d));
+	json_decref(doc);
+	/* Nor is one without a dump. */
+	assert_int_equal(add_camera(w, "bare", "xr872"), 0);
+	d = differs(w, "bare", &doc);
+	assert_true(json_is_null(d));
+	assert_true(json_is_null(json_object_get(doc, "firmware")));
+	json_decref(doc);
 }
 
 /* ---- the library ---- */
@@ -721,6 +777,7 @@ main(void)
 		cmocka_unit_test(an_image_for_a_camera_keeps_its_identity),
 		cmocka_unit_test(what_cannot_change_is_sent_once),
 		cmocka_unit_test(the_worker_does_one_thing_at_a_time),
+		cmocka_unit_test(another_firmware_than_the_siblings_is_told),
 		cmocka_unit_test(what_waits_is_dropped_when_webd_stops),
 		/* Last: it spoils the world. */
 		cmocka_unit_test(a_flipped_bit_is_found),

@@ -20,6 +20,7 @@
 #include "db/user.h"
 #include "webd/auth.h"
 #include "webd/events.h"
+#include "webd/firmware.h"
 #include "webd/host.h"
 #include "webd/relay.h"
 #include "webd/site.h"
@@ -74,6 +75,7 @@ parts(struct webtest *w, struct err *e)
 	web->db = w->t->db;
 	web->hosts = hosts_new_as("cams.example", "pi", "home.example");
 	web->auth = auth_new();
+	web->firmwares = firmwares_new(web);
 	web->site = site_new(w->t->dir);
 	if ((web->loop = loop_new(e)) == NULL ||
 	    (web->live = live_open(w->t->dir, e)) == NULL ||
@@ -124,6 +126,8 @@ webtest_teardown(void **state)
 	void *inner = w->t;
 
 	events_stop(w->web.events);
+	w->web.events = NULL;
+	firmwares_free(w->web.firmwares);
 	relay_free(w->web.relay);
 	live_close(w->web.live);
 	site_free(w->web.site);

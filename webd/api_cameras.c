@@ -14,10 +14,12 @@
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
+#include "db/job.h"
 #include "db/live.h"
 #include "db/photo.h"
 #include "webd/api.h"
 #include "webd/field.h"
+#include "webd/firmware.h"
 #include "webd/web.h"
 
 static const struct field camera_fields[] = {
@@ -91,9 +93,114 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 	json_decref(live);
 }
 
-static json_t *
-camera_json(struct web *w, const struct camera *c, bool show_private)
+/* ---- what says that it is there, each with its age ---- */
+
+/* What all cameras of an answer are looked at with: read once. */
+struct view {
+	struct web *w;
+	struct herd *herd;
+	json_t *jobs;		/* by camera id: what has it on a USB port now */
+	int64_t streamd_us;	/* its heartbeat; 0 = none */
+	bool show_private;
+};
+
+static bool
+take_job(const struct job *j, void *arg)
 {
+	json_t *jobs = arg;
+	char key[24];
+
+	if (j->camera_id == 0 || !job_kind_needs_port(j->kind))
+		return true;
+	snprintf(key, sizeof(key), "%lld", (long long)j->camera_id);
+	(void)json_object_set_new(jobs, key,
+	    json_pack("{s:I,s:s,s:s,s:o,s:o}", "id", (json_int_t)j->id, "kind",
+		job_kind_name(j->kind), "state", job_state_name(j->state), "port",
+		json_text(j->port), "port_name", json_text(j->port_name)));
+	return true;
+}
+
+static int
+view_open(struct web *w, struct view *ret, struct err *e)
+{
+	struct live_daemon d;
+
+	*ret = (struct view) { .w = w, .jobs = json_object() };
+	if (live_get_daemon(w->live, "streamd", &d, NULL) > 0)
+		ret->streamd_us = d.at_us;
+	(void)job_each(w->db, true, 200, take_job, ret->jobs, NULL);
+	if ((ret->herd = herd_new(w, e)) != NULL)
+		return 0;
+	json_decref(ret->jobs);
+	return -1;
+}
+
+static void
+view_close(struct view *v)
+{
+	json_decref(v->jobs);
+	herd_free(v->herd);
+}
+
+static json_t *
+job_json(const struct view *v, int64_t camera_id)
+{
+	json_t *found;
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", (long long)camera_id);
+	found = json_object_get(v->jobs, key);
+	return found != NULL ? json_incref(found) : json_null();
+}
+
+static json_t *
+age_json(int64_t at_us)
+{
+	return at_us > 0 ? json_integer((loop_now_us() - at_us) / 1000) : json_null();
+}
+
+static void
+add_probe(json_t *list, const char *what, bool ok, int64_t at_us, const char *text)
+{
+	(void)json_array_append_new(list,
+	    json_pack("{s:s,s:b,s:o,s:o}", "what", what, "ok", (int)ok, "age_ms",
+		age_json(at_us), "text", json_text(text)));
+}
+
+/* No single one decides: each says what it saw and when. */
+static json_t *
+probes_json(
+    const struct view *v, const struct camera *c, const struct live_stream *s)
+{
+	static const int64_t fresh_us = 10000000;
+	bool streams = c->enabled && c->source[0] != '\0';
+	json_t *list = json_array();
+	char text[80];
+
+	if (!streams)
+		return list;
+	add_probe(list, "streamd",
+	    v->streamd_us > 0 && loop_now_us() - v->streamd_us < LIVE_DOWN_US,
+	    v->streamd_us, "");
+	if (s->camera_id == 0)
+		return list;
+	add_probe(list, "contact",
+	    s->reason[0] == '\0' && strcmp(s->state, "unreachable") != 0, s->at_us,
+	    s->reason);
+	snprintf(text, sizeof(text), s->width > 0 ? "%u × %u" : "", s->width, s->height);
+	add_probe(list, "picture",
+	    s->last_frame_us > 0 && loop_now_us() - s->last_frame_us < fresh_us,
+	    s->last_frame_us, text);
+	snprintf(text, sizeof(text), "%u", s->clients);
+	add_probe(list, "viewers", s->clients > 0, s->at_us, text);
+	return list;
+}
+
+static json_t *
+camera_json(const struct view *v, const struct camera *c)
+{
+	bool show_private = v->show_private;
+	struct web *w = v->w;
 	struct live_stream s;
 	char source[sizeof(c->source)];
 	json_t *doc;
@@ -112,13 +219,15 @@ camera_json(struct web *w, const struct camera *c, bool show_private)
 		return NULL;
 	put_live(doc, c, &s);
 	(void)json_object_set_new(doc, "backup", backup_json(w, c->id));
+	(void)json_object_set_new(doc, "job", job_json(v, c->id));
+	(void)json_object_set_new(doc, "probes", probes_json(v, c, &s));
+	herd_put(v->herd, c->id, doc);
 	return show_private ? doc : private_mask(doc);
 }
 
 struct camera_walk {
-	struct web *w;
+	struct view view;
 	json_t *list;
-	bool show_private;
 };
 
 static bool
@@ -126,8 +235,7 @@ add_camera(const struct camera *c, void *arg)
 {
 	struct camera_walk *walk = arg;
 
-	(void)json_array_append_new(
-	    walk->list, camera_json(walk->w, c, walk->show_private));
+	(void)json_array_append_new(walk->list, camera_json(&walk->view, c));
 	return true;
 }
 
@@ -135,17 +243,41 @@ void
 api_cameras(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct camera_walk walk = { .w = w };
+	struct camera_walk walk = { .list = NULL };
+	bool show_private;
+	int r_each;
 
-	if (api_private(r, &walk.show_private, rep) < 0)
+	if (api_private(r, &show_private, rep) < 0)
 		return;
+	if (view_open(w, &walk.view, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	walk.view.show_private = show_private;
 	walk.list = json_array();
-	if (camera_each(w->db, add_camera, &walk, &e) < 0) {
+	r_each = camera_each(w->db, add_camera, &walk, &e);
+	view_close(&walk.view);
+	if (r_each < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
 	reply_json(rep, 200, json_pack("{s:o}", "cameras", walk.list));
+}
+
+/* One camera, looked at like all. NULL and e. */
+static json_t *
+one_json(struct web *w, const struct camera *c, bool show_private, struct err *e)
+{
+	struct view v;
+	json_t *doc;
+
+	if (view_open(w, &v, e) < 0)
+		return NULL;
+	v.show_private = show_private;
+	doc = camera_json(&v, c);
+	view_close(&v);
+	return doc;
 }
 
 void
@@ -154,14 +286,15 @@ api_camera(struct web *w, const struct request *r, struct reply *rep)
 	struct err e = { .code = ERR_NONE };
 	bool show_private;
 	struct camera c;
+	json_t *doc;
 
 	if (api_private(r, &show_private, rep) < 0)
 		return;
-	if (camera_by_name(w->db, r->param, &c, &e) < 0) {
+	if (camera_by_name(w->db, r->param, &c, &e) < 0 ||
+	    (doc = one_json(w, &c, show_private, &e)) == NULL)
 		(void)reply_error(rep, &e);
-		return;
-	}
-	reply_json(rep, 200, camera_json(w, &c, show_private));
+	else
+		reply_json(rep, 200, doc);
 }
 
 /* ---- in ---- */
@@ -202,9 +335,14 @@ apply(struct camera *c, const json_t *doc, struct err *e)
 static void
 answer_changed(struct web *w, const struct camera *c, int status, struct reply *rep)
 {
-	json_t *doc = camera_json(w, c, false);
+	struct err e = { .code = ERR_NONE };
+	json_t *doc = one_json(w, c, false, &e);
 	char warning[256];
 
+	if (doc == NULL) {
+		(void)reply_error(rep, &e);
+		return;
+	}
 	source_warning(c->source, w->conf->camera_networks, warning, sizeof(warning));
 	(void)json_object_set_new(doc, "warning", json_text(warning));
 	reply_json(rep, status, doc);

@@ -39,14 +39,15 @@ static int
 fill(struct web *w, const struct request *r, const struct camera *cam, const char *host,
     struct connect *ret, struct err *e)
 {
+	const char *now = r->behind != NULL ? r->behind : r->host;
 	char name[256], port[8], own[256], own_port[8], rtsp[8];
 	struct live_stream s = { .width = 0 };
 
 	memset(ret, 0, sizeof(*ret));
-	if (host_split(r->host, own, sizeof(own), own_port, sizeof(own_port)) < 0)
+	if (host_split(now, own, sizeof(own), own_port, sizeof(own_port)) < 0)
 		return err_set(
 		    e, ERR_USAGE, "bad-host", "The Host header is no host.");
-	if (host_split(host[0] != '\0' ? host : r->host, name, sizeof(name), port,
+	if (host_split(host[0] != '\0' ? host : now, name, sizeof(name), port,
 		sizeof(port)) < 0)
 		return err_set(e, ERR_USAGE, "bad-host",
 		    "'host' must be a name or an address, with or without a port.");
@@ -56,7 +57,7 @@ fill(struct web *w, const struct request *r, const struct camera *cam, const cha
 	if (port[0] == '\0')
 		memcpy(port, own_port, sizeof(port));
 	snprintf(ret->name, sizeof(ret->name), "%s", cam->name);
-	snprintf(ret->scheme, sizeof(ret->scheme), "http");
+	snprintf(ret->scheme, sizeof(ret->scheme), "%s", r->is_secure ? "https" : "http");
 	snprintf(ret->web, sizeof(ret->web), "%s%s%s", name, port[0] != '\0' ? ":" : "",
 	    port);
 	snprintf(ret->rtsp, sizeof(ret->rtsp), "%s:%s", name, rtsp);

@@ -22,6 +22,7 @@
 #include "db/socket.h"
 #include "webd/api.h"
 #include "webd/changes.h"
+#include "webd/firmware.h"
 #include "webd/web.h"
 
 enum topic {
@@ -327,6 +328,11 @@ compare(struct changes *c)
 		add(&sum, c->rows[topic], PRINT_BYTES);
 		for (i = 0; topic == TOPIC_CAMERAS && i < c->n_cameras; i++)
 			add_stream(c, &sum, c->cameras[i]);
+		if (topic == TOPIC_CAMERAS) {
+			int64_t looked = firmwares_count(c->w->firmwares);
+
+			add(&sum, &looked, sizeof(looked));
+		}
 		if (topic == TOPIC_PORTS)
 			(void)live_each_port(c->w->live, on_port, &sum, NULL);
 		(void)crypto_generichash_final(&sum, print, PRINT_BYTES);

@@ -27,6 +27,7 @@ webd_libweb_a_SOURCES = \
 	%D%/console.c %D%/console.h \
 	%D%/events.c %D%/events.h \
 	%D%/exchange.c %D%/exchange.h \
+	%D%/firmware.c %D%/firmware.h \
 	%D%/field.c %D%/field.h \
 	%D%/host.c %D%/host.h \
 	%D%/http.c %D%/http.h \

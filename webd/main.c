@@ -24,6 +24,7 @@
 #include "webd/auth.h"
 #include "webd/console.h"
 #include "webd/events.h"
+#include "webd/firmware.h"
 #include "webd/host.h"
 #include "webd/http.h"
 #include "webd/proxy.h"
@@ -169,8 +170,9 @@ start_parts(struct server *s)
 	w->site = site_new(s->conf.www);
 	w->relay = relay_new(w);
 	w->consoles = consoles_new(w);
+	w->firmwares = firmwares_new(w);
 	if (w->hosts == NULL || w->auth == NULL || w->site == NULL ||
-	    w->relay == NULL || w->consoles == NULL)
+	    w->relay == NULL || w->consoles == NULL || w->firmwares == NULL)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
@@ -233,6 +235,7 @@ stop(struct server *s)
 	events_stop(w->events);
 	relay_free(w->relay);
 	consoles_free(w->consoles);
+	firmwares_free(w->firmwares);
 	(void)live_beat_end(w->live, "webd", NULL);
 	site_free(w->site);
 	auth_free(w->auth);

@@ -8,6 +8,7 @@ struct conf;
 struct consoles;
 struct db;
 struct events;
+struct firmwares;
 struct hosts;
 struct http;
 struct live;
@@ -30,6 +31,7 @@ struct web {
 	struct relay *relay;
 	struct consoles *consoles;	/* live, of ports */
 	struct http *http;
+	struct firmwares *firmwares;	/* of dumps that were looked into */
 	struct worker *worker;	/* for work on whole images; NULL: done at once */
 	struct worker *hasher;	/* for passwords; NULL: done at once */
 	char listen[160];	/* HOST:PORT as bound */

@@ -242,3 +242,21 @@ work_give(struct worker *w, const struct work_ops *ops, void *arg, struct reply 
 	reply_fail(rep, 503, ERR_FAILED, "busy", "%s", w->busy);
 	reply_header(rep, "Retry-After", "2");
 }
+
+void
+work_quietly(struct worker *w, const struct work_ops *ops, void *arg)
+{
+	struct work *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		ops->drop(arg);
+		return;
+	}
+	*job = (struct work) { .ops = ops, .arg = arg };
+	if (w == NULL) {
+		ops->run(arg);
+		finish(job);
+	} else if (enqueue(w, job) < 0) {
+		work_drop(job);
+	}
+}

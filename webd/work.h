@@ -33,5 +33,8 @@ void worker_stop(struct worker *w);
 /* Takes arg. The reply comes later; without a worker (NULL, in tests) at once. */
 void work_give(
     struct worker *w, const struct work_ops *ops, void *arg, struct reply *rep);
+/* Takes arg: work that nobody waits for; only run() and drop() are called. When the
+ * queue is full, drop() comes at once. */
+void work_quietly(struct worker *w, const struct work_ops *ops, void *arg);
 
 #endif
