@@ -19,8 +19,11 @@
 #include "streamd/h264_coder.h"
 #include "streamd/h264_planes.h"
 #include "streamd/h264_sets.h"
+#include "streamd/h264_timing.h"
 #include "streamd/jpeg.h"
+#include "streamd/outputs/rtp_h264.h"
 
+#define NAL_SPS 7
 #define X264 "libx264"
 #define M2M "h264_v4l2m2m"
 /* A driver keeps a picture or two. One that keeps more does not work. */
@@ -29,8 +32,11 @@
 /* Three and a third bits a pixel and second: 1 Mbit/s for 640x480. */
 #define RATE_MIN 300000
 #define RATE_MAX 6000000
-/* For the rate control's first guess only; the true times are the frames' own. */
+/* An encoder without delay counts pictures, not time: it takes this for their rate, and
+ * its bit rate is moved when they come at another one (follow_rate()). */
 #define FPS_GUESS 15
+#define INTERVAL_MIN_US 8000
+#define INTERVAL_MAX_US (7500000 / FPS_GUESS) /* half a second's bits a picture */
 
 struct h264_coder {
 	char wish[32]; /* "auto" or an encoder's name */
@@ -42,6 +48,8 @@ struct h264_coder {
 	uint8_t *padded; /* libavcodec reads beyond the end */
 	size_t padded_size;
 	int64_t last_pts, idr_us;
+	int64_t interval_us; /* between pictures, smoothed; 0: not known */
+	int64_t rate; /* bits a second */
 	struct h264_sets sets;
 	unsigned silent; /* pictures in a row that gave nothing */
 	struct err passed_over; /* auto: what stands against M2M */
@@ -131,11 +139,11 @@ h264_coder_sets(struct h264_coder *c, size_t *ret_n, bool *ret_changed)
 }
 
 static void
-set_up_encoder(AVCodecContext *enc, int width, int height)
+set_up_encoder(struct h264_coder *c, AVCodecContext *enc, int width, int height)
 {
 	int64_t rate = (int64_t)width * height * 10 / 3;
 
-	rate = rate < RATE_MIN ? RATE_MIN : rate > RATE_MAX ? RATE_MAX : rate;
+	c->rate = rate < RATE_MIN ? RATE_MIN : rate > RATE_MAX ? RATE_MAX : rate;
 	enc->width = width;
 	enc->height = height;
 	enc->pix_fmt = AV_PIX_FMT_YUV420P;
@@ -146,8 +154,8 @@ set_up_encoder(AVCodecContext *enc, int width, int height)
 	enc->gop_size = 10 * FPS_GUESS; /* ours come sooner */
 	enc->max_b_frames = 0;
 	enc->thread_count = 1;
-	enc->bit_rate = enc->rc_max_rate = rate;
-	enc->rc_buffer_size = (int)(rate / 2);
+	enc->bit_rate = enc->rc_max_rate = c->rate;
+	enc->rc_buffer_size = (int)(c->rate / 2);
 	enc->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_LOW_DELAY;
 }
 
@@ -162,7 +170,7 @@ try_encoder(struct h264_coder *c, const char *name, int width, int height)
 		return AVERROR_ENCODER_NOT_FOUND;
 	if ((c->enc = avcodec_alloc_context3(codec)) == NULL)
 		return AVERROR(ENOMEM);
-	set_up_encoder(c->enc, width, height);
+	set_up_encoder(c, c->enc, width, height);
 	if (strcmp(name, X264) == 0) {
 		(void)av_opt_set(c->enc->priv_data, "profile", "baseline", 0);
 		(void)av_opt_set(c->enc->priv_data, "preset", "superfast", 0);
@@ -221,6 +229,30 @@ make_image(struct h264_coder *c, struct err *e)
 	return 0;
 }
 
+/* The parameter sets that the encoder wrote when it was opened. */
+static void
+keep_sets(struct h264_coder *c)
+{
+	static const uint8_t code[] = { 0, 0, 0, 1 };
+	const uint8_t *p = c->enc->extradata, *nal;
+	uint8_t sets[H264_SETS_MAX];
+	size_t n = (size_t)c->enc->extradata_size, at = 0, nal_n, sets_n = 0, less;
+
+	while ((nal = h264_next_nal(p, n, &at, &nal_n)) != NULL &&
+	    sets_n + 4 + nal_n <= sizeof(sets)) {
+		memcpy(sets + sets_n, code, 4);
+		sets_n += 4;
+		less = 0;
+		if ((nal[0] & 31) == NAL_SPS)
+			less = h264_drop_timing(
+			    nal, nal_n, sets + sets_n, sizeof(sets) - sets_n);
+		if (less == 0)
+			memcpy(sets + sets_n, nal, nal_n);
+		sets_n += less > 0 ? less : nal_n;
+	}
+	(void)h264_sets_keep(&c->sets, sets, sets_n);
+}
+
 /* An encoder for pictures of the decoded one's size (even, as 4:2:0 wants it). */
 static int
 open_encoder(struct h264_coder *c, struct err *e)
@@ -242,8 +274,7 @@ open_encoder(struct h264_coder *c, struct err *e)
 	c->last_pts = INT64_MIN;
 	c->silent = 0;
 	if (c->enc->extradata_size > 0)
-		(void)h264_sets_keep(
-		    &c->sets, c->enc->extradata, (size_t)c->enc->extradata_size);
+		keep_sets(c);
 	return make_image(c, e);
 }
 
@@ -388,6 +419,22 @@ failed(struct h264_coder *c, int r, struct err *e)
 	    "the H.264 encoder %s failed (%s)", h264_coder_name(c), why);
 }
 
+/* As many bits a second as were meant, at the rate at which pictures come. */
+static void
+follow_rate(struct h264_coder *c, int64_t passed_us)
+{
+	int64_t rate;
+
+	passed_us = passed_us < INTERVAL_MIN_US ? INTERVAL_MIN_US
+	    : passed_us > INTERVAL_MAX_US	? INTERVAL_MAX_US
+						: passed_us;
+	c->interval_us =
+	    c->interval_us == 0 ? passed_us : (15 * c->interval_us + passed_us) / 16;
+	rate = c->rate * FPS_GUESS * c->interval_us / 1000000;
+	if (rate * 5 < c->enc->bit_rate * 4 || rate * 4 > c->enc->bit_rate * 5)
+		c->enc->bit_rate = c->enc->rc_max_rate = rate;
+}
+
 static int
 encode(struct h264_coder *c, int64_t at_us, bool key, struct frame **ret, struct err *e)
 {
@@ -398,6 +445,8 @@ encode(struct h264_coder *c, int64_t at_us, bool key, struct frame **ret, struct
 		at_us = c->last_pts + 1;
 	if (first || at_us - c->idr_us >= IDR_EVERY_US)
 		key = true;
+	if (!first)
+		follow_rate(c, at_us - c->last_pts);
 	if (key)
 		c->idr_us = at_us;
 	c->last_pts = c->image->pts = at_us;

@@ -66,4 +66,5 @@ streamd_libstream_a_SOURCES += \
 	%D%/h264.c %D%/h264.h \
 	%D%/h264_coder.c %D%/h264_coder.h \
 	%D%/h264_planes.c %D%/h264_planes.h \
-	%D%/h264_sets.c %D%/h264_sets.h
+	%D%/h264_sets.c %D%/h264_sets.h \
+	%D%/h264_timing.c %D%/h264_timing.h

@@ -14,6 +14,7 @@
 #include "streamd/h264.h"
 #include "streamd/h264_coder.h"
 #include "streamd/h264_planes.h"
+#include "streamd/h264_timing.h"
 #include "streamd/outputs/rtp_h264.h"
 #include "tests/sim/picture.h"
 #include "tests/sim/stamp.h"
@@ -115,6 +116,8 @@ decode(struct frame *f, struct stamp *ret, AVFrame *pic)
 	assert_int_equal(avcodec_receive_frame(d, pic), 0);
 	assert_int_equal(
 	    stamp_block_read(pic->data[0], (size_t)pic->linesize[0], ret), 0);
+	/* How many pictures come is the camera's own business: no rate is promised. */
+	assert_int_equal(d->framerate.num, 0);
 	av_packet_free(&pkt);
 	avcodec_free_context(&d);
 }
@@ -144,6 +147,37 @@ timestamps_grow_whatever_the_pictures_say(void **state)
 		frame_unref(out);
 	}
 	h264_coder_free(c);
+}
+
+/* The same bits a second however many pictures that are: the encoder goes by their
+ * times, not by a rate that somebody guessed. */
+static void
+the_bit_rate_is_kept_at_any_frame_rate(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	static const unsigned rates[] = { 5, 30 };
+	struct h264_coder *c;
+	struct frame *in, *out;
+	size_t r, bytes;
+	struct err e;
+	unsigned i;
+
+	(void)state;
+	for (r = 0; r < 2; r++) {
+		assert_non_null(c = h264_coder_new("libx264", &e));
+		for (i = 0, bytes = 0; i < 4 * rates[r]; i++) {
+			in = jpeg(&vga, i % 40);
+			in->arrived_us = 1000000 + (int64_t)i * 1000000 / rates[r];
+			assert_int_equal(h264_coder_put(c, in, false, &out, &e), 0);
+			assert_non_null(out);
+			bytes += out->n;
+			frame_unref(in);
+			frame_unref(out);
+		}
+		/* 1 Mbit/s, and half a second of it to begin with */
+		assert_in_range(bytes * 8 / 4, 800000, 1350000);
+		h264_coder_free(c);
+	}
 }
 
 static void
@@ -208,6 +242,37 @@ every_kind_of_jpeg_becomes_limited_range_420(void **state)
 	}
 	av_frame_free(&pic);
 	h264_coder_free(c);
+}
+
+/* One of libx264, 640x480, with a promise of 15 pictures a second; cut anywhere, and
+ * with any bit wrong, it is left alone or becomes one that is no longer. */
+static void
+timing_is_taken_out_of_any_sps(void **state)
+{
+	static const uint8_t sps[] = { 0x67, 0x42, 0xc0, 0x16, 0xda, 0x02, 0x80, 0xf6,
+		0x9a, 0x81, 0x01, 0x03, 0x20, 0x00, 0x00, 0x03, 0x00, 0x20, 0x00, 0x00,
+		0x03, 0x03, 0xd1, 0xe2, 0xc5, 0xd4 };
+	uint8_t in[sizeof(sps)], out[sizeof(sps)], *tight;
+	size_t n, i;
+
+	(void)state;
+	n = h264_drop_timing(sps, sizeof(sps), out, sizeof(out));
+	assert_in_range(n, 12, sizeof(sps) - 8);
+	assert_memory_equal(out, sps, 12);
+	assert_int_equal(h264_drop_timing(out, n, in, sizeof(in)), 0);
+	assert_int_equal(h264_drop_timing(sps, sizeof(sps), out, 11), 0);
+	for (n = 0; n < sizeof(sps); n++) {
+		assert_non_null(tight = malloc(n + 1));
+		memcpy(tight, sps, n);
+		assert_true(h264_drop_timing(tight, n, out, sizeof(out)) <= n);
+		free(tight);
+	}
+	for (i = 0; i < 8 * sizeof(sps); i++) {
+		memcpy(in, sps, sizeof(sps));
+		in[i / 8] ^= (uint8_t)(1 << i % 8);
+		n = h264_drop_timing(in, sizeof(in), out, sizeof(out));
+		assert_true(n <= sizeof(out));
+	}
 }
 
 static void
@@ -531,7 +596,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(key_frames_come_when_asked_and_every_two_seconds),
 		cmocka_unit_test(timestamps_grow_whatever_the_pictures_say),
+		cmocka_unit_test(the_bit_rate_is_kept_at_any_frame_rate),
 		cmocka_unit_test(every_kind_of_jpeg_becomes_limited_range_420),
+		cmocka_unit_test(timing_is_taken_out_of_any_sps),
 		cmocka_unit_test(range_is_converted_exactly),
 		cmocka_unit_test(broken_pictures_are_passed_over),
 		cmocka_unit_test(an_encoder_that_is_not_there_is_an_error),
