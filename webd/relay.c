@@ -28,10 +28,23 @@
 #define STILLS_MAX 64 /* asked for at once */
 #define CHECK_MS 15000 /* are the viewers still signed in? */
 
-static const char opening[] = "--" BOUNDARY "\r\n";
+/* Around pictures for programs: the length of each picture stands before it. Behind it
+ * comes the next boundary at once, for those who look for that. */
+#define OPENING "--" BOUNDARY "\r\n"
+#define CLOSING "\r\n" OPENING
+/* For browsers: chromium shows a picture when it has read the headers of the next one,
+ * so these come with the picture. The next one's length is not known then, and browsers
+ * do not ask for it. */
+#define HEADERS "Content-Type: image/jpeg\r\n\r\n"
 static const char stream_type[] = "multipart/x-mixed-replace; boundary=" BOUNDARY;
 
 struct feed;
+
+/* Bytes of a blob for one kind of viewer. */
+struct part {
+	struct blob *blob; /* NULL: none */
+	size_t at, end;
+};
 
 /* Somebody who watches. */
 struct viewer {
@@ -40,8 +53,8 @@ struct viewer {
 	struct identity who;
 	struct waker *waker;
 	struct reply *rep; /* not answered yet: waits for the first picture */
-	struct blob *now, *next; /* being sent; the newest behind it */
-	size_t sent;
+	struct part now, next; /* being sent; the newest behind it */
+	bool browser;
 	bool opened; /* the first boundary is out */
 	bool ended;
 };
@@ -53,7 +66,9 @@ struct feed {
 	struct upstream *up;
 	char camera[33];
 	LIST_HEAD(, viewer) viewers;
-	struct blob *latest; /* a part; the JPEG is jpeg_n bytes from jpeg_at */
+	/* The newest part for both kinds of viewers: length, JPEG (jpeg_n bytes from
+	 * jpeg_at), closing boundary, headers of the next part. */
+	struct blob *latest;
 	size_t jpeg_at, jpeg_n;
 	int64_t came_us;
 	bool ended;
@@ -124,8 +139,8 @@ viewer_gone(void *arg)
 	struct viewer *v = arg;
 
 	LIST_REMOVE(v, entry);
-	blob_unref(v->now);
-	blob_unref(v->next);
+	blob_unref(v->now.blob);
+	blob_unref(v->next.blob);
 	/* The camera is let go once nobody watches. */
 	if (LIST_EMPTY(&v->feed->viewers))
 		loop_timer_set(v->feed->r->reap, 0);
@@ -137,28 +152,29 @@ viewer_gone(void *arg)
 static ssize_t
 viewer_read(void *arg, char *p, size_t max)
 {
+	const char *opening;
 	struct viewer *v = arg;
 	size_t n;
 
 	if (v->ended)
 		return -1;
 	if (!v->opened) {
-		if (max < sizeof(opening) - 1)
+		opening = v->browser ? OPENING HEADERS : OPENING;
+		if (max < strlen(opening))
 			return -1;
 		v->opened = true;
-		memcpy(p, opening, sizeof(opening) - 1);
-		return (ssize_t)(sizeof(opening) - 1);
+		memcpy(p, opening, strlen(opening));
+		return (ssize_t)strlen(opening);
 	}
-	if (v->now == NULL)
+	if (v->now.blob == NULL)
 		return 0;
-	n = v->now->n - v->sent < max ? v->now->n - v->sent : max;
-	memcpy(p, v->now->p + v->sent, n);
-	v->sent += n;
-	if (v->sent == v->now->n) {
-		blob_unref(v->now);
+	n = v->now.end - v->now.at < max ? v->now.end - v->now.at : max;
+	memcpy(p, v->now.blob->p + v->now.at, n);
+	v->now.at += n;
+	if (v->now.at == v->now.end) {
+		blob_unref(v->now.blob);
 		v->now = v->next;
-		v->next = NULL;
-		v->sent = 0;
+		v->next.blob = NULL;
 	}
 	return (ssize_t)n;
 }
@@ -167,15 +183,15 @@ static const struct stream_ops viewer_ops = { viewer_read, viewer_gone };
 
 /* Who is still busy with a picture gets only the newest one after it. */
 static void
-push(struct viewer *v, struct blob *part)
+push(struct viewer *v)
 {
-	if (v->now == NULL) {
-		v->now = blob_ref(part);
-		v->sent = 0;
-	} else {
-		blob_unref(v->next);
-		v->next = blob_ref(part);
-	}
+	const struct feed *f = v->feed;
+	struct part *to = v->now.blob == NULL ? &v->now : &v->next;
+
+	blob_unref(to->blob);
+	to->blob = blob_ref(f->latest);
+	to->at = v->browser ? f->jpeg_at : 0;
+	to->end = f->latest->n - (v->browser ? 0 : strlen(HEADERS));
 	if (v->rep != NULL) {
 		reply_stream(v->rep, stream_type, &viewer_ops, v);
 		v->rep = NULL;
@@ -185,18 +201,15 @@ push(struct viewer *v, struct blob *part)
 
 /* ---- a feed ---- */
 
-/* Headers, picture, and the boundary of the next part at once: a browser shows a
- * picture only when it has seen what ends it. */
 static struct blob *
 make_part(struct feed *f, const struct upstream_picture *picture)
 {
-	static const char closing[] = "\r\n--" BOUNDARY "\r\n";
+	static const char closing[] = CLOSING HEADERS;
 	char head[120];
 	struct blob *b;
 	int n;
 
-	n = snprintf(head, sizeof(head),
-	    "Content-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n", picture->n);
+	n = snprintf(head, sizeof(head), "Content-Length: %zu\r\n" HEADERS, picture->n);
 	if ((b = blob_new((size_t)n + picture->n + sizeof(closing) - 1)) == NULL)
 		return NULL;
 	memcpy(b->p, head, (size_t)n);
@@ -220,7 +233,7 @@ on_feed_picture(void *arg, const struct upstream_picture *picture)
 	f->latest = part;
 	f->came_us = loop_now_us();
 	LIST_FOREACH (v, &f->viewers, entry)
-		push(v, part);
+		push(v);
 }
 
 static void
@@ -322,12 +335,13 @@ relay_stream(struct web *w, const struct request *r, struct reply *rep)
 	v->feed = f;
 	v->who = r->who;
 	v->waker = rep->waker;
+	v->browser = r->agent != NULL && strncmp(r->agent, "Mozilla/", 8) == 0;
 	LIST_INSERT_HEAD(&f->viewers, v, entry);
 	reply_later(rep, viewer_gone, v);
 	v->rep = rep;
 	/* An old picture would be taken for a live one: then the next is waited for. */
 	if (f->latest != NULL && loop_now_us() - f->came_us < STILL_FRESH_US)
-		push(v, f->latest);
+		push(v);
 }
 
 static void
