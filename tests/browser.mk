@@ -1,7 +1,7 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
-dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t
-TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t
+dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_play.t
+TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_play.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
 	tests/browser/browser.mjs \
@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/browser/herd.sh \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \
+	tests/browser/play.mjs \
 	tests/browser/screenshots.mjs \
 	tests/browser/screenshots.sh \
 	tests/browser/walk.mjs \
