@@ -175,7 +175,7 @@ probes_json(
 	static const int64_t fresh_us = 10000000;
 	bool streams = c->enabled && c->source[0] != '\0';
 	json_t *list = json_array();
-	char text[80];
+	char text[80] = "";
 
 	if (!streams)
 		return list;
@@ -187,7 +187,8 @@ probes_json(
 	add_probe(list, "contact",
 	    s->reason[0] == '\0' && strcmp(s->state, "unreachable") != 0, s->at_us,
 	    s->reason);
-	snprintf(text, sizeof(text), s->width > 0 ? "%u × %u" : "", s->width, s->height);
+	if (s->width > 0)
+		snprintf(text, sizeof(text), "%u × %u", s->width, s->height);
 	add_probe(list, "picture",
 	    s->last_frame_us > 0 && loop_now_us() - s->last_frame_us < fresh_us,
 	    s->last_frame_us, text);
