@@ -6,6 +6,7 @@ cli_camherd_SOURCES = \
 	%D%/ask.c %D%/ask.h \
 	%D%/bytes.c %D%/bytes.h \
 	%D%/cli.h \
+	%D%/cmd_archive.c \
 	%D%/cmd_cam.c \
 	%D%/cmd_cam_connect.c %D%/reach.c %D%/reach.h \
 	%D%/cmd_cam_ctl.c %D%/cmd_cam_out.c %D%/frames.c %D%/frames.h \
@@ -41,4 +42,4 @@ cli_camherd_SOURCES = \
 	%D%/stage.c %D%/stage.h \
 	%D%/state.c %D%/state.h \
 	%D%/writing.c %D%/writing.h
-cli_camherd_LDADD = $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+cli_camherd_LDADD = appliance/libappliance.a $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -483,18 +483,36 @@ check_pairs(const struct conf *c, struct err *e)
 	return 0;
 }
 
+const char *
+conf_file_used(const char *path)
+{
+	if (path == NULL)
+		path = getenv("CAMHERD_CONF");
+	return path != NULL ? path : CAMHERD_CONF_FILE;
+}
+
+void
+conf_files(const struct conf *c,
+    void (*fn)(const char *key, const char *path, void *arg), void *arg)
+{
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < N_ROWS; i++) {
+		path = (const char *)c + rows[i].offset;
+		if (rows[i].kind == KIND_PATH && path[0] != '\0' &&
+		    strcmp(rows[i].key.section, "paths") != 0)
+			fn(rows[i].key.key, path, arg);
+	}
+}
+
 int
 conf_load(const char *path, struct conf *ret, struct err *e)
 {
+	bool named = path != NULL || getenv("CAMHERD_CONF") != NULL;
 	struct conf c;
-	bool named = true;
 
-	if (path == NULL)
-		path = getenv("CAMHERD_CONF");
-	if (path == NULL) {
-		path = CAMHERD_CONF_FILE;
-		named = false;
-	}
+	path = conf_file_used(path);
 	if (strlen(path) >= CONF_PATH_MAX)
 		return err_set(e, ERR_USAGE, "conf-path",
 		    "the path of the configuration is too long");

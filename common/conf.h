@@ -62,6 +62,12 @@ struct conf_key {
  * was named must exist. 0, or -1 with ret untouched. */
 int conf_load(const char *path, struct conf *ret, struct err *e);
 
+/* The file that conf_load() of this path reads, be it there or not. */
+const char *conf_file_used(const char *path);
+/* Call fn for each key that names a file of its own (a certificate, a password file). */
+void conf_files(const struct conf *c,
+    void (*fn)(const char *key, const char *path, void *arg), void *arg);
+
 /* The table; ret_n gets its length. Borrowed, static. */
 const struct conf_key *conf_keys(size_t *ret_n);
 

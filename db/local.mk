@@ -3,6 +3,7 @@ noinst_LIBRARIES += db/libdb.a
 db_libdb_a_SOURCES = \
 	%D%/bin.c %D%/bin.h \
 	%D%/camera.c %D%/camera.h \
+	%D%/copy.c %D%/copy.h \
 	%D%/db.c %D%/db.h \
 	%D%/dump.c %D%/dump.h \
 	%D%/event.c %D%/event.h \

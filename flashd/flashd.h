@@ -17,6 +17,7 @@ struct ports;
 struct run;
 struct scrub;
 struct store;
+struct takein;
 struct watches;
 
 struct flashd {
@@ -35,6 +36,7 @@ struct flashd {
 	int state_dir;			/* of conf.paths, for jobs/ and incoming/ */
 	bool may_claim;			/* children of a flashd that died are gone */
 	bool stopping;
+	struct takein *takein;		/* an archive under way, or NULL */
 	struct scrub *scrub;		/* the hourly one at work (scrub.h), or NULL */
 	int64_t scrubbed;		/* the dump it read last */
 	bool scrub_began;

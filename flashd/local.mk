@@ -58,13 +58,14 @@ flashd_libflash_a_SOURCES = \
 	%D%/run_wait.c \
 	%D%/scrub.c %D%/scrub.h \
 	%D%/store.c %D%/store.h \
+	%D%/takein.c %D%/takein.h %D%/takein_move.c %D%/takein_parts.h \
 	%D%/store_io.c %D%/store_io.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/watch_lines.c %D%/watch_lines.h \
 	%D%/watch_sock.c %D%/watch_sock.h \
 	%D%/watch_words.c \
 	%D%/worker.c %D%/worker.h
-FLASH_LIBS = flashd/libflash.a flashd/libflashwork.a image/libimage.a $(DB_LIBS) \
+FLASH_LIBS = flashd/libflash.a flashd/libflashwork.a appliance/libappliance.a image/libimage.a $(DB_LIBS) \
 	$(SERIALPORT_LIBS) $(UDEV_LIBS)
 
 daemon_PROGRAMS += flashd/flashd

@@ -37,6 +37,7 @@
 #include "flashd/run.h"
 #include "flashd/scrub.h"
 #include "flashd/store.h"
+#include "flashd/takein.h"
 #include "flashd/watch.h"
 
 #define BEAT_MS 4000
@@ -266,6 +267,7 @@ recover(struct flashd *f)
 	unsigned jobs;
 	struct err e;
 
+	takein_recover(f);
 	if (library_rebuild(f->db, f->store, true, &n, &e) < 0)
 		log_errx(
 		    "main", "the dump library could not be looked through: %s", e.msg);
@@ -327,6 +329,7 @@ end(struct timers *t)
 	loop_drop(t->beat);
 	ports_watch_free(t->watch);
 	watches_stop(t->f.watches);
+	takein_stop(&t->f);
 	scrub_stop(&t->f);
 	loop_drop(t->look);
 	loop_drop(t->sweep);

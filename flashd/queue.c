@@ -16,6 +16,7 @@
 #include "flashd/library.h"
 #include "flashd/queue.h"
 #include "flashd/run.h"
+#include "flashd/takein.h"
 #include "flashd/watch.h"
 
 #define JOBS_MAX 64 /* max_jobs' own bound */
@@ -104,6 +105,8 @@ queue_look(struct flashd *f)
 	look_for_cancel(f);
 	run_wait_look(f);
 	end_unknown(f);
+	if (takein_look(f))
+		return;
 	describe_dumps(f);
 	while (f->may_claim && f->n_runs < f->conf.max_jobs && f->n_runs < JOBS_MAX &&
 	    claim_one(f) > 0)

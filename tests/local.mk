@@ -15,6 +15,7 @@ CMOCKA_LIBS = -lcmocka
 include tests/common.mk
 include tests/db.mk
 include tests/image.mk
+include tests/appliance.mk
 include tests/chips.mk
 include tests/flashd.mk
 include tests/streamd.mk

@@ -14,7 +14,7 @@ none() {	# none NAME COMMAND…: the command prints nothing
 }
 
 c_files() {
-	find common db image flashd streamd webd cli tests -name node_modules -prune -o \
+	find common db image appliance flashd streamd webd cli tests -name node_modules -prune -o \
 		\( -name '*.c' -o -name '*.h' \) -print | sort
 }
 
@@ -46,31 +46,31 @@ none "every source says what it is for" no_purpose
 banned() {
 	c_files | xargs grep -nE \
 		'\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|tmpnam|mktemp)[[:space:]]*\('
-	find common db image flashd streamd webd cli -name '*.c' -exec \
+	find common db image appliance flashd streamd webd cli -name '*.c' -exec \
 		grep -nE '\b(atoi|atol|atoll)[[:space:]]*\(' {} +
 }
 none "no unbounded or unchecked C functions" banned
 
 no_shell_out() {
-	find common db image flashd streamd webd cli -name '*.c' -exec \
+	find common db image appliance flashd streamd webd cli -name '*.c' -exec \
 		grep -nE '^[^*]*[^*a-z_ ]?\b(system|popen)\([^)]' {} + | grep -v '/\*'
 }
 none "no program is started through a shell" no_shell_out
 
 banned_calls() {
-	find common db image flashd streamd webd cli -name '*.c' -exec grep -nE \
+	find common db image appliance flashd streamd webd cli -name '*.c' -exec grep -nE \
 		'MHD_create_post_processor|MHD_digest_auth_|sp_blocking_' {} +
 }
 none "no call that the house has ruled out" banned_calls
 
 sleeps() {
-	find common db image flashd streamd webd cli tests -name '*.c' -exec \
+	find common db image appliance flashd streamd webd cli tests -name '*.c' -exec \
 		grep -nE '\b(sleep|usleep)[[:space:]]*\(' {} +
 }
 none "nothing sleeps" sleeps
 
 unnumbered() {	# this file names the words itself
-	grep -rnE '\b(TODO|FIXME|XXX)\b' common db image flashd streamd webd cli tests man dist docs \
+	grep -rnE '\b(TODO|FIXME|XXX)\b' common db image appliance flashd streamd webd cli tests man dist docs \
 		--include='*.[ch]' --include='*.ts' --include='*.tsx' --include='*.sh' \
 		--include='*.t' --include='*.md' --include='*.[1-8]' --exclude-dir=node_modules \
 		--exclude-dir=dist --exclude=text.t | grep -vE '(TODO|FIXME|XXX) ?\(?#[0-9]+'
@@ -96,7 +96,7 @@ none "no blanks at the end of a line" blanks
 
 too_long() {	# a file that outgrew its theme
 	local file n
-	for file in $(find common db image flashd streamd webd cli -name '*.c' -print | grep -v node_modules); do
+	for file in $(find common db image appliance flashd streamd webd cli -name '*.c' -print | grep -v node_modules); do
 		n=$(wc -l <"$file")
 		[ "$n" -le 700 ] || echo "$file has $n lines"
 	done

@@ -1,0 +1,9 @@
+# appliance/: what concerns all of it at once: the archive, the doctor, diagnostics.
+noinst_LIBRARIES += appliance/libappliance.a
+appliance_libappliance_a_SOURCES = \
+	%D%/load.c %D%/load.h %D%/load_parts.h \
+	%D%/plan.c \
+	%D%/save.c %D%/save.h \
+	%D%/seal.c %D%/seal.h \
+	%D%/tar.c %D%/tar.h
+APPLIANCE_LIBS = appliance/libappliance.a $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
