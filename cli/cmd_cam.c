@@ -62,6 +62,15 @@ take_source(struct camera *c, const char *value, struct err *e)
 	return camera_source_parse(value, c, e);
 }
 
+/* Another server gets no user and password that were another one's. */
+static int
+take_push(struct camera *c, const char *value, struct err *e)
+{
+	c->push_user[0] = '\0';
+	c->push_password[0] = '\0';
+	return camera_push_parse(value, c, e);
+}
+
 /* One key=value word. */
 static int
 set_one(struct camera *c, const char *word, struct err *e)
@@ -83,13 +92,21 @@ set_one(struct camera *c, const char *word, struct err *e)
 		return take_text(c->tags, sizeof(c->tags), "tags", value, e);
 	if (n == 7 && memcmp(word, "enabled", n) == 0)
 		return take_enabled(c, value, e);
+	if (n == 4 && memcmp(word, "push", n) == 0)
+		return take_push(c, value, e);
+	if (n == 9 && memcmp(word, "push-user", n) == 0)
+		return take_text(
+		    c->push_user, sizeof(c->push_user), "push-user", value, e);
+	if (n == 10 && memcmp(word, "push-codec", n) == 0)
+		return take_text(
+		    c->push_codec, sizeof(c->push_codec), "push-codec", value, e);
 	if (n == 8 && memcmp(word, "password", n) == 0)
 		return err_set(e, ERR_USAGE, "password-on-command-line",
 		    "a password on the command line can be read by others; give "
 		    "--password and type it");
 	return err_set(e, ERR_USAGE, "usage",
-	    "'%s': a camera has name=, source=, user=, notes=, tags= and "
-	    "enabled=yes|no to set",
+	    "'%s': a camera has name=, source=, user=, notes=, tags=, "
+	    "enabled=yes|no, push=, push-user= and push-codec=h264|mjpeg to set",
 	    word);
 }
 
@@ -107,6 +124,20 @@ set_options(const struct cli_args *args, struct camera *c, struct err *e)
 	return 0;
 }
 
+/* Two passwords at once come one after the other. */
+static int
+set_push_options(const struct cli_args *args, struct camera *c, struct err *e)
+{
+	if (cli_opt(args, "push-password") == NULL)
+		return 0;
+	if (c->push[0] == '\0')
+		return err_set(e, ERR_USAGE, "usage",
+		    "--push-password: the camera is not published; give push=ADDRESS, "
+		    "too");
+	return ask_password("Password of the media server", c->push_password,
+	    sizeof(c->push_password), e);
+}
+
 static int
 answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 {
@@ -115,6 +146,7 @@ answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 	bell_ring(cli->conf.run, "streamd");
 	bell_ring(cli->conf.run, "webd");
 	sodium_memzero(c->password, sizeof(c->password));
+	sodium_memzero(c->push_password, sizeof(c->push_password));
 	if (camera_by_id(cli->db, c->id, c, e) < 0)
 		return -1;
 	source_warning(c->source, cli->conf.camera_networks, warning, sizeof(warning));
@@ -154,7 +186,8 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 	int i;
 
 	if (args->n < 2 && cli_opt(args, "user") == NULL &&
-	    cli_opt(args, "password") == NULL)
+	    cli_opt(args, "password") == NULL &&
+	    cli_opt(args, "push-password") == NULL)
 		return err_set(e, ERR_USAGE, "usage",
 		    "nothing to set; 'camherd help cam set' says what");
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
@@ -163,7 +196,8 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 		if (set_one(&c, args->arg[i], e) < 0)
 			return -1;
 	}
-	if (set_options(args, &c, e) < 0 || camera_update(cli->db, &c, e) < 0)
+	if (set_options(args, &c, e) < 0 || set_push_options(args, &c, e) < 0 ||
+	    camera_update(cli->db, &c, e) < 0)
 		return -1;
 	return answer(cli, &c, "changed", e);
 }
@@ -285,6 +319,21 @@ show_h264(const struct live_stream *s)
 }
 
 static void
+show_push(const struct camera *c, const struct live_stream *s)
+{
+	if (c->push[0] == '\0')
+		return;
+	say_fact("published", "%s as %s%s%s%s", c->push, c->push_codec,
+	    c->push_user[0] != '\0' ? ", user " : "", c->push_user,
+	    c->push_password[0] != '\0' ? " (with a password)" : "");
+	if (s->push_state[0] != '\0')
+		say_fact("publishing", "%s%s%s; %llu reconnects, %llu dropped",
+		    s->push_state, s->push_reason[0] != '\0' ? ": " : "",
+		    s->push_reason, (unsigned long long)s->push_reconnects,
+		    (unsigned long long)s->push_dropped);
+}
+
+static void
 show_stream(struct cli *cli, const struct camera *c)
 {
 	struct live_stream s;
@@ -306,6 +355,7 @@ show_stream(struct cli *cli, const struct camera *c)
 		    s.drops[0] != '\0' ? ")" : "", (unsigned long long)s.reconnects);
 	show_viewers(&s);
 	show_h264(&s);
+	show_push(c, &s);
 	if (strcmp(s.jpeg, "ok") == 0)
 		say_fact("RTP/JPEG", "possible without transcoding");
 	else
@@ -352,6 +402,8 @@ static const struct cli_option set_options_list[] = { { "user", 0, "USER",
 							  "to sign in at the camera" },
 	{ "password", 0, NULL,
 	    "ask for the camera's password (or read it from stdin)" },
+	{ "push-password", 0, NULL,
+	    "ask for the media server's password (or read it from stdin)" },
 	{ NULL, 0, NULL, NULL } };
 static const struct cli_option show_options[] = { { "show-private", 0, NULL,
 						      "show all of chip id and MAC" },
@@ -391,7 +443,11 @@ const struct cli_command cmds_cam[] = {
 	{ .verb = "cam set",
 	    .usage = "NAME KEY=VALUE ...",
 	    .help = "change it",
-	    .more = "Keys: name, source, user, notes, tags, enabled (yes or no).",
+	    .more = "Keys: name, source, user, notes, tags, enabled (yes or no); "
+		    "push: the rtsp://\n"
+		    "address of a media server to publish it to, or off; push-user; "
+		    "push-codec: what is\n"
+		    "sent, h264 or mjpeg.",
 	    .options = set_options_list,
 	    .min = 1,
 	    .max = -1,

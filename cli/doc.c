@@ -169,5 +169,14 @@ doc_camera(struct cli *cli, const struct camera *c, bool show_private)
 	out_memory(o);
 	state_stream(cli, c, &s);
 	add_stream(o, &s);
+	json_object_set_new(o, "push", out_text(c->push));
+	json_object_set_new(o, "push_user", out_text(c->push_user));
+	json_object_set_new(o, "push_codec", out_text(c->push_codec));
+	json_object_set_new(o, "push_state", out_text(s.push_state));
+	json_object_set_new(o, "push_reason", out_text(s.push_reason));
+	json_object_set_new(
+	    o, "push_dropped", json_integer((json_int_t)s.push_dropped));
+	json_object_set_new(
+	    o, "push_reconnects", json_integer((json_int_t)s.push_reconnects));
 	return o;
 }

@@ -14,8 +14,8 @@
 #define CAMERA_MAX 1000
 #define SELECT                                                                         \
 	"SELECT id, name, source, user, password, notes, tags, enabled, chip, "        \
-	"chip_id, "                                                                    \
-	"jedec, mac, created_s, changed_s FROM camera "
+	"chip_id, jedec, mac, created_s, changed_s, push, push_user, "                 \
+	"push_password, push_codec FROM camera "
 
 static void
 camera_row(sqlite3_stmt *stmt, struct camera *c)
@@ -35,6 +35,10 @@ camera_row(sqlite3_stmt *stmt, struct camera *c)
 	stmt_text(stmt, 11, c->mac, sizeof(c->mac));
 	c->created_s = sqlite3_column_int64(stmt, 12);
 	c->changed_s = sqlite3_column_int64(stmt, 13);
+	stmt_text(stmt, 14, c->push, sizeof(c->push));
+	stmt_text(stmt, 15, c->push_user, sizeof(c->push_user));
+	stmt_text(stmt, 16, c->push_password, sizeof(c->push_password));
+	stmt_text(stmt, 17, c->push_codec, sizeof(c->push_codec));
 }
 
 /* Text for people to read again later: lines are fine, other controls are not. */
@@ -63,6 +67,14 @@ check_fields(const struct camera *c, struct err *e)
 	    !text_is_clean(c->password, strlen(c->password)))
 		return err_set(e, ERR_USAGE, "camera-user",
 		    "the camera's user or password holds control characters");
+	if (!text_is_clean(c->push_user, strlen(c->push_user)) ||
+	    !text_is_clean(c->push_password, strlen(c->push_password)))
+		return err_set(e, ERR_USAGE, "camera-push",
+		    "the media server's user or password holds control characters");
+	if (c->push_codec[0] != '\0' && strcmp(c->push_codec, "h264") != 0 &&
+	    strcmp(c->push_codec, "mjpeg") != 0)
+		return err_set(e, ERR_USAGE, "camera-push",
+		    "'%s' cannot be published; h264 and mjpeg can", c->push_codec);
 	if (!is_clean_lines(c->notes) || !text_is_clean(c->tags, strlen(c->tags)))
 		return err_set(e, ERR_USAGE, "camera-text",
 		    "the notes or tags hold control characters or are not UTF-8");
@@ -105,10 +117,12 @@ insert_row(struct db *db, struct camera *c, struct err *e)
 		return -1;
 	if (stmt_run(db, e,
 		"INSERT INTO camera (name, source, user, password, notes, tags, "
-		"enabled, "
-		"created_s, changed_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
-		"ssssssIi", c->name, c->source, c->user, c->password, c->notes, c->tags,
-		(int)c->enabled, c->created_s) < 0)
+		"enabled, created_s, changed_s, push, push_user, push_password, "
+		"push_codec) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, "
+		"?11, coalesce(nullif(?12, ''), 'h264'))",
+		"ssssssIissss", c->name, c->source, c->user, c->password, c->notes,
+		c->tags, (int)c->enabled, c->created_s, c->push, c->push_user,
+		c->push_password, c->push_codec) < 0)
 		return -1;
 	c->id = sqlite3_last_insert_rowid(db->handle);
 	return 0;
@@ -120,7 +134,8 @@ camera_add(struct db *db, struct camera *c, struct err *e)
 	bool own;
 
 	c->id = 0;
-	if (camera_source_parse(c->source, c, e) < 0 || check_fields(c, e) < 0)
+	if (camera_source_parse(c->source, c, e) < 0 ||
+	    camera_push_parse(c->push, c, e) < 0 || check_fields(c, e) < 0)
 		return -1;
 	c->created_s = c->changed_s = db_now_s(db);
 	if (stmt_enter(db, &own, e) < 0)
@@ -144,10 +159,12 @@ update_row(struct db *db, const struct camera *c, struct err *e)
 		return -1;
 	n = stmt_run(db, e,
 	    "UPDATE camera SET name = ?, source = ?, user = ?, password = ?, notes = "
-	    "?, "
-	    "tags = ?, enabled = ?, changed_s = ? WHERE id = ?",
-	    "ssssssIii", c->name, c->source, c->user, c->password, c->notes, c->tags,
-	    (int)c->enabled, db_now_s(db), c->id);
+	    "?, tags = ?, enabled = ?, changed_s = ?, push = ?, push_user = ?, "
+	    "push_password = ?, push_codec = coalesce(nullif(?, ''), 'h264') "
+	    "WHERE id = ?",
+	    "ssssssIissssi", c->name, c->source, c->user, c->password, c->notes,
+	    c->tags, (int)c->enabled, db_now_s(db), c->push, c->push_user,
+	    c->push_password, c->push_codec, c->id);
 	return n == 0 ? not_found(e, c->name) : n < 0 ? -1 : 0;
 }
 
@@ -158,7 +175,7 @@ camera_update(struct db *db, const struct camera *c, struct err *e)
 	bool own;
 
 	if (camera_source_parse(c->source, &copy, e) < 0 ||
-	    check_fields(&copy, e) < 0 || stmt_enter(db, &own, e) < 0)
+	    camera_push_parse(c->push, &copy, e) < 0 || check_fields(&copy, e) < 0 || stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own, update_row(db, &copy, e), e);
 }

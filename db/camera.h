@@ -18,6 +18,10 @@ struct camera {
 	char notes[4097];
 	char tags[257];
 	bool enabled;
+	char push[513];		/* published to: rtsp://HOST/PATH without user; "" = not */
+	char push_user[65];
+	char push_password[129];
+	char push_codec[8];	/* "h264" or "mjpeg"; "" counts as h264 */
 	char chip[33], chip_id[65], jedec[17], mac[18];	/* from the hardware; "" unknown */
 	int64_t created_s, changed_s;
 };
@@ -25,7 +29,7 @@ struct camera {
 /* A camera row from user's input: name must be a slug, source one of the schemes of
  * camera_source_check(). Fills id. ERR_USAGE "camera-exists" when the name is taken. */
 int camera_add(struct db *db, struct camera *c, struct err *e);
-/* Write name, source, user, password, notes, tags, enabled of row c->id. */
+/* Write what people set (all up to push_codec) of row c->id. */
 int camera_update(struct db *db, const struct camera *c, struct err *e);
 int camera_remove(struct db *db, int64_t id, struct err *e);
 
@@ -50,6 +54,11 @@ int camera_pin(struct db *db, int64_t id, const char *device_id, struct err *e);
 /* Judge a source as the user typed it and split off user:password@ into the two
  * fields (when present and the fields are empty). ERR_USAGE with the reason. */
 int camera_source_parse(const char *typed, struct camera *c, struct err *e);
+
+/* The same for the address that a camera is published to: rtsp://HOST[:PORT][/PATH] into
+ * push, user:password@ into the two fields beside it. "" or "off": not published, and
+ * nothing is kept. ERR_USAGE "camera-push". */
+int camera_push_parse(const char *typed, struct camera *c, struct err *e);
 
 /* The source as it is shown: a PPPP device id, which its maker's cloud takes for a
  * proof, keeps only its letters and last digits ("pppp:BATC****31@192.168.1.20").

@@ -175,15 +175,17 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
 		"encoder_load, "
 		"last_frame_us, device_id, at_us, skipped, encoder, encoder_skipped, "
-		"h264_note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?)",
-		"issddiiiiiisisdisiisis", s->camera_id, s->state, s->reason, s->fps_in,
+		"h264_note, push_state, push_reason, push_dropped, push_reconnects) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"issddiiiiiisisdisiisisssii", s->camera_id, s->state, s->reason, s->fps_in,
 		s->fps_out, (int64_t)s->width, (int64_t)s->height,
 		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
 		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
 		s->encoder_load, s->last_frame_us, s->device_id, loop_now_us(),
 		(int64_t)s->skipped, s->encoder, (int64_t)s->encoder_skipped,
-		s->h264_note),
+		s->h264_note, s->push_state, s->push_reason,
+		(int64_t)s->push_dropped, (int64_t)s->push_reconnects),
 	    e);
 }
 
@@ -306,7 +308,8 @@ live_get_stream(
 	    "bits_per_s, "
 	    "frames, dropped, reconnects, drops, clients, jpeg, encoder_load, "
 	    "last_frame_us, device_id, "
-	    "at_us, skipped, encoder, encoder_skipped, h264_note FROM stream WHERE "
+	    "at_us, skipped, encoder, encoder_skipped, h264_note, push_state, "
+	    "push_reason, push_dropped, push_reconnects FROM stream WHERE "
 	    "camera_id = ?",
 	    "i", camera_id);
 	if ((r = first_row(live, stmt, e)) != 1)
@@ -334,6 +337,10 @@ live_get_stream(
 	stmt_text(stmt, 19, ret->encoder, sizeof(ret->encoder));
 	ret->encoder_skipped = (uint64_t)sqlite3_column_int64(stmt, 20);
 	stmt_text(stmt, 21, ret->h264_note, sizeof(ret->h264_note));
+	stmt_text(stmt, 22, ret->push_state, sizeof(ret->push_state));
+	stmt_text(stmt, 23, ret->push_reason, sizeof(ret->push_reason));
+	ret->push_dropped = (uint64_t)sqlite3_column_int64(stmt, 24);
+	ret->push_reconnects = (uint64_t)sqlite3_column_int64(stmt, 25);
 	sqlite3_finalize(stmt);
 	return 1;
 }

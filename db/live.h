@@ -74,6 +74,10 @@ struct live_stream {
 	int64_t last_frame_us;	/* 0 = never */
 	/* The device id that a PPPP camera told, when its source names none; else "". */
 	char device_id[49];
+	/* Published to a media server: connecting, waiting, live, failed; "" = not. */
+	char push_state[16];
+	char push_reason[256];	/* one sentence, or "" */
+	uint64_t push_dropped, push_reconnects;
 	int64_t at_us;
 };
 

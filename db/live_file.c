@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 4
+#define LIVE_VERSION 5
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -47,7 +47,9 @@ static const char schema[] =
     "drops TEXT NOT NULL, clients INTEGER NOT NULL, jpeg TEXT NOT NULL, "
     "encoder_load REAL NOT NULL, last_frame_us INTEGER NOT NULL, device_id TEXT NOT "
     "NULL, at_us INTEGER NOT NULL, skipped INTEGER NOT NULL, encoder TEXT NOT NULL, "
-    "encoder_skipped INTEGER NOT NULL, h264_note TEXT NOT NULL) STRICT;";
+    "encoder_skipped INTEGER NOT NULL, h264_note TEXT NOT NULL, "
+    "push_state TEXT NOT NULL, push_reason TEXT NOT NULL, "
+    "push_dropped INTEGER NOT NULL, push_reconnects INTEGER NOT NULL) STRICT;";
 
 /* Times in the file count from the boot: after another boot they mean nothing. A
  * daemon whose unit hides /proc/sys cannot tell and gets an empty text. */

@@ -26,7 +26,8 @@ migration_files = \
 	%D%/migrations/0001-start.sql \
 	%D%/migrations/0002-dump-care.sql \
 	%D%/migrations/0003-photos.sql \
-	%D%/migrations/0004-rescue.sql
+	%D%/migrations/0004-rescue.sql \
+	%D%/migrations/0005-push.sql
 EXTRA_DIST += $(migration_files) %D%/sql2c.awk %D%/README.md
 CLEANFILES += %D%/migrations.c
 db/migrations.c: $(migration_files) %D%/sql2c.awk

@@ -29,6 +29,14 @@ bad(struct err *e, const char *why)
 	    why);
 }
 
+static int
+bad_push(struct err *e, const char *why)
+{
+	return err_set(e, ERR_USAGE, "camera-push",
+	    "%s; a camera is published to rtsp://HOST[:PORT][/PATH] or to nothing",
+	    why);
+}
+
 /* A host name, an IPv4 address, or an IPv6 address in brackets, of n bytes. */
 static bool
 is_host(const char *s, size_t n)
@@ -165,24 +173,36 @@ parse_pppp(const char *rest, struct camera *c, struct err *e)
 	return 0;
 }
 
-int
-camera_source_parse(const char *typed, struct camera *c, struct err *e)
+/* What no address holds as it is. NULL: it is fine. */
+static const char *
+misfit(const char *typed)
 {
+	const struct camera *c = NULL;
 	size_t n = strlen(typed), i;
 
-	if (n == 0) {
-		c->source[0] = '\0';
-		return 0;
-	}
 	if (n >= sizeof(c->source) + sizeof(c->user) + sizeof(c->password))
-		return bad(e, "the address is longer than 512 characters");
+		return "the address is longer than 512 characters";
 	for (i = 0; i < n; i++) {
 		if (typed[i] <= ' ' || typed[i] > '~' ||
 		    strchr("\"<>\\^`{|}", typed[i]) != NULL)
-			return bad(e,
-			    "the address holds a character that must be written as "
-			    "%XX");
+			return "the address holds a character that must be written as "
+			       "%XX";
 	}
+	return NULL;
+}
+
+int
+camera_source_parse(const char *typed, struct camera *c, struct err *e)
+{
+	const char *why = misfit(typed);
+	size_t n, i;
+
+	if (typed[0] == '\0') {
+		c->source[0] = '\0';
+		return 0;
+	}
+	if (why != NULL)
+		return bad(e, why);
 	for (i = 0; url_schemes[i] != NULL; i++) {
 		n = strlen(url_schemes[i]);
 		if (strncasecmp(typed, url_schemes[i], n) == 0)
@@ -193,6 +213,36 @@ camera_source_parse(const char *typed, struct camera *c, struct err *e)
 	if (strcasecmp(typed, "test:") != 0)
 		return bad(e, "this kind of source is not known");
 	snprintf(c->source, sizeof(c->source), "test:");
+	return 0;
+}
+
+int
+camera_push_parse(const char *typed, struct camera *c, struct err *e)
+{
+	struct camera copy = { .source = "" };
+	const char *why = misfit(typed);
+	struct err other;
+
+	if (typed[0] == '\0' || strcasecmp(typed, "off") == 0) {
+		c->push[0] = c->push_user[0] = c->push_password[0] = '\0';
+		return 0;
+	}
+	if (why != NULL)
+		return bad_push(e, why);
+	if (strncasecmp(typed, "rtsp://", 7) != 0)
+		return bad_push(e, "only RTSP servers are published to");
+	if (strchr(typed, '#') != NULL)
+		return bad_push(e, "the address holds a '#'");
+	memcpy(copy.user, c->push_user, sizeof(copy.user));
+	memcpy(copy.password, c->push_password, sizeof(copy.password));
+	if (parse_url("rtsp://", typed + 7, &copy, &other) < 0)
+		return strcmp(other.name, "camera-user") == 0
+		    ? bad_push(e, other.msg)
+		    : bad_push(e,
+			  "the address, its user or its password cannot be read");
+	memcpy(c->push, copy.source, sizeof(c->push));
+	memcpy(c->push_user, copy.user, sizeof(c->push_user));
+	memcpy(c->push_password, copy.password, sizeof(c->push_password));
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "db/setting.h"
 #include "streamd/desk.h"
 #include "streamd/hub_feed.h"
+#include "streamd/outputs/push.h"
 #include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/source.h"
 
@@ -34,6 +35,8 @@ struct entry {
 	struct camera camera;
 	struct source *source; /* NULL: disabled, or no driver knows its address */
 	struct err why_not;
+	struct push *push; /* NULL: not published */
+	bool push_new; /* its address changed: begin anew */
 	bool present; /* met in this look */
 	bool changed; /* its state may have changed since the last row */
 	struct live_stream row; /* as last written */
@@ -80,6 +83,40 @@ on_battery(const struct camera *c)
 	return false;
 }
 
+/* Publish the camera, if it is to be and can be. */
+static void
+start_push(struct entry *en)
+{
+	struct desk *d = en->desk;
+	struct push_config c = { .camera = en->camera.name,
+		.url = en->camera.push,
+		.user = en->camera.push_user,
+		.password = en->camera.push_password,
+		.codec = strcmp(en->camera.push_codec, "mjpeg") == 0 ? CODEC_JPEG
+								      : CODEC_H264 };
+	struct err e = { .code = ERR_NONE };
+
+	push_free(en->push);
+	en->push = NULL;
+	en->push_new = false;
+	if (en->source == NULL || c.url[0] == '\0' || d->o.rtsp == NULL)
+		return;
+	en->push = push_new(d->env.loop, d->o.rtsp, &c, on_changed, en, &e);
+	if (en->push == NULL)
+		log_warnx("desk", "camera %s: %s", en->camera.name, e.msg);
+	on_changed(en);
+}
+
+/* Its publisher knows the camera: it goes first. */
+static void
+stop_source(struct entry *en)
+{
+	push_free(en->push);
+	en->push = NULL;
+	source_free(en->source);
+	en->source = NULL;
+}
+
 static void
 entry_start(struct entry *en)
 {
@@ -96,13 +133,14 @@ entry_start(struct entry *en)
 	memset(&en->figures, 0, sizeof(en->figures));
 	en->figures_us = loop_now_us();
 	on_changed(en);
+	start_push(en);
 }
 
 static void
 entry_free(struct entry *en)
 {
 	LIST_REMOVE(en, entry);
-	source_free(en->source);
+	stop_source(en);
 	if (en->desk->live != NULL)
 		(void)live_drop_stream(en->desk->live, en->camera.id, NULL);
 	explicit_bzero(&en->camera, sizeof(en->camera));
@@ -116,6 +154,14 @@ same_source(const struct camera *a, const struct camera *b)
 	return strcmp(a->name, b->name) == 0 && strcmp(a->source, b->source) == 0 &&
 	    strcmp(a->user, b->user) == 0 && strcmp(a->password, b->password) == 0 &&
 	    a->enabled == b->enabled && on_battery(a) == on_battery(b);
+}
+
+static bool
+same_push(const struct camera *a, const struct camera *b)
+{
+	return strcmp(a->push, b->push) == 0 && strcmp(a->push_user, b->push_user) == 0 &&
+	    strcmp(a->push_password, b->push_password) == 0 &&
+	    strcmp(a->push_codec, b->push_codec) == 0;
 }
 
 /* The id that its source reported was put in: nothing new to the source. */
@@ -168,9 +214,10 @@ meet_camera(const struct camera *c, void *arg)
 	en->present = true;
 	if (!same_source(&en->camera, c) && !only_pinned(en, c)) {
 		log_info("desk", "camera %s: changed", c->name);
-		source_free(en->source);
-		en->source = NULL;
+		stop_source(en);
 		en->figures_us = -1;
+	} else if (!same_push(&en->camera, c)) {
+		en->push_new = true;
 	}
 	en->camera = *c;
 	return true;
@@ -191,6 +238,8 @@ sync_entries(struct desk *d)
 	LIST_FOREACH (en, &d->entries, entry) {
 		if (en->figures_us < 0)
 			entry_start(en);
+		else if (en->push_new)
+			start_push(en);
 	}
 }
 
@@ -297,6 +346,21 @@ fill_figures(struct entry *en, struct live_stream *row)
 }
 
 static void
+fill_push(const struct entry *en, struct live_stream *row)
+{
+	struct push_report r;
+
+	if (en->push == NULL)
+		return;
+	push_report(en->push, &r);
+	snprintf(
+	    row->push_state, sizeof(row->push_state), "%s", push_state_name(r.state));
+	memcpy(row->push_reason, r.reason, sizeof(row->push_reason));
+	row->push_dropped = r.dropped;
+	row->push_reconnects = r.reconnects;
+}
+
+static void
 fill_row(struct entry *en, struct live_stream *row)
 {
 	struct source_report r;
@@ -321,6 +385,7 @@ fill_row(struct entry *en, struct live_stream *row)
 		memcpy(row->device_id, r.identity, sizeof(row->device_id));
 	row->dropped = r.dropped;
 	row->reconnects = r.reconnects;
+	fill_push(en, row);
 	fill_figures(en, row);
 }
 
@@ -516,6 +581,19 @@ desk_login(const struct desk *d, char user[33], char password[65])
 {
 	memcpy(user, d->user, sizeof(d->user));
 	memcpy(password, d->password, sizeof(d->password));
+}
+
+void
+desk_end_pushes(struct desk *d)
+{
+	struct entry *en;
+
+	if (d == NULL)
+		return;
+	LIST_FOREACH (en, &d->entries, entry) {
+		push_free(en->push);
+		en->push = NULL;
+	}
 }
 
 void

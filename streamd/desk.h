@@ -13,6 +13,7 @@ struct db;
 struct desk;
 struct err;
 struct pppp_id;
+struct rtsp_shared;
 struct sockaddr_in;
 struct source;
 struct source_env;
@@ -23,6 +24,7 @@ struct desk_options {
 	/* Called at the first look and after each change. */
 	void (*credentials)(void *arg, const char *user, const char *password);
 	void *arg;
+	struct rtsp_shared *rtsp;	/* the RTSP server's, for publishing; NULL: no camera is */
 };
 
 /* db (opened read-only) may be NULL: it is opened as soon as it can be. Taken. env is
@@ -37,6 +39,8 @@ bool desk_knows(struct desk *d, const struct sockaddr_in *at, const struct pppp_
 struct source *desk_source(struct desk *d, const char *camera, struct err *e);
 /* The stream credentials that hold now. */
 void desk_login(const struct desk *d, char user[33], char password[65]);
+/* Publish nothing any more: before the RTSP server goes. */
+void desk_end_pushes(struct desk *d);
 /* Stops all sources, says that streamd is gone. NULL is fine. */
 void desk_free(struct desk *d);
 

@@ -54,6 +54,9 @@ struct frame *stream_last_picture(const struct stream *s);
 bool stream_is_asleep(const struct stream *s);
 bool stream_on_battery(const struct stream *s);
 
+/* Watching it costs an encoder: H.264 that is made here. */
+bool stream_needs_encoder(const struct stream *s);
+
 /* Why no frames come just now (err code ERR_NONE: nothing is known to be wrong). */
 const struct err *stream_trouble(const struct stream *s);
 

@@ -75,6 +75,12 @@ stream_parameter_sets(const struct stream *s, size_t *ret_n)
 	return s->parameter_sets;
 }
 
+bool
+stream_needs_encoder(const struct stream *s)
+{
+	return s->codec == CODEC_H264 && s->camera->native == HUB_ENCODES;
+}
+
 enum hub_sound
 stream_sound(const struct stream *s)
 {

@@ -6,6 +6,7 @@ streamd_libstream_a_SOURCES = \
 	%D%/hub.c %D%/hub.h %D%/hub_feed.h %D%/hub_private.h \
 	%D%/hub_encoder.c %D%/hub_subscribe.c \
 	%D%/jpeg.c %D%/jpeg.h %D%/jpeg_tables.h \
+	%D%/lookup.c %D%/lookup.h \
 	%D%/jpeg_fit.c %D%/jpeg_fit.h \
 	%D%/multipart.c %D%/multipart.h \
 	%D%/sources/source.c %D%/sources/source.h \
@@ -56,6 +57,8 @@ streamd_libstream_a_SOURCES += \
 	%D%/outputs/rtsp_udp.c %D%/outputs/rtsp_udp.h \
 	%D%/outputs/rtsp_url.c %D%/outputs/rtsp_url.h
 streamd_libstream_a_SOURCES += \
+	%D%/outputs/push.c %D%/outputs/push.h \
+	%D%/outputs/push_talk.c %D%/outputs/push_talk.h \
 	%D%/outputs/rtsp_conn.c %D%/outputs/rtsp_conn.h \
 	%D%/outputs/rtsp_server.c %D%/outputs/rtsp_server.h
 

@@ -118,7 +118,8 @@ start_desk(struct streamd *d, struct err *e)
 		.run = d->conf.run,
 		.listen = rtsp_server_address(d->rtsp),
 		.credentials = on_credentials,
-		.arg = d };
+		.arg = d,
+		.rtsp = rtsp_server_shared(d->rtsp) };
 	struct db *db = d->db;
 
 	d->db = NULL;
@@ -167,6 +168,7 @@ end(struct streamd *d)
 	notify_send("STOPPING=1");
 	snprintf(path, sizeof(path), "%s/streamd.listen", d->conf.run);
 	(void)unlink(path);
+	desk_end_pushes(d->desk);
 	rtsp_server_free(d->rtsp);
 	pipe_server_free(d->pipe);
 	trial_pool_free(d->trials);

@@ -31,6 +31,9 @@ tests_test_rtsp_pull_SOURCES = %D%/test_rtsp_pull.c
 tests_test_rtsp_pull_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += tests/e2e_stream_in.t tests/e2e_thumb.t
 TESTS += tests/e2e_stream_in.t tests/e2e_thumb.t
+# Publishing.
+dist_check_SCRIPTS += tests/e2e_push.t
+TESTS += tests/e2e_push.t
 
 check_PROGRAMS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg
 TESTS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg

@@ -30,6 +30,10 @@ static const struct field camera_fields[] = {
 	{ "notes", FIELD_LINES, FIELD_OPTIONAL, 0, 4096 },
 	{ "tags", FIELD_TEXT, FIELD_OPTIONAL, 0, 256 },
 	{ "enabled", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
+	{ "push", FIELD_TEXT, FIELD_OPTIONAL, 0, 512 },
+	{ "push_user", FIELD_TEXT, FIELD_OPTIONAL, 0, 64 },
+	{ "push_password", FIELD_SECRET, FIELD_OPTIONAL, 0, 128 },
+	{ "push_codec", FIELD_TEXT, FIELD_OPTIONAL, 0, 7 },
 };
 
 static const struct field remove_fields[] = {
@@ -91,6 +95,21 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 
 	(void)json_object_update(doc, live);
 	json_decref(live);
+}
+
+static void
+put_push(json_t *doc, const struct camera *c, const struct live_stream *s)
+{
+	json_t *push = json_pack("{s:o,s:o,s:b,s:o,s:o,s:o,s:I,s:I}", "push",
+	    json_text(c->push), "push_user", json_text(c->push_user),
+	    "push_has_password", c->push_password[0] != '\0', "push_codec",
+	    json_text(c->push_codec), "push_state", json_text(s->push_state),
+	    "push_reason", json_text(s->push_reason), "push_dropped",
+	    (json_int_t)s->push_dropped, "push_reconnects",
+	    (json_int_t)s->push_reconnects);
+
+	(void)json_object_update(doc, push);
+	json_decref(push);
 }
 
 /* ---- what says that it is there, each with its age ---- */
@@ -219,6 +238,7 @@ camera_json(const struct view *v, const struct camera *c)
 	if (doc == NULL)
 		return NULL;
 	put_live(doc, c, &s);
+	put_push(doc, c, &s);
 	(void)json_object_set_new(doc, "backup", backup_json(w, c->id));
 	(void)json_object_set_new(doc, "job", job_json(v, c->id));
 	(void)json_object_set_new(doc, "probes", probes_json(v, c, &s));
@@ -307,6 +327,21 @@ put_text(char *field, size_t size, const json_t *doc, const char *name)
 		snprintf(field, size, "%s", field_text(doc, name, ""));
 }
 
+/* Where it is published to. Another server gets no user and password of the old one. */
+static int
+apply_push(struct camera *c, const json_t *doc, struct err *e)
+{
+	bool changed =
+	    field_has(doc, "push") && strcmp(field_text(doc, "push", ""), c->push) != 0;
+
+	if (changed)
+		c->push_user[0] = c->push_password[0] = '\0';
+	put_text(c->push_user, sizeof(c->push_user), doc, "push_user");
+	put_text(c->push_password, sizeof(c->push_password), doc, "push_password");
+	put_text(c->push_codec, sizeof(c->push_codec), doc, "push_codec");
+	return changed ? camera_push_parse(field_text(doc, "push", ""), c, e) : 0;
+}
+
 /* The fields that the body has go into c. A new source brings its own user and
  * password, or none: those of another device are not sent to it. */
 static int
@@ -324,6 +359,8 @@ apply(struct camera *c, const json_t *doc, struct err *e)
 		    camera_source_parse(field_text(doc, "source", ""), c, e) < 0)
 			return -1;
 	}
+	if (apply_push(c, doc, e) < 0)
+		return -1;
 	put_text(c->user, sizeof(c->user), doc, "user");
 	put_text(c->password, sizeof(c->password), doc, "password");
 	put_text(c->notes, sizeof(c->notes), doc, "notes");

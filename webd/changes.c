@@ -274,7 +274,7 @@ static void
 add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 {
 	struct live_stream s;
-	int64_t facts[9];
+	int64_t facts[11];
 
 	if (live_get_stream(c->w->live, id, &s, NULL) <= 0)
 		return;
@@ -287,12 +287,16 @@ add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 	facts[6] = (int64_t)s.reconnects;
 	facts[7] = s.last_frame_us;
 	facts[8] = (int64_t)(s.skipped + s.encoder_skipped);
+	facts[9] = (int64_t)s.push_reconnects;
+	facts[10] = (int64_t)s.push_dropped;
 	add(sum, facts, sizeof(facts));
 	add_text(sum, s.state);
 	add_text(sum, s.reason);
 	add_text(sum, s.jpeg);
 	add_text(sum, s.encoder);
 	add_text(sum, s.h264_note);
+	add_text(sum, s.push_state);
+	add_text(sum, s.push_reason);
 	note_strange(c, id, &s);
 	if (s.device_id[0] == '\0')
 		return;

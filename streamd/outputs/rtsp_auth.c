@@ -18,8 +18,8 @@
 #define FIELD_MAX 600 /* longer than the longest URL */
 
 struct fields {
-	char username[130], realm[64], nonce[80], uri[FIELD_MAX], response[80];
-	char algorithm[24], qop[16], nc[16], cnonce[130];
+	char username[130], realm[128], nonce[256], uri[FIELD_MAX], response[80];
+	char algorithm[24], qop[32], nc[16], cnonce[130], opaque[256];
 };
 
 int
@@ -172,6 +172,7 @@ parse_fields(const char *s, struct fields *f)
 		{ "qop", f->qop, sizeof(f->qop) },
 		{ "nc", f->nc, sizeof(f->nc) },
 		{ "cnonce", f->cnonce, sizeof(f->cnonce) },
+		{ "opaque", f->opaque, sizeof(f->opaque) },
 	};
 	char key[32], value[FIELD_MAX];
 	size_t i;
@@ -297,4 +298,124 @@ rtsp_auth_challenge(const struct rtsp_auth *a, const char *peer, int64_t now_s,
 	    "WWW-Authenticate: Basic realm=\"" RTSP_REALM "\"\r\n",
 	    nonce, old, nonce, old);
 	return n > 0 && (size_t)n < ret_size ? (size_t)n : 0;
+}
+
+/* "auth" is one of the words of a list such as "auth,auth-int". */
+static bool
+offers_auth(const char *list)
+{
+	size_t n;
+
+	for (list += strspn(list, ", \t"); *list != '\0';
+	     list += n, list += strspn(list, ", \t")) {
+		n = strcspn(list, ", \t");
+		if (n == 4 && strncasecmp(list, "auth", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+asked_digest(const char *s, struct rtsp_challenge *ret)
+{
+	struct fields f;
+
+	if (parse_fields(s, &f) < 0 || f.nonce[0] == '\0' ||
+	    (f.qop[0] != '\0' && !offers_auth(f.qop)))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->digest = true;
+	ret->sha256 = strcasecmp(f.algorithm, "SHA-256") == 0;
+	if (!ret->sha256 && f.algorithm[0] != '\0' &&
+	    strcasecmp(f.algorithm, "MD5") != 0)
+		return false;
+	ret->qop = f.qop[0] != '\0';
+	memcpy(ret->realm, f.realm, sizeof(ret->realm));
+	memcpy(ret->nonce, f.nonce, sizeof(ret->nonce));
+	memcpy(ret->opaque, f.opaque, sizeof(ret->opaque));
+	return true;
+}
+
+static int
+rank(const struct rtsp_challenge *c)
+{
+	return c->digest ? c->sha256 ? 2 : 1 : 0;
+}
+
+bool
+rtsp_auth_asked(const char *value, bool have, struct rtsp_challenge *ret)
+{
+	struct rtsp_challenge c = { .digest = false };
+
+	if (strncasecmp(value, "Digest ", 7) == 0) {
+		if (!asked_digest(value + 7, &c))
+			return have;
+	} else if (strncasecmp(value, "Basic", 5) != 0) {
+		return have;
+	}
+	if (!have || rank(&c) > rank(ret))
+		*ret = c;
+	return true;
+}
+
+static size_t
+sign_basic(const char *user, const char *password, char *ret)
+{
+	char both[260], code[360];
+	int n;
+
+	n = snprintf(both, sizeof(both), "%s:%s", user, password);
+	if (n < 0 || (size_t)n >= sizeof(both))
+		return 0;
+	sodium_bin2base64(code, sizeof(code), (const unsigned char *)both, (size_t)n,
+	    sodium_base64_VARIANT_ORIGINAL);
+	n = snprintf(ret, RTSP_SIGN_MAX, "Authorization: Basic %s\r\n", code);
+	sodium_memzero(both, sizeof(both));
+	sodium_memzero(code, sizeof(code));
+	return (size_t)n;
+}
+
+/* A quoted string's inside: what a server sent is sent back, and must not end it. */
+static bool
+fits_quotes(const char *s)
+{
+	return strpbrk(s, "\"\\\r\n") == NULL;
+}
+
+size_t
+rtsp_auth_sign(const struct rtsp_challenge *c, const char *user, const char *password,
+    const char *method, const char *url, unsigned count, char ret[RTSP_SIGN_MAX])
+{
+	struct rtsp_digest d = { .sha256 = c->sha256,
+		.user = user,
+		.realm = c->realm,
+		.password = password,
+		.method = method,
+		.uri = url,
+		.nonce = c->nonce,
+		.qop = c->qop ? "auth" : "" };
+	char nc[9], cnonce[17], response[RTSP_DIGEST_MAX];
+	uint8_t raw[8];
+	int n;
+
+	if (!c->digest)
+		return sign_basic(user, password, ret);
+	if (!fits_quotes(user) || !fits_quotes(c->realm) || !fits_quotes(c->nonce) ||
+	    !fits_quotes(c->opaque))
+		return 0;
+	randombytes_buf(raw, sizeof(raw));
+	text_hex(raw, sizeof(raw), cnonce);
+	snprintf(nc, sizeof(nc), "%08x", count);
+	d.nc = nc;
+	d.cnonce = cnonce;
+	rtsp_auth_digest(&d, response);
+	n = snprintf(ret, RTSP_SIGN_MAX,
+	    "Authorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", "
+	    "uri=\"%s\", response=\"%s\", algorithm=%s%s%s%s%s%s%s%s%s\r\n",
+	    user, c->realm, c->nonce, url, response, c->sha256 ? "SHA-256" : "MD5",
+	    c->qop ? ", qop=auth, nc=" : "", c->qop ? nc : "",
+	    c->qop ? ", cnonce=\"" : "", c->qop ? cnonce : "", c->qop ? "\"" : "",
+	    c->opaque[0] != '\0' ? ", opaque=\"" : "", c->opaque,
+	    c->opaque[0] != '\0' ? "\"" : "");
+	return n > 0 && (size_t)n < RTSP_SIGN_MAX ? (size_t)n : 0;
 }

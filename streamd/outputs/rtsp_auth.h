@@ -48,6 +48,24 @@ size_t rtsp_auth_challenge(const struct rtsp_auth *a, const char *peer, int64_t 
 void rtsp_auth_nonce(const struct rtsp_auth *a, const char *peer, int64_t now_s,
     char ret[RTSP_NONCE_LEN + 1]);
 
+/* ---- the other side: signing in at a server ---- */
+
+/* What a server asked for. */
+struct rtsp_challenge {
+	bool digest, sha256, qop;	/* digest false: Basic */
+	char realm[128], nonce[256], opaque[256];
+};
+#define RTSP_SIGN_MAX 1600
+/* Read a WWW-Authenticate value. Keeps the better one of what ret has and this: Digest
+ * with SHA-256, with MD5, Basic. True when ret is filled (now or before; ret begins with
+ * have false). */
+bool rtsp_auth_asked(const char *value, bool have, struct rtsp_challenge *ret);
+/* The Authorization line with its CRLF, or nothing when it does not fit. Length. count:
+ * how often this nonce was used, from 1. */
+size_t rtsp_auth_sign(const struct rtsp_challenge *c, const char *user,
+    const char *password, const char *method, const char *url, unsigned count,
+    char ret[RTSP_SIGN_MAX]);
+
 /* The response of RFC 2617 and RFC 7616; qop "" or "auth". sha256 false: MD5. */
 struct rtsp_digest {
 	bool sha256;

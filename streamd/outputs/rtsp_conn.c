@@ -128,7 +128,9 @@ on_read(int fd, short what, void *arg)
 
 	(void)what;
 	n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
-	if (n > 0)
+	if (n > 0 && c->input != NULL)
+		c->input(c->arg, buf, (size_t)n);
+	else if (n > 0)
 		rtsp_session_input(c->session, buf, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		c->broken = true;
@@ -249,4 +251,11 @@ void
 rtsp_conn_tick(struct rtsp_conn *c)
 {
 	rtsp_session_tick(c->session);
+}
+
+void
+rtsp_conn_wake(struct rtsp_conn *c)
+{
+	flush(c);
+	soon(c);
 }

@@ -17,17 +17,15 @@
 
 #define RETRY "Retry-After: 5\r\n"
 
-enum known { UNKNOWN, KNOWN, REFUSED };
-
 /* A picture that was just seen: can RTP carry it, or what is made of it? */
-static enum known
+static enum rtsp_known
 judge_jpeg(const struct rtsp_shared *sh, struct rtsp_source *src, const struct frame *f,
     struct err *e)
 {
 	struct jpeg_info i;
 
 	if (jpeg_parse(f->data, f->n, &i, e) < 0)
-		return UNKNOWN;
+		return RTSP_UNKNOWN;
 	if (!i.rtp_ok && (i.fit == JPEG_FIT_NEVER || sh->darkroom == NULL)) {
 		src->width = src->height = 0;
 		err_set(e, ERR_REFUSED, "jpeg-not-rtp",
@@ -35,38 +33,36 @@ judge_jpeg(const struct rtsp_shared *sh, struct rtsp_source *src, const struct f
 		    "H.264 "
 		    "address rtsp://HOST/%s",
 		    i.rtp_why, src->camera);
-		return REFUSED;
+		return RTSP_UNFIT;
 	}
 	src->width = i.width;
 	src->height = i.height;
 	if (!i.rtp_ok)
 		jpeg_fit_size(&i, &src->width, &src->height);
-	return KNOWN;
+	return RTSP_KNOWN;
 }
 
-/* Fill d from what is known without waiting. last_chance: what is not known of the
- * sound is no reason to say nothing of the pictures. */
-static enum known
-look(const struct rtsp_shared *sh, struct rtsp_source *src, const struct stream *st,
-    bool last_chance, struct rtsp_sdp *d, struct err *e)
+enum rtsp_known
+rtsp_look(const struct rtsp_shared *sh, struct rtsp_source *src,
+    const struct stream *st, bool last_chance, struct rtsp_sdp *d, struct err *e)
 {
 	const struct frame *f = stream_latest(st);
-	enum known k = UNKNOWN;
+	enum rtsp_known k = RTSP_UNKNOWN;
 
 	d->codec = src->codec;
 	d->camera = src->camera;
 	d->session = src->rtp.ssrc;
 	d->sound = stream_sound(st) == HUB_SOUND;
 	if (stream_sound(st) == HUB_SOUND_UNDECIDED && !last_chance)
-		return UNKNOWN;
+		return RTSP_UNKNOWN;
 	if (src->codec == CODEC_H264) {
 		d->sets = stream_parameter_sets(st, &d->sets_n);
-		return d->sets != NULL && d->sets_n > 0 ? KNOWN : UNKNOWN;
+		return d->sets != NULL && d->sets_n > 0 ? RTSP_KNOWN : RTSP_UNKNOWN;
 	}
 	if (f != NULL)
 		k = judge_jpeg(sh, src, f, e);
 	else if (src->width > 0)
-		k = KNOWN;
+		k = RTSP_KNOWN;
 	d->width = src->width;
 	d->height = src->height;
 	return k;
@@ -90,14 +86,14 @@ answer(struct rtsp_session *s, struct rtsp_source *src, const struct stream *st,
 	struct err e = { .code = ERR_NONE };
 	size_t n;
 
-	switch (look(s->shared, src, st, last_chance, &d, &e)) {
-	case REFUSED:
+	switch (rtsp_look(s->shared, src, st, last_chance, &d, &e)) {
+	case RTSP_UNFIT:
 		log_warnx("rtsp", "%s: %s", src->camera, e.msg);
 		rtsp_reply_err(s, s->describe_cseq, 415, "", &e);
 		return true;
-	case UNKNOWN:
+	case RTSP_UNKNOWN:
 		return false;
-	case KNOWN:
+	case RTSP_KNOWN:
 		break;
 	}
 	if ((n = rtsp_sdp(&d, body)) == 0)

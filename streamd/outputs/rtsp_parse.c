@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The incremental RTSP request parser (see rtsp_parse.h). Pure; any thread. The head
+ * The incremental RTSP message parser (see rtsp_parse.h). Pure; any thread. The head
  * is collected whole, then cut into strings in place: a stranger's bytes are copied
  * once and every limit is checked before anything is believed.
  */
 #include "config.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -204,6 +203,21 @@ request_line(struct rtsp_request *r, char *line)
 	return 0;
 }
 
+/* "RTSP/1.0 200 OK", the words behind the number do not matter. 0, or 400 or 505. */
+static int
+status_line(struct rtsp_request *r, const char *line)
+{
+	const char *s = line + strlen("RTSP/1.0 ");
+
+	if (strncmp(line, "RTSP/1.0 ", strlen("RTSP/1.0 ")) != 0)
+		return 505;
+	if (strspn(s, "0123456789") != 3 || s[0] == '0' ||
+	    (s[3] != '\0' && s[3] != ' '))
+		return 400;
+	r->status = (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
+	return 0;
+}
+
 static int
 header_line(struct rtsp_request *r, char *line)
 {
@@ -283,7 +297,11 @@ parse_head(struct rtsp_parser *p)
 	if (memchr(p->buf, '\0', p->head_n) != NULL)
 		return 400;
 	p->buf[p->head_n] = '\0';
-	if ((status = request_line(r, cut_line(&at))) != 0)
+	line = cut_line(&at);
+	status = p->takes_replies && strncmp(line, "RTSP/", 5) == 0
+	    ? status_line(r, line)
+	    : request_line(r, line);
+	if (status != 0)
 		return status;
 	while (*(line = cut_line(&at)) != '\0')
 		if ((status = header_line(r, line)) != 0)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What an RTSP client sends: requests and, between them, '$' frames. Incremental and
- * pure: the same bytes give the same events however they were cut. Any thread; a
- * parser belongs to its caller.
+ * What an RTSP client sends: requests and, between them, '$' frames; or what a server
+ * sends: replies. Incremental and pure: the same bytes give the same events however
+ * they were cut. Any thread; a parser belongs to its caller.
  */
 #ifndef STREAMD_OUTPUTS_RTSP_PARSE_H
 #define STREAMD_OUTPUTS_RTSP_PARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,8 +36,9 @@ struct rtsp_header {
 	const char *name, *value;
 };
 
-/* Borrowed from the parser until its next call. */
+/* A request or a reply. Borrowed from the parser until its next call. */
 struct rtsp_request {
+	int status;		/* 100 to 999: a reply; the next three mean nothing */
 	enum rtsp_method method;
 	const char *method_name;
 	const char *url;
@@ -49,7 +51,7 @@ struct rtsp_request {
 
 enum rtsp_event {
 	RTSP_MORE,	/* all input is used up; feed more */
-	RTSP_REQUEST,	/* p->request is filled */
+	RTSP_REQUEST,	/* p->request is filled; it may be a reply */
 	RTSP_FRAME,	/* p->channel, p->frame, p->frame_n are filled */
 	RTSP_BAD	/* answer p->status and close; nothing more is parsed */
 };
@@ -62,6 +64,7 @@ struct rtsp_parser {
 	size_t frame_n;		/* as announced */
 	int status;		/* RTSP_BAD: 400, 413, 414, 505 or 500 (memory) */
 	uint64_t bad_cseq;	/* RTSP_BAD: of the request, or 0 when it is unknown */
+	bool takes_replies;	/* set by the caller: replies are fine, too */
 	/* private */
 	int state;
 	uint8_t *buf;

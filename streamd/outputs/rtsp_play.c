@@ -222,6 +222,7 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 		rtsp_session_end(s, "the camera was removed or disabled");
 		break;
 	case HUB_LOST:
+		s->lost = true;
 		rtsp_session_end(s,
 		    e->msg[0] != '\0' ? e->msg
 				      : "the camera gave no picture for too long");
@@ -507,6 +508,21 @@ play_reply(struct rtsp_session *s, const struct rtsp_request *r, size_t base_n,
 	rtsp_reply(s, r->cseq, 200, lines);
 }
 
+/* Frames flow; the first one is this, or NULL. */
+static void
+begin(struct rtsp_session *s, struct frame *f, const struct rtp_run *run)
+{
+	s->state = RTSP_PLAYING;
+	s->playing_us = s->shared->now_us();
+	s->heard_us = 0;
+	s->queue.want_key = true;
+	s->tracks[RTSP_PICTURES].report_us = s->tracks[RTSP_SOUND].report_us = 0;
+	if (f != NULL)
+		queue_frame(s, &s->tracks[RTSP_PICTURES], f, run);
+	else if (s->tracks[RTSP_PICTURES].on)
+		want_keyframe(s);
+}
+
 void
 rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 {
@@ -531,15 +547,52 @@ rtsp_play(struct rtsp_session *s, const struct rtsp_request *r)
 	play_reply(s, r, t.base_n, run);
 	log_info("rtsp", "%s watches %s%s", s->peer, s->target.camera,
 	    s->target.codec == CODEC_JPEG ? "/mjpeg" : "");
-	s->state = RTSP_PLAYING;
-	s->playing_us = s->shared->now_us();
-	s->heard_us = 0;
-	s->queue.want_key = true;
-	s->tracks[RTSP_PICTURES].report_us = s->tracks[RTSP_SOUND].report_us = 0;
-	if (f != NULL)
-		queue_frame(s, &s->tracks[RTSP_PICTURES], f, run);
-	else if (s->tracks[RTSP_PICTURES].on)
-		want_keyframe(s);
+	begin(s, f, run);
+}
+
+/* One track of a session that publishes. */
+static void
+open_track(struct rtsp_session *s, unsigned i, struct rtsp_source *src,
+    const struct rtsp_transport *t)
+{
+	s->tracks[i].on = true;
+	s->tracks[i].rtp = &src->rtp;
+	s->tracks[i].rtp_channel = t->rtp;
+	s->tracks[i].rtcp_channel = t->rtcp;
+}
+
+int
+rtsp_publish(struct rtsp_session *s, const char *camera, enum codec codec,
+    const struct rtsp_transport *pictures, const struct rtsp_transport *sound,
+    struct err *e)
+{
+	struct stream *st = hub_find(s->shared->hub, camera, codec, e), *sound_st;
+	struct rtsp_source *src = rtsp_source_get(s->shared, camera, codec);
+	struct rtsp_source *sound_src =
+	    rtsp_source_get(s->shared, camera, CODEC_ALAW);
+	const struct rtp_run *run = NULL;
+	struct frame *f;
+
+	if (st == NULL)
+		return -1;
+	if (src == NULL || sound_src == NULL)
+		return err_sys(e, "publish camera '%s'", camera);
+	if ((s->sub = hub_subscribe(s->shared->hub, st, &play_ops, s, e)) == NULL)
+		return -1;
+	s->sub_codec = s->target.codec = codec;
+	snprintf(s->target.camera, sizeof(s->target.camera), "%s", camera);
+	s->source = src;
+	open_track(s, RTSP_PICTURES, src, pictures);
+	sound_st = sound != NULL ? hub_find(s->shared->hub, camera, CODEC_ALAW, NULL)
+				 : NULL;
+	if (sound_st != NULL &&
+	    (s->sound_sub = hub_subscribe(
+		 s->shared->hub, sound_st, &sound_ops, s, e)) != NULL)
+		open_track(s, RTSP_SOUND, sound_src, sound);
+	rtsp_fit_join(s);
+	f = first_frame(s, &run);
+	begin(s, f, run);
+	return 0;
 }
 
 void

@@ -337,6 +337,12 @@ rtsp_server_credentials(struct rtsp_server *s, const char *user, const char *pas
 		rtsp_session_end(c->session, "the stream password was changed");
 }
 
+struct rtsp_shared *
+rtsp_server_shared(struct rtsp_server *s)
+{
+	return &s->shared;
+}
+
 const char *
 rtsp_server_address(const struct rtsp_server *s)
 {

@@ -14,6 +14,7 @@ struct err;
 struct hub;
 struct loop;
 struct rtsp_server;
+struct rtsp_shared;
 
 struct rtsp_options {
 	const char *listen;
@@ -34,6 +35,8 @@ void rtsp_server_free(struct rtsp_server *s);
  * before end all sessions. */
 void rtsp_server_credentials(struct rtsp_server *s, const char *user,
     const char *password);
+/* What its sessions share; for those that go the other way (push.h). Borrowed. */
+struct rtsp_shared *rtsp_server_shared(struct rtsp_server *s);
 /* Where it listens, "127.0.0.1:8654". Borrowed. */
 const char *rtsp_server_address(const struct rtsp_server *s);
 /* Connections now open. */

@@ -320,6 +320,7 @@ rtsp_session_end(struct rtsp_session *s, const char *why)
 	if (s->closing)
 		return;
 	log_info("rtsp", "%s: session ended: %s", s->peer, why);
+	snprintf(s->over, sizeof(s->over), "%s", why);
 	if (s->state == RTSP_PLAYING)
 		rtsp_say_bye(s);
 	rtsp_play_stop(s);
@@ -400,6 +401,8 @@ rtsp_session_tick(struct rtsp_session *s)
 
 	if (stuck(s, now)) {
 		log_info("rtsp", "%s: closed: it took no bytes for %d s", s->peer,
+		    RTSP_STUCK_US / 1000000);
+		snprintf(s->over, sizeof(s->over), "it took no bytes for %d s",
 		    RTSP_STUCK_US / 1000000);
 		rtsp_play_stop(s);
 		rtsp_queue_fini(&s->queue);

@@ -19,6 +19,7 @@
 #include "streamd/outputs/rtsp_auth.h"
 #include "streamd/outputs/rtsp_parse.h"
 #include "streamd/outputs/rtsp_queue.h"
+#include "streamd/outputs/rtsp_transport.h"
 #include "streamd/outputs/rtsp_url.h"
 
 #define RTSP_PEER_MAX 64
@@ -124,6 +125,9 @@ struct rtsp_session {
 	struct subscriber *sub, *sound_sub;
 	enum codec sub_codec;
 	uint64_t skipped;		/* told to the hub */
+	/* how it ended, when closing is set */
+	char over[256];			/* why, or "" */
+	bool lost;			/* because the camera gives nothing */
 };
 
 void rtsp_shared_init(struct rtsp_shared *sh, struct hub *hub);
@@ -148,6 +152,25 @@ void rtsp_session_run(struct rtsp_session *s);
 void rtsp_session_tick(struct rtsp_session *s);
 /* Say BYE to a viewer and close. why goes to the log. */
 void rtsp_session_end(struct rtsp_session *s, const char *why);
+
+/* The other way round: the peer is a server that a camera is published to, and it takes
+ * frames from now on, on these channels (the second for sound, or NULL). The
+ * caller speaks with it and feeds nothing to the session. 0, or -1 and e. */
+int rtsp_publish(struct rtsp_session *s, const char *camera, enum codec codec,
+    const struct rtsp_transport *pictures, const struct rtsp_transport *sound,
+    struct err *e);
+
+/* What is known of a camera's stream, for its description. */
+enum rtsp_known {
+	RTSP_UNKNOWN,		/* a frame must come first */
+	RTSP_KNOWN,
+	RTSP_UNFIT		/* RTP cannot carry it; e says why */
+};
+struct rtsp_sdp;
+/* Without waiting. last_chance: what is not known of the sound is no reason to say
+ * nothing of the pictures. What ret points to is borrowed until the loop turns. */
+enum rtsp_known rtsp_look(const struct rtsp_shared *sh, struct rtsp_source *src,
+    const struct stream *st, bool last_chance, struct rtsp_sdp *ret, struct err *e);
 
 /* For the files of the session. */
 void rtsp_describe(struct rtsp_session *s, const struct rtsp_request *r);

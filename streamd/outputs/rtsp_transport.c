@@ -134,3 +134,24 @@ rtsp_transport_choose(const char *header, bool udp, struct rtsp_transport *ret)
 			return -1;
 	}
 }
+
+int
+rtsp_transport_taken(const char *header, struct rtsp_transport *ret)
+{
+	char text[ENTRY_MAX], *save, *word;
+
+	memset(ret, 0, sizeof(*ret));
+	if (strlen(header) >= sizeof(text))
+		return -1;
+	memcpy(text, header, strlen(header) + 1);
+	word = strtok_r(text, ";", &save);
+	if (word == NULL || strcasecmp(trim(word), "RTP/AVP/TCP") != 0)
+		return -1;
+	while ((word = strtok_r(NULL, ";", &save)) != NULL) {
+		word = trim(word);
+		if (strncasecmp(word, "interleaved=", 12) == 0 &&
+		    channels(word + 12, ret) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -16,5 +16,8 @@ struct rtsp_transport {
 /* udp: whether entries for UDP can be served. Where datagrams shall go is not the
  * client's to say: destination= and source= are passed over. 0; -1 = no entry that can be served (461); -2 = a malformed header (400). */
 int rtsp_transport_choose(const char *header, bool udp, struct rtsp_transport *ret);
+/* A server's answer to a SETUP that asked for TCP. 0, or -1: it is about something
+ * else. */
+int rtsp_transport_taken(const char *header, struct rtsp_transport *ret);
 
 #endif

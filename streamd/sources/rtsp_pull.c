@@ -23,6 +23,7 @@
 #include "common/err.h"
 #include "common/loop.h"
 #include "streamd/h264_sets.h"
+#include "streamd/lookup.h"
 #include "streamd/sources/rtsp_av.h"
 #include "streamd/sources/rtsp_pull.h"
 
@@ -211,28 +212,6 @@ static const struct rtsp_av_ops av_ops = { .quits = quits,
 	.sound = av_sound,
 	.wants_stills = av_wants_stills };
 
-/* "rtsp://HOST[:PORT]/..." → host without brackets and port. */
-static void
-split_host(const char *url, char *host, size_t host_size, char *port, size_t port_size)
-{
-	const char *at = strstr(url, "://") + 3, *colon;
-	size_t n = strcspn(at, "/?#");
-
-	snprintf(port, port_size, "554");
-	if (at[0] == '[') {
-		colon = memchr(at, ']', n);
-		snprintf(host, host_size, "%.*s", (int)(colon - at - 1), at + 1);
-		colon = colon[1] == ':' ? colon + 1 : NULL;
-	} else {
-		colon = memchr(at, ':', n);
-		snprintf(host, host_size, "%.*s",
-		    (int)(colon != NULL ? (size_t)(colon - at) : n), at);
-	}
-	if (colon != NULL)
-		snprintf(port, port_size, "%.*s", (int)(n - (size_t)(colon + 1 - at)),
-		    colon + 1);
-}
-
 /* The addresses of the name, to be judged. */
 static int
 look_up(struct pull *p, struct err *e)
@@ -243,7 +222,8 @@ look_up(struct pull *p, struct err *e)
 	char host[260], port[8];
 	int r;
 
-	split_host(p->url, host, sizeof(host), port, sizeof(port));
+	(void)lookup_split(
+	    p->url, "554", host, sizeof(host), port, sizeof(port));
 	r = getaddrinfo(host, port, &hints, &list);
 	if (r != 0)
 		return err_set(e, ERR_FAILED, "camera-name",

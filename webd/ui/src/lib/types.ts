@@ -45,6 +45,14 @@ export interface Camera {
 	encoder_load: number;
 	encoder_skipped: number;
 	h264_note: string;
+	push: string;
+	push_user: string;
+	push_has_password: boolean;
+	push_codec: "h264" | "mjpeg";
+	push_state: "" | "connecting" | "waiting" | "live" | "failed";
+	push_reason: string;
+	push_dropped: number;
+	push_reconnects: number;
 	backup: { id: number; created_s: number; verified: boolean } | null;
 }
 

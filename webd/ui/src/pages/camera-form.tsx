@@ -44,6 +44,12 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 	const [notes, setNotes] = useState(camera?.notes ?? "");
 	const [tags, setTags] = useState(camera?.tags ?? "");
 	const [enabled, setEnabled] = useState(camera?.enabled ?? true);
+	const [push, setPush] = useState<PushTo>({
+		address: camera?.push ?? "",
+		user: camera?.push_user ?? "",
+		password: "",
+		codec: camera?.push_codec ?? "h264",
+	});
 	const [tried, setTried] = useState(false);
 	const [warning, setWarning] = useState("");
 	const action = useAction();
@@ -60,6 +66,12 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 			const body: Record<string, unknown> = { name, source: source.trim(), user, notes, tags };
 			if (camera) body.enabled = enabled;
 			if (password !== "" || !camera) body.password = password;
+			if (camera) {
+				body.push = push.address.trim();
+				body.push_user = body.push === "" ? "" : push.user;
+				body.push_codec = push.codec;
+				if (push.password !== "") body.push_password = push.password;
+			}
 			const saved = camera
 				? await request<{ warning: string }>("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body })
 				: await request<{ warning: string }>("POST", "cameras", { body });
@@ -150,6 +162,7 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 				<Field id="camera-notes" label={t("camera.notes")}>
 					<textarea id="camera-notes" rows={3} maxLength={4096} value={notes} onInput={(ev) => setNotes(ev.currentTarget.value)} />
 				</Field>
+				{camera && <PushFields push={push} set={setPush} />}
 				{camera && (
 					<label class="check">
 						<input type="checkbox" checked={enabled} onChange={(ev) => setEnabled(ev.currentTarget.checked)} />
@@ -163,5 +176,75 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 				</div>
 			</form>
 		</Card>
+	);
+}
+
+interface PushTo {
+	address: string;
+	user: string;
+	password: string;
+	codec: "h264" | "mjpeg";
+}
+
+/* Where it is published to. What belongs to the server shows once there is one. */
+function PushFields({ push, set }: { push: PushTo; set: (push: PushTo) => void }) {
+	return (
+		<>
+			<Field
+				id="camera-push"
+				label={t("camera.push")}
+				hint={rich("camera.push-hint", { example: <code key="e">rtsp://192.168.1.5:8554</code> })}
+			>
+				<input
+					id="camera-push"
+					value={push.address}
+					type="text"
+					inputMode="url"
+					autocomplete="off"
+					autocapitalize="none"
+					spellcheck={false}
+					maxLength={512}
+					aria-describedby="camera-push-hint"
+					onInput={(ev) => set({ ...push, address: ev.currentTarget.value })}
+				/>
+			</Field>
+			{push.address.trim() !== "" && (
+				<>
+					<div class="two">
+						<Field id="camera-push-user" label={t("camera.push-user")}>
+							<input
+								id="camera-push-user"
+								value={push.user}
+								autocomplete="off"
+								autocapitalize="none"
+								spellcheck={false}
+								maxLength={64}
+								onInput={(ev) => set({ ...push, user: ev.currentTarget.value })}
+							/>
+						</Field>
+						<Field id="camera-push-password" label={t("camera.push-password")} hint={t("camera.password-keep")}>
+							<Password
+								id="camera-push-password"
+								value={push.password}
+								set={(password) => set({ ...push, password })}
+								fresh
+								described="camera-push-password-hint"
+							/>
+						</Field>
+					</div>
+					<Field id="camera-push-codec" label={t("camera.push-codec")} hint={t("camera.push-codec-hint")}>
+						<select
+							id="camera-push-codec"
+							value={push.codec}
+							aria-describedby="camera-push-codec-hint"
+							onChange={(ev) => set({ ...push, codec: ev.currentTarget.value === "mjpeg" ? "mjpeg" : "h264" })}
+						>
+							<option value="h264">{t("camera.push-h264")}</option>
+							<option value="mjpeg">{t("camera.push-mjpeg")}</option>
+						</select>
+					</Field>
+				</>
+			)}
+		</>
 	);
 }

@@ -106,6 +106,7 @@ function Details({ camera }: { camera: CameraRow }) {
 					[t("camera.h264"), encoder(camera)],
 					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : camera.jpeg],
 					[t("camera.losses"), losses(camera)],
+					[t("camera.push"), camera.push && <Push camera={camera} />],
 					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],
 					[t("camera.mac"), camera.mac && <Mac masked={camera.mac} path={`cameras/${encodeURIComponent(camera.name)}`} />],
 					[t("camera.tags"), camera.tags],
@@ -125,6 +126,23 @@ function viewers(c: CameraRow): string {
 
 function encoder(c: CameraRow): string {
 	return c.encoder ? t("camera.encoder", { name: c.encoder, load: number(c.encoder_load * 100) }) : "";
+}
+
+/* Where it is published to, and how that goes. */
+function Push({ camera }: { camera: CameraRow }) {
+	const counts = [
+		camera.push_reconnects > 0 ? plural("camera.reconnects", camera.push_reconnects) : "",
+		camera.push_dropped > 0 ? plural("camera.dropped", camera.push_dropped) : "",
+	].filter(Boolean).join(" · ");
+	return (
+		<>
+			<code class="wrap">{camera.push}</code>
+			<br />
+			{t(`camera.push.${camera.push_state === "" ? "off" : camera.push_state}`)}
+			{camera.push_reason !== "" && `: ${camera.push_reason}`}
+			{counts !== "" && ` · ${counts}`}
+		</>
+	);
 }
 
 function losses(c: CameraRow): string {
