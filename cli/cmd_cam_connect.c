@@ -115,7 +115,7 @@ try_out(struct cli *cli, const struct connect *c, enum connect_output o,
 	char words[960];
 	bool rtsp = o == CONNECT_RTSP || o == CONNECT_RTSP_MJPEG;
 	uint8_t *p = NULL;
-	size_t n = 0;
+	size_t n = 0, end;
 	json_t *doc;
 
 	snprintf(words, sizeof(words) - 1, "trial %s %s %s %s", connect_output_name(o),
@@ -124,7 +124,9 @@ try_out(struct cli *cli, const struct connect *c, enum connect_output o,
 		put_escaped(words, sizeof(words) - 1, who->user);
 		put_escaped(words, sizeof(words) - 1, who->password);
 	}
-	strncat(words, "\n", 1);
+	end = strlen(words);
+	words[end] = '\n';
+	words[end + 1] = '\0';
 	if (frames_ask(cli, words, WAIT_S, &p, &n, e) < 0)
 		return NULL;
 	doc = json_loadb((const char *)p, n, 0, NULL);

@@ -205,8 +205,8 @@ static void
 release(struct trial *t)
 {
 	pthread_mutex_destroy(&t->lock);
-	explicit_bzero(&t->run, sizeof(t->run));
 	free(t->json);
+	explicit_bzero(t, sizeof(*t));
 	free(t);
 }
 
