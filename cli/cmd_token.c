@@ -17,7 +17,8 @@
 static int
 run_add(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	const char *typed = cli_opt(args, "role");
+	const char *typed = cli_opt(args, "role"), *days = cli_opt(args, "days");
+	uint64_t n_days = 0;
 	char token[TOKEN_LEN + 1];
 	enum role role = ROLE_VIEWER;
 	int r;
@@ -25,7 +26,12 @@ run_add(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (typed != NULL && role_parse(typed, &role) < 0)
 		return err_set(
 		    e, ERR_USAGE, "usage", "role '%s': must be admin or viewer", typed);
-	if (token_add(cli->db, args->arg[0], role, token, e) < 0)
+	if (days != NULL &&
+	    text_number(days, 1, TOKEN_DAYS_MAX, false, &n_days) < 0)
+		return err_set(e, ERR_USAGE, "usage",
+		    "--days %s: must be a whole number from 1 to %d", days,
+		    TOKEN_DAYS_MAX);
+	if (token_add(cli->db, args->arg[0], role, (unsigned)n_days, token, e) < 0)
 		return -1;
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json) {
@@ -51,20 +57,46 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 	return people_removed(cli, "token", args->arg[0]);
 }
 
+/* A time, or a word where there is none. */
+static void
+when_cell(struct table *table, int64_t at_s, const char *none)
+{
+	char when[24];
+
+	table_cell(table, "%s", at_s == 0 ? none : text_time(at_s, when, sizeof(when)));
+}
+
 static bool
 list_one(const struct token *t, void *arg)
 {
-	people_add(arg, t->name, t->role, t->created_s);
+	struct people *p = arg;
+	json_t *doc;
+
+	if (p->list != NULL) {
+		doc = people_json(t->name, t->role, t->created_s);
+		json_object_set_new(doc, "expires_s",
+		    t->expires_s == 0 ? json_null() : json_integer(t->expires_s));
+		json_object_set_new(doc, "used_s",
+		    t->used_s == 0 ? json_null() : json_integer(t->used_s));
+		json_array_append_new(p->list, doc);
+		return true;
+	}
+	table_cell(p->table, "%s", t->name);
+	table_cell(p->table, "%s", role_name(t->role));
+	when_cell(p->table, t->created_s, "");
+	when_cell(p->table, t->used_s, "never");
+	when_cell(p->table, t->expires_s, "never");
 	return true;
 }
 
 static int
 run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct people p;
+	struct people p = { .list = cli->json ? json_array() : NULL };
 
 	(void)args;
-	people_begin(&p, cli, "TOKEN");
+	if (p.list == NULL)
+		p.table = table_new(5, "TOKEN", "ROLE", "SINCE", "LAST USED", "ENDS");
 	if (token_each(cli->db, list_one, &p, e) < 0) {
 		people_drop(&p);
 		return -1;
@@ -108,7 +140,9 @@ run_stream_new(struct cli *cli, const struct cli_args *args, struct err *e)
 }
 
 static const struct cli_option add_options[] = {
-	{ "role", 0, "ROLE", "viewer (default) or admin" }, { NULL, 0, NULL, NULL }
+	{ "role", 0, "ROLE", "viewer (default) or admin" },
+	{ "days", 0, "N", "it ends by itself after N days (default: never)" },
+	{ NULL, 0, NULL, NULL }
 };
 
 const struct cli_command cmds_token[] = { { .verb = "token add",

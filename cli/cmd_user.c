@@ -12,6 +12,7 @@
 #include "cli/people.h"
 #include "common/bell.h"
 #include "common/text.h"
+#include "db/session.h"
 #include "db/user.h"
 
 static int
@@ -113,6 +114,68 @@ run_list(struct cli *cli, const struct cli_args *args, struct err *e)
 	return people_end(&p, cli, "users");
 }
 
+struct sessions {
+	json_t *list;
+	struct table *table;
+};
+
+static bool
+list_session(const struct session *s, void *arg)
+{
+	struct sessions *all = arg;
+	char since[24], seen[24];
+
+	if (all->list != NULL) {
+		json_array_append_new(all->list,
+		    json_pack("{s:s%,s:o,s:o,s:o,s:I,s:I}", "id", s->hash,
+			(size_t)SESSION_ID_LEN, "user", out_text(s->user.name),
+			"address", out_text(s->address), "agent", out_text(s->agent),
+			"created_s", (json_int_t)s->created_s, "seen_s",
+			(json_int_t)s->seen_s));
+		return true;
+	}
+	table_cell(all->table, "%s", s->user.name);
+	table_cell(all->table, "%s", s->address);
+	table_cell(all->table, "%s", text_time(s->created_s, since, sizeof(since)));
+	table_cell(all->table, "%s", text_time(s->seen_s, seen, sizeof(seen)));
+	table_cell(all->table, "%s", s->agent);
+	return true;
+}
+
+static int
+run_sessions(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct sessions all = { .list = NULL };
+	struct user u = { .id = 0 };
+
+	if (args->n > 0 && user_by_name(cli->db, args->arg[0], &u, e) < 0)
+		return -1;
+	if (cli->json)
+		all.list = out_memory(json_array());
+	else
+		all.table =
+		    table_new(5, "USER", "ADDRESS", "SINCE", "LAST SEEN", "BROWSER");
+	if (session_each(cli->db, u.id, list_session, &all, e) < 0) {
+		json_decref(all.list);
+		return -1;
+	}
+	if (cli->json)
+		return out_json(json_pack("{s:o}", "sessions", all.list));
+	table_end(all.table, cli);
+	return 0;
+}
+
+static int
+run_sign_out(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct user u;
+
+	if (user_by_name(cli->db, args->arg[0], &u, e) < 0 ||
+	    session_end_user(cli->db, u.id, e) < 0)
+		return -1;
+	return answer(cli, u.name, "signed out everywhere", e);
+}
+
 static const struct cli_option add_options[] = {
 	{ "role", 0, "ROLE", "admin (default) or viewer" }, { NULL, 0, NULL, NULL }
 };
@@ -149,6 +212,19 @@ const struct cli_command cmds_user[] = {
 	    .help = "who may sign in",
 	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_list },
+	{ .verb = "user sessions",
+	    .usage = "[NAME]",
+	    .help = "who is signed in, and from where",
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_READ,
+	    .run = run_sessions },
+	{ .verb = "user sign-out",
+	    .usage = "NAME",
+	    .help = "end every sign-in of a user at the page",
+	    .min = 1,
+	    .max = 1,
+	    .needs = CLI_CONF | CLI_WRITE,
+	    .run = run_sign_out },
 	{ .verb = "user rm",
 	    .usage = "NAME",
 	    .help = "remove one",

@@ -177,6 +177,37 @@ session_end_user(struct db *db, int64_t user_id, struct err *e)
 }
 
 int
+session_end_id(struct db *db, const char *id, int64_t user_id, struct err *e)
+{
+	bool own;
+	int n;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	n = stmt_run(db, e,
+	    "DELETE FROM session WHERE substr(hash, 1, ?1) = ?2 AND "
+	    "(?3 = 0 OR user_id = ?3)",
+	    "Isi", SESSION_ID_LEN, id, user_id);
+	if (n == 0)
+		n = err_set(e, ERR_NOT_FOUND, "session-unknown",
+		    "that sign-in has ended already");
+	return stmt_leave(db, own, n < 0 ? -1 : 0, e);
+}
+
+int
+session_end_others(struct db *db, int64_t user_id, const char *hash, struct err *e)
+{
+	bool own;
+	int n;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	n = stmt_run(db, e, "DELETE FROM session WHERE user_id = ? AND hash <> ?", "is",
+	    user_id, hash);
+	return stmt_leave(db, own, n, e);
+}
+
+int
 session_each(struct db *db, int64_t user_id,
     bool (*fn)(const struct session *s, void *arg), void *arg, struct err *e)
 {
@@ -185,7 +216,8 @@ session_each(struct db *db, int64_t user_id,
 	int r;
 
 	stmt = stmt_prepare(db, e,
-	    SELECT "WHERE s.user_id = ? ORDER BY s.created_s DESC", "i", user_id);
+	    SELECT "WHERE ?1 = 0 OR s.user_id = ?1 ORDER BY s.seen_s DESC, s.hash", "i",
+	    user_id);
 	if (stmt == NULL)
 		return -1;
 	while ((r = stmt_step(db, stmt, e)) == 1) {

@@ -27,6 +27,13 @@ int session_start(struct db *db, int64_t user_id, const char *agent, const char 
 int session_check(struct db *db, const char *cookie, struct session *ret, struct err *e);
 int session_end(struct db *db, const char *hash, struct err *e);
 int session_end_user(struct db *db, int64_t user_id, struct err *e);
+/* What a session is called towards people: the beginning of its hash. */
+#define SESSION_ID_LEN 16
+/* By that; user_id 0: whosever. ERR_NOT_FOUND when there is none. */
+int session_end_id(struct db *db, const char *id, int64_t user_id, struct err *e);
+/* All of a user but this one. The count, or -1. */
+int session_end_others(struct db *db, int64_t user_id, const char *hash, struct err *e);
+/* user_id 0: everybody's. The newest first. */
 int session_each(struct db *db, int64_t user_id,
     bool (*fn)(const struct session *s, void *arg), void *arg, struct err *e);
 

@@ -14,7 +14,8 @@
 
 #define TOKENS_MAX 200
 #define ALPHABET "abcdefghijklmnopqrstuvwxyz0123456789"
-#define SELECT "SELECT id, name, role, created_s FROM token "
+#define USED_S 3600 /* how often used_s is worth a write on an SD card */
+#define SELECT "SELECT id, name, role, created_s, expires_s, used_s FROM token "
 
 static void
 token_row(sqlite3_stmt *stmt, struct token *t)
@@ -28,6 +29,8 @@ token_row(sqlite3_stmt *stmt, struct token *t)
 	if (role_parse(role, &t->role) < 0)
 		t->role = ROLE_NONE;
 	t->created_s = sqlite3_column_int64(stmt, 3);
+	t->expires_s = sqlite3_column_int64(stmt, 4);
+	t->used_s = sqlite3_column_int64(stmt, 5);
 }
 
 static int
@@ -43,8 +46,8 @@ check_name(const char *name, struct err *e)
 }
 
 static int
-insert_row(
-    struct db *db, const char *name, enum role role, const char *hash, struct err *e)
+insert_row(struct db *db, const char *name, enum role role, unsigned days,
+    const char *hash, struct err *e)
 {
 	int64_t n;
 	int r;
@@ -59,16 +62,17 @@ insert_row(
 		return err_set(e, ERR_REFUSED, "too-many-tokens",
 		    "there are %d tokens already; remove some", TOKENS_MAX);
 	return stmt_run(db, e,
-		   "INSERT INTO token (name, hash, role, created_s) VALUES (?, ?, ?, "
-		   "?)",
-		   "sssi", name, hash, role_name(role), db_now_s(db)) < 0
+		   "INSERT INTO token (name, hash, role, created_s, expires_s) "
+		   "VALUES (?, ?, ?, ?, ?)",
+		   "sssii", name, hash, role_name(role), db_now_s(db),
+		   days > 0 ? db_now_s(db) + (int64_t)days * 24 * 3600 : 0) < 0
 	    ? -1
 	    : 0;
 }
 
 int
-token_add(
-    struct db *db, const char *name, enum role role, char *ret_token, struct err *e)
+token_add(struct db *db, const char *name, enum role role, unsigned days,
+    char *ret_token, struct err *e)
 {
 	char token[TOKEN_LEN + 1], hash[SECRET_HASH_SIZE];
 	bool own;
@@ -76,12 +80,16 @@ token_add(
 	if (role != ROLE_ADMIN && role != ROLE_VIEWER)
 		return err_set(
 		    e, ERR_USAGE, "user-role", "a token's role is admin or viewer");
+	if (days > TOKEN_DAYS_MAX)
+		return err_set(e, ERR_USAGE, "token-days",
+		    "a token is good for 1 to %d days, or without an end",
+		    TOKEN_DAYS_MAX);
 	if (check_name(name, e) < 0)
 		return -1;
 	secret_word(ALPHABET, TOKEN_LEN, token);
 	secret_hash(token, hash);
 	if (stmt_enter(db, &own, e) < 0 ||
-	    stmt_leave(db, own, insert_row(db, name, role, hash, e), e) < 0)
+	    stmt_leave(db, own, insert_row(db, name, role, days, hash, e), e) < 0)
 		return -1;
 	memcpy(ret_token, token, sizeof(token));
 	return 0;
@@ -123,10 +131,26 @@ token_each(struct db *db, bool (*fn)(const struct token *t, void *arg), void *ar
 	return r < 0 ? -1 : 0;
 }
 
+static int
+note_use(struct db *db, struct token *t, struct err *e)
+{
+	bool own;
+	int r;
+
+	if (stmt_enter(db, &own, e) < 0)
+		return -1;
+	r = stmt_run(db, e, "UPDATE token SET used_s = ? WHERE id = ?", "ii",
+	    db_now_s(db), t->id);
+	if (r > 0)
+		t->used_s = db_now_s(db);
+	return stmt_leave(db, own, r < 0 ? -1 : 0, e);
+}
+
 int
 token_check(struct db *db, const char *token, struct token *ret, struct err *e)
 {
 	char hash[SECRET_HASH_SIZE];
+	int64_t now = db_now_s(db);
 	sqlite3_stmt *stmt;
 	int r;
 
@@ -138,5 +162,12 @@ token_check(struct db *db, const char *token, struct token *ret, struct err *e)
 	if ((r = stmt_step(db, stmt, e)) == 1)
 		token_row(stmt, ret);
 	sqlite3_finalize(stmt);
-	return r;
+	if (r != 1)
+		return r;
+	if (ret->expires_s != 0 && ret->expires_s <= now)
+		return 0;
+	/* A database that cannot be written just now keeps no script out. */
+	if (now - ret->used_s >= USED_S || ret->used_s > now)
+		(void)note_use(db, ret, NULL);
+	return 1;
 }

@@ -137,6 +137,10 @@ check "user passwd" eval 'run_in "another long one" 0 user passwd ben && run 4 u
 check "user role" eval 'run 0 user role ben admin && run 0 user rm ann && run 0 --json user list && json ".users == [.users[0]] and .users[0].role == \"admin\""'
 check "the last admin stays" eval 'run 3 user rm ben'
 check "token add shows it once" eval 'run 0 --json token add script --role admin && json "(.token | length == 40) and .role == \"admin\"" && t=$(jq -r .token "$T/out") && run 0 --json token list && json ".tokens[0].name == \"script\"" && ! grep -q "$t" "$T/out"'
+check "token add --days" eval 'run 0 --json token add month --days 30 && run 0 --json token list && json ".tokens[0] | .used_s == null and .expires_s - .created_s == 2592000" && run 0 token list && says out never && run 0 token rm month'
+check "… of nonsense" eval 'fails 2 usage token add x --days 0 && fails 2 usage token add x --days 4000'
+check "user sessions: nobody is signed in" eval 'run 0 --json user sessions && json ".sessions == []" && run 0 user sessions ben && fails 4 user-unknown user sessions nobody'
+check "user sign-out" eval 'run 0 user sign-out ben && says out "signed out everywhere" && fails 4 user-unknown user sign-out nobody'
 check "token rm" eval 'run 0 token rm script && run 4 token rm script'
 
 # Ports and jobs without flashd.

@@ -295,7 +295,7 @@ tokens_are_shown_once(void **state)
 	struct err e;
 	size_t i;
 
-	assert_ok(token_add(t->db, "home assistant", ROLE_VIEWER, token, &e), e);
+	assert_ok(token_add(t->db, "home assistant", ROLE_VIEWER, 0, token, &e), e);
 	assert_int_equal(strlen(token), TOKEN_LEN);
 	for (i = 0; i < TOKEN_LEN; i++)
 		assert_true(islower((unsigned char)token[i]) ||
@@ -309,15 +309,81 @@ tokens_are_shown_once(void **state)
 	token[3] = token[3] == 'a' ? 'b' : 'a';
 	assert_int_equal(token_check(t->db, token, &got, &e), 0);
 	assert_int_equal(token_check(t->db, "", &got, &e), 0);
-	assert_err(token_add(t->db, "home assistant", ROLE_ADMIN, token, &e), e,
+	assert_err(token_add(t->db, "home assistant", ROLE_ADMIN, 0, token, &e), e,
 	    ERR_USAGE, "token-exists");
 	assert_err(
-	    token_add(t->db, "a/b", ROLE_ADMIN, token, &e), e, ERR_USAGE, "token-name");
+	    token_add(t->db, "a/b", ROLE_ADMIN, 0, token, &e), e, ERR_USAGE, "token-name");
 	assert_err(
-	    token_add(t->db, "x", ROLE_NONE, token, &e), e, ERR_USAGE, "user-role");
+	    token_add(t->db, "x", ROLE_NONE, 0, token, &e), e, ERR_USAGE, "user-role");
 	assert_ok(token_remove(t->db, "home assistant", &e), e);
 	assert_err(token_remove(t->db, "home assistant", &e), e, ERR_NOT_FOUND,
 	    "token-unknown");
+}
+
+static void
+a_token_ends_by_itself_and_says_when_it_was_used(void **state)
+{
+	char token[TOKEN_LEN + 1];
+	struct dbtest *t = *state;
+	struct token got;
+	struct err e;
+
+	db_set_clock(t->db, T0);
+	assert_err(token_add(t->db, "x", ROLE_ADMIN, TOKEN_DAYS_MAX + 1, token, &e), e,
+	    ERR_USAGE, "token-days");
+	assert_ok(token_add(t->db, "x", ROLE_ADMIN, 7, token, &e), e);
+	assert_int_equal(dbtest_sql(t, "SELECT used_s FROM token"), 0);
+	assert_int_equal(token_check(t->db, token, &got, &e), 1);
+	assert_int_equal(got.expires_s, T0 + 7 * DAY);
+	assert_int_equal(dbtest_sql(t, "SELECT used_s FROM token"), T0);
+	/* Written once an hour only. */
+	db_set_clock(t->db, T0 + 3599);
+	assert_int_equal(token_check(t->db, token, &got, &e), 1);
+	assert_int_equal(dbtest_sql(t, "SELECT used_s FROM token"), T0);
+	db_set_clock(t->db, T0 + 3600);
+	assert_int_equal(token_check(t->db, token, &got, &e), 1);
+	assert_int_equal(dbtest_sql(t, "SELECT used_s FROM token"), T0 + 3600);
+	db_set_clock(t->db, T0 + 7 * DAY - 1);
+	assert_int_equal(token_check(t->db, token, &got, &e), 1);
+	db_set_clock(t->db, T0 + 7 * DAY);
+	assert_int_equal(token_check(t->db, token, &got, &e), 0);
+}
+
+static void
+a_session_is_ended_by_its_name(void **state)
+{
+	struct browser ann, other, bob;
+	struct dbtest *t = *state;
+	struct session s;
+	struct user b;
+	struct err e;
+	char id[SESSION_ID_LEN + 1];
+	int n = 0;
+
+	add(t, "ann", ROLE_ADMIN);
+	add(t, "bob", ROLE_VIEWER);
+	sign_in(t, "ann", &ann);
+	sign_in(t, "ann", &other);
+	sign_in(t, "bob", &bob);
+	assert_ok(session_each(t->db, 0, count, &n, &e), e);
+	assert_int_equal(n, 3);
+	assert_ok(user_by_name(t->db, "bob", &b, &e), e);
+	assert_int_equal(session_check(t->db, ann.cookie, &s, &e), 1);
+	snprintf(id, sizeof(id), "%.16s", s.hash);
+	/* Not another person's. */
+	assert_err(session_end_id(t->db, id, b.id, &e), e, ERR_NOT_FOUND,
+	    "session-unknown");
+	assert_err(session_end_id(t->db, "", 0, &e), e, ERR_NOT_FOUND,
+	    "session-unknown");
+	assert_int_equal(session_end_others(t->db, s.user.id, s.hash, &e), 1);
+	assert_int_equal(is_in(t, &other), 0);
+	assert_int_equal(is_in(t, &bob), 1);
+	assert_ok(session_end_id(t->db, id, s.user.id, &e), e);
+	assert_int_equal(is_in(t, &ann), 0);
+	assert_int_equal(session_check(t->db, bob.cookie, &s, &e), 1);
+	snprintf(id, sizeof(id), "%.16s", s.hash);
+	assert_ok(session_end_id(t->db, id, 0, &e), e);
+	assert_int_equal(is_in(t, &bob), 0);
 }
 
 static void
@@ -435,6 +501,8 @@ main(void)
 		DB_TEST(password_role_and_removal_end_sessions),
 		DB_TEST(a_user_keeps_the_newest_twenty_sessions),
 		DB_TEST(tokens_are_shown_once),
+		DB_TEST(a_token_ends_by_itself_and_says_when_it_was_used),
+		DB_TEST(a_session_is_ended_by_its_name),
 		DB_TEST(the_setup_code_makes_the_first_admin_once),
 		DB_TEST(the_setup_code_stands_five_tries_and_fifteen_minutes),
 		DB_TEST(settings_come_back),

@@ -592,6 +592,97 @@ people_are_changed_by_people_with_their_own_password(void **state)
 	    ask(w, METHOD_POST, V "/stream-password", V "/stream-password", 200, NULL));
 }
 
+static size_t
+count_sessions(struct webtest *w, enum as as)
+{
+	json_t *doc;
+	size_t n;
+
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, V "/sessions", as, NULL, &doc), 200);
+	n = json_array_size(json_object_get(doc, "sessions"));
+	json_decref(doc);
+	return n;
+}
+
+/* The path of somebody's session, as that person sees it. */
+static void
+session_path(struct webtest *w, enum as as, const char *who, char *ret, size_t ret_size)
+{
+	const json_t *one;
+	json_t *doc;
+	size_t i;
+
+	ret[0] = '\0';
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, V "/sessions", as, NULL, &doc), 200);
+	json_array_foreach(json_object_get(doc, "sessions"), i, one)
+	{
+		if (strcmp(text(one, "user"), who) == 0)
+			snprintf(ret, ret_size, V "/sessions/%s", text(one, "id"));
+	}
+	json_decref(doc);
+}
+
+static void
+sign_ins_are_seen_and_ended_by_their_owner_or_an_admin(void **state)
+{
+	struct webtest *w = *state;
+	char vera[80], anna[80];
+	json_t *doc;
+
+	get(w, V "/sessions", V "/sessions");
+	assert_int_equal(count_sessions(w, AS_ADMIN), 2);
+	assert_int_equal(count_sessions(w, AS_VIEWER), 1);
+	assert_int_equal(count_sessions(w, AS_ADMIN_TOKEN), 2);
+	assert_int_equal(count_sessions(w, AS_VIEWER_TOKEN), 0);
+	session_path(w, AS_ADMIN, "anna", anna, sizeof(anna));
+	session_path(w, AS_ADMIN, "vera", vera, sizeof(vera));
+	/* A viewer cannot end an admin's, and a token ends nobody's. */
+	assert_int_equal(
+	    webtest_json(w, METHOD_DELETE, anna, AS_VIEWER, NULL, NULL), 404);
+	assert_int_equal(
+	    webtest_json(w, METHOD_DELETE, vera, AS_ADMIN_TOKEN, NULL, NULL), 403);
+	json_decref(ask(w, METHOD_POST, V "/sessions/end-others",
+	    V "/sessions/end-others", 200, NULL));
+	assert_int_equal(count_sessions(w, AS_ADMIN), 2);
+	json_decref(
+	    ask(w, METHOD_DELETE, vera, V "/sessions/{id}", 204, NULL));
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, V "/sessions", AS_VIEWER, NULL, NULL), 401);
+	assert_int_equal(count_sessions(w, AS_ADMIN), 1);
+	/* What a session is called is not enough to be it. */
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, anna, AS_ADMIN, NULL, NULL), 405);
+	webtest_sign_in(w, "vera", AS_VIEWER);
+	assert_int_equal(
+	    webtest_json(w, METHOD_POST, V "/password", AS_VIEWER,
+		"{\"password\":\"short\",\"my_password\":\"" WEBTEST_PASSWORD "\"}",
+		&doc),
+	    400);
+	assert_string_equal(webtest_code(doc), "password-short");
+	json_decref(doc);
+	assert_int_equal(
+	    webtest_json(w, METHOD_POST, V "/password", AS_VIEWER,
+		"{\"password\":\"another one\",\"my_password\":\"wrong\"}", NULL),
+	    403);
+	assert_int_equal(
+	    webtest_json(w, METHOD_POST, V "/password", AS_VIEWER_TOKEN,
+		"{\"password\":\"another one\",\"my_password\":\"x\"}", NULL),
+	    403);
+	/* A viewer changes the own password; the old session ends. */
+	assert_int_equal(
+	    webtest_json(w, METHOD_POST, V "/password", AS_VIEWER,
+		"{\"password\":\"another one\",\"my_password\":\"" WEBTEST_PASSWORD
+		"\"}",
+		NULL),
+	    200);
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, V "/sessions", AS_VIEWER, NULL, NULL), 401);
+	assert_int_equal(count_sessions(w, AS_ADMIN), 2);
+	webtest_sign_in(w, "vera", AS_VIEWER);
+}
+
 static void
 the_first_user_is_made_once(void **state)
 {
@@ -690,6 +781,8 @@ main(void)
 		cmocka_unit_test(a_dump_is_noted_and_given),
 		cmocka_unit_test(a_download_comes_whole_or_in_ranges),
 		cmocka_unit_test(people_are_changed_by_people_with_their_own_password),
+		cmocka_unit_test(
+		    sign_ins_are_seen_and_ended_by_their_owner_or_an_admin),
 		cmocka_unit_test(the_first_user_is_made_once),
 		cmocka_unit_test(odd_ids_are_not_found),
 		cmocka_unit_test(an_upload_is_whole_or_not_there),

@@ -26,20 +26,38 @@
 #include "webd/site.h"
 
 static int
-sign_in(struct webtest *w, const char *name, enum role role, enum as as,
-    enum as token_as, struct err *e)
+sign_in_again(struct webtest *w, const char *name, enum as as, struct err *e)
 {
-	char cookie[SESSION_COOKIE_LEN + 1], token[TOKEN_LEN + 1];
+	char cookie[SESSION_COOKIE_LEN + 1];
 	struct user u;
 
-	if (user_add(w->t->db, name, WEBTEST_PASSWORD, role, e) < 0 ||
-	    user_by_name(w->t->db, name, &u, e) < 0 ||
+	if (user_by_name(w->t->db, name, &u, e) < 0 ||
 	    session_start(w->t->db, u.id, "test", "127.0.0.1", cookie, w->csrf[as], e) <
-		0 ||
-	    token_add(w->t->db, name, role, token, e) < 0)
+		0)
 		return -1;
 	snprintf(w->cookie[as], sizeof(w->cookie[as]), "other=1; %s=%s", AUTH_COOKIE,
 	    cookie);
+	return 0;
+}
+
+void
+webtest_sign_in(struct webtest *w, const char *name, enum as as)
+{
+	struct err e = { .code = ERR_NONE };
+
+	assert_ok(sign_in_again(w, name, as, &e), e);
+}
+
+static int
+sign_in(struct webtest *w, const char *name, enum role role, enum as as,
+    enum as token_as, struct err *e)
+{
+	char token[TOKEN_LEN + 1];
+
+	if (user_add(w->t->db, name, WEBTEST_PASSWORD, role, e) < 0 ||
+	    sign_in_again(w, name, as, e) < 0 ||
+	    token_add(w->t->db, name, role, 0, token, e) < 0)
+		return -1;
 	snprintf(w->authorization[token_as], sizeof(w->authorization[token_as]),
 	    "Bearer %s", token);
 	return 0;

@@ -29,6 +29,9 @@ struct webtest {
 int webtest_setup(void **state);
 int webtest_teardown(void **state);
 
+/* A new session for this user, who keeps those that there are. */
+void webtest_sign_in(struct webtest *w, const char *name, enum as as);
+
 /* A request of this kind, as our own page would send it: CSRF token, content type and
  * origin in place. path may hold a query. */
 void webtest_request(struct webtest *w, struct request *r, enum method method,

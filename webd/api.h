@@ -52,6 +52,8 @@ api_handler api_incoming;
 /* api_photos.c */
 api_handler api_photos, api_photo_add, api_photo, api_photo_change, api_photo_remove;
 api_handler api_photo_file, api_photo_thumb;
+/* api_sessions.c */
+api_handler api_sessions, api_session_remove, api_sessions_end_others, api_password;
 /* api_users.c */
 api_handler api_users, api_user_add, api_user_change, api_user_remove;
 api_handler api_tokens, api_token_add, api_token_remove;

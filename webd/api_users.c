@@ -38,6 +38,7 @@ static const struct field user_change_fields[] = {
 static const struct field token_add_fields[] = {
 	{ "name", FIELD_TEXT, FIELD_NEEDED, 1, 64 },
 	{ "role", FIELD_TEXT, FIELD_NEEDED, 1, 16 },
+	{ "days", FIELD_NUMBER, FIELD_OPTIONAL, 1, TOKEN_DAYS_MAX },
 	MY_PASSWORD,
 };
 static const struct field remove_fields[] = {
@@ -250,8 +251,9 @@ static bool
 add_token(const struct token *t, void *arg)
 {
 	(void)json_array_append_new(arg,
-	    json_pack("{s:o,s:s,s:I}", "name", json_text(t->name), "role",
-		role_name(t->role), "created_s", (json_int_t)t->created_s));
+	    json_pack("{s:o,s:s,s:I,s:o,s:o}", "name", json_text(t->name), "role",
+		role_name(t->role), "created_s", (json_int_t)t->created_s, "expires_s",
+		json_id(t->expires_s), "used_s", json_id(t->used_s)));
 	return true;
 }
 
@@ -280,7 +282,8 @@ token_add_now(
 	enum role role;
 
 	if (read_role(p->doc, &role, &e) < 0 ||
-	    token_add(w->db, name, role, token, &e) < 0) {
+	    token_add(w->db, name, role, (unsigned)field_number(p->doc, "days", 0),
+		token, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}

@@ -16,6 +16,7 @@ webd_libweb_a_SOURCES = \
 	%D%/api_plan.c \
 	%D%/api_ports.c \
 	%D%/api_rescue.c \
+	%D%/api_sessions.c \
 	%D%/api_state.c \
 	%D%/api_users.c \
 	%D%/auth.c %D%/auth.h \

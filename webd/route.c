@@ -85,13 +85,18 @@
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
 	X(GET, "/api/v1/bin", VIEWER, NONE, "", api_bin)                               \
 	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
-	X(GET, "/api/v1/photos", VIEWER, NONE, "camera owner limit skip", api_photos)   \
+	X(GET, "/api/v1/photos", VIEWER, NONE, "camera owner limit skip", api_photos)  \
 	X(POST, "/api/v1/photos", ADMIN, JPEG, "camera owner about", api_photo_add)    \
 	X(GET, "/api/v1/photos/{id}", VIEWER, NONE, "", api_photo)                     \
 	X(PATCH, "/api/v1/photos/{id}", ADMIN, JSON, "", api_photo_change)             \
 	X(DELETE, "/api/v1/photos/{id}", ADMIN, JSON, "", api_photo_remove)            \
 	X(GET, "/api/v1/photos/{id}/file", VIEWER, NONE, "", api_photo_file)           \
 	X(GET, "/api/v1/photos/{id}/thumb", VIEWER, NONE, "", api_photo_thumb)         \
+	X(GET, "/api/v1/sessions", VIEWER, NONE, "", api_sessions)                     \
+	X(DELETE, "/api/v1/sessions/{id}", VIEWER, JSON, "", api_session_remove)       \
+	X(POST, "/api/v1/sessions/end-others", VIEWER, JSON, "",                       \
+	    api_sessions_end_others)                                                   \
+	X(POST, "/api/v1/password", VIEWER, JSON, "", api_password)                    \
 	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
 	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \
 	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_change)             \
@@ -253,8 +258,8 @@ check_type(const struct route *route, const struct request *r, struct reply *rep
 		return 0;
 	if (route->body == BODY_JPEG)
 		return reply_fail(rep, 415, ERR_USAGE, "photo-not-jpeg",
-		    "A photo must be a JPEG, sent as image/jpeg. Save it as JPEG and send "
-		    "it again.");
+		    "A photo must be a JPEG, sent as image/jpeg. Save it as JPEG and "
+		    "send it again.");
 	return reply_fail(rep, 415, ERR_USAGE, "content-type",
 	    "The body must be sent as %s.", wanted);
 }

@@ -46,6 +46,7 @@ ui_sources = \
 	%D%/src/pages/login.tsx \
 	%D%/src/pages/people.tsx \
 	%D%/src/pages/port.tsx \
+	%D%/src/pages/sessions.tsx \
 	%D%/src/pages/settings.tsx \
 	%D%/src/pages/setup.tsx \
 	%D%/src/pages/write.tsx \
@@ -77,6 +78,7 @@ ui_sources = \
 	%D%/src/parts/share-dialog.tsx \
 	%D%/src/parts/tabs.tsx \
 	%D%/src/parts/thumb.tsx \
+	%D%/src/parts/tls.tsx \
 	%D%/src/parts/urls.tsx \
 	%D%/src/parts/write-image.tsx \
 	%D%/src/rooms/dumps.tsx \

@@ -108,11 +108,10 @@ export async function loadSession(): Promise<void> {
 }
 
 /** A new password ends all sessions of its user: this browser gets a new one at once. */
-export async function changeMyPassword(user: string, old: string, fresh: string): Promise<void> {
+export async function changeMyPassword(old: string, fresh: string): Promise<void> {
 	changing = true;
 	try {
-		await request("PATCH", `users/${encodeURIComponent(user)}`, { body: { password: fresh, my_password: old } });
-		await request("POST", "session", { body: { user, password: fresh } });
+		await request("POST", "password", { body: { password: fresh, my_password: old } });
 	} finally {
 		changing = false;
 		await loadSession();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The collections that pages show, by name.
 import { resource } from "./resource";
-import type { Camera, Dump, DumpMap, Job, Ports, Status, Token, Urls, User } from "./types";
+import type { Camera, Dump, DumpMap, Job, Ports, SignIn, Status, Token, Urls, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -19,5 +19,6 @@ export const dumpMap = (id: string) => resource<DumpMap>(`dumps/${encodeURICompo
 export const urls = (name: string) => resource<Urls>(`cameras/${encodeURIComponent(name)}/urls`, ["cameras"]);
 export const status = () => resource<Status>("status", ["daemons"]);
 export const users = () => resource<{ users: User[] }>("users", ["users"]);
+export const sessions = () => resource<{ sessions: SignIn[] }>("sessions", ["sessions"]);
 export const tokens = () => resource<{ tokens: Token[] }>("tokens", ["tokens"]);
 export const streamPassword = () => resource<{ user: string; password: string }>("stream-password", ["stream-password"]);

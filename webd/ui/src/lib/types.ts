@@ -14,6 +14,17 @@ export interface Session {
 
 export interface Status {
 	daemons: Record<string, { up: boolean; version?: string }>;
+	tls: Tls | null;
+}
+
+/** What webd listens on with TLS. */
+export interface Tls {
+	listen: string | null;
+	fingerprint: string;
+	expires_s: number;
+	own: boolean;
+	expired: boolean;
+	names: string;
 }
 
 export interface Camera {
@@ -371,4 +382,17 @@ export interface Token {
 	name: string;
 	role: Role;
 	created_s?: number;
+	expires_s: number | null;
+	used_s: number | null;
+}
+
+/** A browser that is signed in. */
+export interface SignIn {
+	id: string;
+	user: string;
+	agent: string;
+	address: string;
+	created_s: number;
+	seen_s: number;
+	current: boolean;
 }

@@ -3,10 +3,11 @@
 import { useState } from "preact/hooks";
 import { request, session } from "../lib/api";
 import { tokens, users } from "../lib/data";
+import { moment, since } from "../lib/format";
 import { useAction } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useStore } from "../lib/store";
-import type { Role } from "../lib/types";
+import type { Role, Token } from "../lib/types";
 import { Card, Chip, Copy, ErrorNote, Field, Note, Show } from "../parts/basics";
 import { DangerForm } from "../parts/confirm";
 import { Dialog } from "../parts/dialog";
@@ -122,6 +123,15 @@ function RemoveDialog({ path, name, reload, close }: { path: string; name: strin
 	);
 }
 
+function lifeOf(k: Token): string {
+	const used = k.used_s ? t("people.token-used", { when: since(k.used_s) }) : t("people.token-unused");
+	if (!k.expires_s) return used;
+	const ended = k.expires_s * 1000 <= Date.now();
+	return `${used} · ${t(ended ? "people.token-ended" : "people.token-ends", { when: moment(k.expires_s) })}`;
+}
+
+const LIVES = [30, 90, 365];
+
 export function Tokens() {
 	const [adding, setAdding] = useState(false);
 	const [removing, setRemoving] = useState<string | undefined>(undefined);
@@ -138,7 +148,7 @@ export function Tokens() {
 						<ul class="rows">
 							{list.map((k) => (
 								<li key={k.name} class="row row-flat">
-									<span class="row-main"><strong>{k.name}</strong></span>
+									<span class="row-main"><strong>{k.name}</strong><span class="muted">{lifeOf(k)}</span></span>
 									<Chip tone={k.role === "admin" ? "busy" : "calm"} icon="user">{t(`people.role.${k.role}`)}</Chip>
 									<span class="row-side">
 										<button type="button" class="button small" aria-label={t("people.remove-of", { name: k.name })} onClick={() => setRemoving(k.name)}>{t("action.remove")}</button>
@@ -157,6 +167,7 @@ export function Tokens() {
 function TokenDialog({ close }: { close: () => void }) {
 	const [name, setName] = useState("");
 	const [role, setRole] = useState<Role>("viewer");
+	const [days, setDays] = useState(0);
 	const [mine, setMine] = useState("");
 	const [made, setMade] = useState<string | undefined>(undefined);
 	const action = useAction();
@@ -175,7 +186,9 @@ function TokenDialog({ close }: { close: () => void }) {
 			<form onSubmit={(ev) => {
 				ev.preventDefault();
 				void action.run(async () => {
-					const answer = await request<{ token: string }>("POST", "tokens", { body: { name: name.trim(), role, my_password: mine } });
+					const answer = await request<{ token: string }>("POST", "tokens", {
+						body: { name: name.trim(), role, my_password: mine, ...(days > 0 ? { days } : {}) },
+					});
 					tokens().load();
 					setMade(answer.token);
 				});
@@ -184,6 +197,12 @@ function TokenDialog({ close }: { close: () => void }) {
 					<input id="token-name" value={name} required maxLength={64} autocomplete="off" autocapitalize="none" spellcheck={false} aria-describedby="token-name-hint" onInput={(ev) => setName(ev.currentTarget.value)} />
 				</Field>
 				<RoleChoice id="token-role" role={role} set={setRole} />
+				<Field id="token-days" label={t("people.token-days")}>
+					<select id="token-days" value={days} onChange={(ev) => setDays(Number(ev.currentTarget.value))}>
+						<option value={0}>{t("people.token-forever")}</option>
+						{LIVES.map((n) => <option key={n} value={n}>{t("people.token-n-days", { n })}</option>)}
+					</select>
+				</Field>
 				<Field id="token-mine" label={t("people.my-password")}>
 					<Password id="token-mine" value={mine} set={setMine} required />
 				</Field>

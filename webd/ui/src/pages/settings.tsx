@@ -3,7 +3,7 @@
 // streams' password. About.
 import { useState } from "preact/hooks";
 import { changeMyPassword, loadSession, request, session } from "../lib/api";
-import { status, streamPassword } from "../lib/data";
+import { sessions, status, streamPassword } from "../lib/data";
 import { useAction, useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { changed } from "../lib/resource";
@@ -12,8 +12,10 @@ import { Card, Chip, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/
 import { LanguageChoice, ThemeChoice } from "../parts/choices";
 import { Dialog } from "../parts/dialog";
 import { Password } from "../parts/password";
+import { TlsFacts } from "../parts/tls";
 import { Credentials } from "../parts/urls";
 import { Tokens, Users } from "./people";
+import { Sessions } from "./sessions";
 import { PASSWORD_MIN } from "./setup";
 
 export function Settings() {
@@ -23,6 +25,7 @@ export function Settings() {
 			<div class="columns">
 				<div class="column-wide">
 					<Account />
+					<Sessions />
 					{admin && <Users />}
 					{admin && <Tokens />}
 				</div>
@@ -71,7 +74,8 @@ function Account() {
 				ev.preventDefault();
 				setDone(false);
 				void action.run(async () => {
-					await changeMyPassword(name, old, fresh);
+					await changeMyPassword(old, fresh);
+					sessions().load();
 					setOld("");
 					setFresh("");
 					setDone(true);
@@ -145,6 +149,8 @@ function About() {
 			<Facts rows={[[t("settings.version"), me?.version ?? ""], [t("settings.licence"), "GPL-3.0-or-later"]]} />
 			<Show of={status()}>
 				{(s) => (
+					<>
+					<TlsFacts tls={s.tls} />
 					<ul class="daemons">
 						{Object.entries(s.daemons).map(([name, d]) => (
 							<li key={name}>
@@ -155,6 +161,7 @@ function About() {
 							</li>
 						))}
 					</ul>
+					</>
 				)}
 			</Show>
 			<p class="muted small">{t("settings.about-text")}</p>
