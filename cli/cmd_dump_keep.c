@@ -75,11 +75,13 @@ run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
 	}
 	if (c.list != NULL)
 		out_json(json_pack("{s:o}", "dumps", c.list));
-	else if (!cli->quiet)
-		say(stdout,
-		    "%u dumps are whole: their bytes have the SHA-256 they are named "
-		    "by",
-		    c.whole);
+	else if (!cli->quiet && c.whole > 0)
+		say(stdout, "%u %s whole: %s the SHA-256 %s named by", c.whole,
+		    c.whole == 1 ? "dump is" : "dumps are",
+		    c.whole == 1 ? "its bytes have" : "their bytes have",
+		    c.whole == 1 ? "it is" : "they are");
+	else if (!cli->quiet && c.code == 0)
+		say(stdout, "the library is empty");
 	return c.code;
 }
 

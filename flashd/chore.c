@@ -137,13 +137,18 @@ static void
 do_remove(struct flashd *f, struct job *j)
 {
 	struct err e = { .code = ERR_NONE };
+	json_t *result = NULL;
 	struct dump d;
 
 	if (dump_by_id(f->db, j->dump_id, &d, &e) == 0 &&
 	    may_remove(f, j, &d, &e) == 0 &&
-	    library_remove(f->db, f->store, &d, &e) == 0)
+	    library_remove(f->db, f->store, &d, &e) == 0) {
 		err_clear(&e);
-	chore_finish(f, j, NULL, &e);
+		/* Its row is gone: what it was is told here. */
+		result = json_pack("{s:I, s:s, s:s}", "removed", (json_int_t)d.id,
+		    "sha256", d.sha256, "camera", d.camera);
+	}
+	chore_finish(f, j, result, &e);
 }
 
 static void

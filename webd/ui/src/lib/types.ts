@@ -163,6 +163,7 @@ export interface Job {
 	port_name: string;
 	camera: string;
 	dump: number | null;
+	file: string;		/* what its user called it; recover: its name in the bin */
 	identity: string;
 	asked_by: string;
 	code: number;

@@ -25,6 +25,7 @@ export function DumpDiff({ dump, query }: { dump: Dump; query: URLSearchParams }
 	const fits = list?.filter((d) => d.id !== dump.id && d.size === dump.size && !d.missing) ?? [];
 	const admin = useAdmin();
 	const other = query.get("with") ?? "";
+	const reading = admin && query.has("job");
 	const chosen = fits.find((d) => String(d.id) === other);
 	if (list && fits.length === 0) {
 		return (
@@ -36,7 +37,7 @@ export function DumpDiff({ dump, query }: { dump: Dump; query: URLSearchParams }
 	}
 	return (
 		<>
-			{admin && !chosen && <DiffPort dump={dump} query={query} />}
+			{reading && <DiffPort dump={dump} query={query} />}
 			<Card title={t("diff.title")}>
 				<Field id="diff-with" label={t("diff.with")} hint={t("diff.with-hint", { size: size(dump.size) })}>
 					<select
@@ -60,6 +61,7 @@ export function DumpDiff({ dump, query }: { dump: Dump; query: URLSearchParams }
 				)}
 			</Card>
 			{chosen && <Details key={chosen.id} a={dump} b={chosen} />}
+			{admin && !reading && !chosen && <DiffPort dump={dump} query={query} />}
 		</>
 	);
 }

@@ -4,13 +4,23 @@ import { bytes, duration } from "../lib/format";
 import { maybe, number, t } from "../lib/i18n";
 import type { Job } from "../lib/types";
 
-/** Where it works: the camera if one is named, else the port. */
+/** Where it works: the camera if one is named, else the port; without one, the file or
+ * the backup; "" for the whole library. */
 export function placeOf(job: Job): string {
-	return job.camera || job.port_name || shortPath(job.port) || t("job.no-place");
+	const place = job.camera || job.port_name || shortPath(job.port) || job.file || said(job, "camera");
+	const id = job.dump ?? figure(job, "removed");
+	return place || (id ? t("dump.number", { id }) : "");
 }
 
 export function titleOf(job: Job): string {
-	return t("job.title", { what: maybe(`job.kind.${job.kind}`) ?? job.kind, place: placeOf(job) });
+	const what = maybe(`job.kind.${job.kind}`) ?? job.kind;
+	const place = placeOf(job);
+	return place === "" ? what : t("job.title", { what, place });
+}
+
+function said(job: Job, name: string): string {
+	const value = job.result?.[name];
+	return typeof value === "string" ? value : "";
 }
 
 /** A USB path is long and says little; its end tells two sockets apart. */
@@ -59,7 +69,33 @@ export function ending(job: Job): string {
 		return (figure(job, "differs") ?? 0) === 0
 			? t("job.end.verify", { time })
 			: t("job.end.verify-differs", { n: number(figure(job, "differs")!) });
+	case "import":
+	case "recover":
+		return imported(job) || job.message || t("job.end.done", { time });
+	case "remove":
+		return t("job.end.remove");
+	case "rebuild":
+		return rebuilt(job);
 	default:
 		return job.message || t("job.end.done", { time });
 	}
+}
+
+function imported(job: Job): string {
+	const id = job.result_dump;
+	const again = figure(job, "same_as");
+	if (id === null) return "";
+	if (job.kind === "recover") return t("job.end.recover", { id });
+	if (again === id) return t("job.end.import-there", { id });
+	return [t("job.end.import", { id }), again ? t("job.end.backup-same", { id: again }) : ""].filter(Boolean).join(" ");
+}
+
+function rebuilt(job: Job): string {
+	const count = (...names: string[]) => names.reduce((sum, name) => sum + (figure(job, name) ?? 0), 0);
+	const added = count("added", "adopted", "described");
+	const mended = count("mended", "found");
+	const missing = count("missing", "unreadable");
+	return added + mended + missing === 0
+		? t("job.end.rebuild-same")
+		: t("job.end.rebuild", { added: number(added), mended: number(mended), missing: number(missing) });
 }
