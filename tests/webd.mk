@@ -24,7 +24,6 @@ tests_test_web_request_SOURCES = %D%/test_web_request.c
 tests_test_web_request_LDADD = $(WEBTEST_LIBS)
 tests_test_web_rescue_SOURCES = %D%/test_web_rescue.c
 tests_test_web_rescue_LDADD = $(WEBTEST_LIBS)
-EXTRA_DIST += docs/openapi.json
 
 # A made-up streamd and clients that curl cannot play.
 check_PROGRAMS += tests/webtool
