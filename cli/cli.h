@@ -115,6 +115,8 @@ extern const struct cli_command cmds_cam[];		/* cmd_cam.c */
 extern const struct cli_command cmds_cam_connect[];	/* cmd_cam_connect.c */
 extern const struct cli_command cmds_cam_out[];		/* cmd_cam_out.c */
 extern const struct cli_command cmds_cam_ctl[];	/* cmd_cam_ctl.c */
+extern const struct cli_command cmds_photo[];		/* cmd_photo.c */
+extern const struct cli_command cmds_cam_history[];	/* cmd_cam_history.c */
 extern const struct cli_command cmds_user[];		/* cmd_user.c */
 extern const struct cli_command cmds_token[];		/* cmd_token.c */
 extern const struct cli_command cmds_completion[];	/* cmd_completion.c */

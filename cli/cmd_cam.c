@@ -9,6 +9,7 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/doc.h"
+#include "cli/history.h"
 #include "cli/out.h"
 #include "cli/state.h"
 #include "common/bell.h"
@@ -176,13 +177,15 @@ run_add(struct cli *cli, const struct cli_args *args, struct err *e)
 		take_text(c.notes, sizeof(c.notes), "--notes", notes, e) < 0) ||
 	    set_options(args, &c, e) < 0 || camera_add(cli->db, &c, e) < 0)
 		return -1;
+	history_note(cli, "camera", c.id, "%s was added", c.name);
 	return answer(cli, &c, "added", e);
 }
 
 static int
 run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	struct camera c;
+	char what[CAMERA_CHANGES_MAX];
+	struct camera c, old;
 	int i;
 
 	if (args->n < 2 && cli_opt(args, "user") == NULL &&
@@ -192,6 +195,7 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 		    "nothing to set; 'camherd help cam set' says what");
 	if (camera_by_name(cli->db, args->arg[0], &c, e) < 0)
 		return -1;
+	old = c;
 	for (i = 1; i < args->n; i++) {
 		if (set_one(&c, args->arg[i], e) < 0)
 			return -1;
@@ -199,6 +203,9 @@ run_set(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (set_options(args, &c, e) < 0 || set_push_options(args, &c, e) < 0 ||
 	    camera_update(cli->db, &c, e) < 0)
 		return -1;
+	if (camera_changes(&old, &c, what)[0] != '\0')
+		history_note(
+		    cli, "camera", c.id, "%s was changed: %s", old.name, what);
 	return answer(cli, &c, "changed", e);
 }
 
@@ -233,6 +240,7 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (camera_remove(cli->db, c.id, e) < 0)
 		return -1;
 	photo_files_drop(cli->conf.state, &photos);
+	history_note(cli, "camera", 0, "%s was removed", c.name);
 	bell_ring(cli->conf.run, "streamd");
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json)

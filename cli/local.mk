@@ -9,6 +9,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_archive.c \
 	%D%/cmd_cam.c \
 	%D%/cmd_cam_connect.c %D%/reach.c %D%/reach.h \
+	%D%/cmd_cam_history.c \
 	%D%/cmd_cam_ctl.c %D%/cmd_cam_out.c %D%/frames.c %D%/frames.h \
 	%D%/cmd_completion.c \
 	%D%/cmd_config.c \
@@ -22,6 +23,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_look.c \
 	%D%/cmd_graft.c \
 	%D%/cmd_jobs.c \
+	%D%/cmd_photo.c \
 	%D%/cmd_ports.c \
 	%D%/cmd_read.c \
 	%D%/cmd_share.c \
@@ -32,6 +34,7 @@ cli_camherd_SOURCES = \
 	%D%/doc.c %D%/doc.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c \
+	%D%/history.c %D%/history.h \
 	%D%/hexline.c %D%/hexline.h \
 	%D%/library.c %D%/library.h \
 	%D%/main.c \
@@ -42,4 +45,4 @@ cli_camherd_SOURCES = \
 	%D%/stage.c %D%/stage.h \
 	%D%/state.c %D%/state.h \
 	%D%/writing.c %D%/writing.h
-cli_camherd_LDADD = appliance/libappliance.a $(IMAGE_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+cli_camherd_LDADD = appliance/libappliance.a $(IMAGE_LIBS) $(JPEG_LIBS) $(DB_LIBS) $(COMMON_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -26,7 +26,10 @@ const struct cli_group cli_groups[] = { { "the appliance", cmds_appliance },
 	{ "dumps (backups)", cmds_graft },
 	{ "dumps (backups)", cmds_dump_file },
 	{ "dumps (backups)", cmds_dump_keep },
-	{ "cameras", cmds_cam }, { "cameras", cmds_cam_out }, { "cameras", cmds_cam_connect }, { "cameras", cmds_cam_ctl }, { "people", cmds_user },
+	{ "cameras", cmds_cam }, { "cameras", cmds_cam_out },
+	{ "cameras", cmds_cam_connect }, { "cameras", cmds_cam_ctl },
+	{ "cameras", cmds_cam_history }, { "cameras", cmds_photo },
+	{ "people", cmds_user },
 	{ "people", cmds_token }, { NULL, NULL } };
 
 int

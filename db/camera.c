@@ -180,6 +180,33 @@ camera_update(struct db *db, const struct camera *c, struct err *e)
 	return stmt_leave(db, own, update_row(db, &copy, e), e);
 }
 
+const char *
+camera_changes(
+    const struct camera *old, const struct camera *now, char ret[CAMERA_CHANGES_MAX])
+{
+	const struct {
+		const char *name;
+		bool differs;
+	} columns[] = {
+		{ "name", strcmp(old->name, now->name) != 0 },
+		{ "source", strcmp(old->source, now->source) != 0 },
+		{ "user", strcmp(old->user, now->user) != 0 },
+		{ "password", strcmp(old->password, now->password) != 0 },
+		{ "notes", strcmp(old->notes, now->notes) != 0 },
+		{ "tags", strcmp(old->tags, now->tags) != 0 },
+		{ "enabled", old->enabled != now->enabled },
+	};
+	size_t i, n = 0;
+
+	ret[0] = '\0';
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		if (columns[i].differs)
+			n += (size_t)snprintf(ret + n, CAMERA_CHANGES_MAX - n, "%s%s",
+			    n > 0 ? ", " : "", columns[i].name);
+	}
+	return ret;
+}
+
 int
 camera_remove(struct db *db, int64_t id, struct err *e)
 {

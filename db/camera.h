@@ -31,6 +31,10 @@ struct camera {
 int camera_add(struct db *db, struct camera *c, struct err *e);
 /* Write what people set (all up to push_codec) of row c->id. */
 int camera_update(struct db *db, const struct camera *c, struct err *e);
+/* Names of the columns that differ, for the history: "source, notes". Returns ret. */
+#define CAMERA_CHANGES_MAX 120
+const char *camera_changes(const struct camera *old, const struct camera *now,
+    char ret[CAMERA_CHANGES_MAX]);
 int camera_remove(struct db *db, int64_t id, struct err *e);
 
 /* ERR_NOT_FOUND when there is none. */

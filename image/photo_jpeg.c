@@ -93,6 +93,10 @@ has_at(const uint8_t *p, size_t n, size_t at, const char *word)
 static int
 check_kind(const uint8_t *p, size_t n, struct err *e)
 {
+	if (n > PHOTO_JPEG_BYTES_MAX)
+		return err_set(e, ERR_USAGE, "file-too-large",
+		    "A photo must not be larger than %u MiB; this one has %zu bytes.",
+		    PHOTO_JPEG_BYTES_MAX >> 20, n);
 	if (n >= 3 && p[0] == 0xff && p[1] == 0xd8 && p[2] == 0xff)
 		return 0;
 	if (has_at(p, n, 4, "ftyp"))

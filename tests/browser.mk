@@ -4,6 +4,7 @@ dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_pl
 TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_play.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
+	tests/browser/album.mjs \
 	tests/browser/browser.mjs \
 	tests/browser/dumps.mjs \
 	tests/browser/herd.sh \

@@ -19,6 +19,9 @@ bail() {
 browser_tools || bail "the browser's tools could not be installed"
 # The second camera answers at once but erases slowly, so that a write can be cut off.
 start_herd --unpaced --fault slow-erase:60 || bail "the herd did not start"
+PHOTO=$T/photo.jpg
+"$top_builddir/tests/photofile" 1800 1200 6 >"$PHOTO"
+export PHOTO
 node "$top_srcdir/tests/browser/walk.mjs"
 status=$?
 if [ $status -ne 0 ]; then

@@ -38,4 +38,14 @@ check "a camera that does not answer" eval 'run 0 -q cam add dead http://127.0.0
 check "cam probe of it says why" eval 'run 1 cam probe dead && grep -q "dead is unreachable: .*refuses the connection" "$T/err"'
 check "a camera switched off" eval 'run 0 -q cam set porch enabled=no && wait_for 20 eval "! camherd cam snapshot porch -o $T/b.jpg" && run 0 --json cam list && json ".cameras | map(select(.name == \"porch\"))[0].state == \"disabled\""'
 check "cam urls shows a new stream password" eval 'run 0 -q cam set porch enabled=yes && run 0 --json stream-password new && [ "$(camherd --json cam urls porch | jq -r .password)" = "$(jq -r .password "$T/out")" ]'
+
+"$top_builddir/tests/photofile" 640 480 8 >"$T/photo.jpg"
+check "photo add takes a photo, upright" eval 'run 0 --json photo add porch "$T/photo.jpg" --about label --caption "XF16" && json ".photo | .camera == \"porch\" and .about == \"label\" and .width == 480 and .height == 640" && id=$(jq .photo.id "$T/out")'
+check "photo list shows it" eval 'run 0 photo list porch && grep -q "label.*480x640.*XF16" "$T/out"'
+check "photo get writes it without what it was not asked to keep" eval 'run 0 photo get "$id" -o "$T/got.jpg" && [ "$(od -An -tx1 -N3 "$T/got.jpg" | tr -d " ")" = ffd8ff ] && ! grep -qa -e N52 -e Exif "$T/got.jpg"'
+check "photo set changes its words" eval 'run 0 -q photo set "$id" --caption "the back" --about back && run 0 --json photo list && json ".photos[0] | .caption == \"the back\" and .about == \"back\""'
+check "a file that is no JPEG is refused by its kind" eval 'printf "\\211PNG\\r\\n\\032\\n" >"$T/a.png" && run 2 photo add porch "$T/a.png" && grep -q "PNG" "$T/err"'
+check "photo rm without a terminal asks for --yes" eval '! camherd photo rm "$id" </dev/null 2>/dev/null && run 0 -q photo rm "$id" --yes && run 4 photo get "$id" -o "$T/none.jpg" && [ "$(find "$T/state/photos" -type f | wc -l)" -eq 0 ]'
+check "cam history tells what was done, newest first" eval 'run 0 --json cam history porch && json ".events | .[0].text == \"a photo was removed\" and .[-1].text == \"porch was added\" and (map(.text) | index(\"porch was changed: enabled\") != null)" && run 0 cam history porch --limit 1 && [ "$(wc -l <"$T/out")" -eq 2 ]'
+check "cam rm takes its photos along" eval 'run 0 -q photo add porch "$T/photo.jpg" && run 0 -q cam rm porch --yes && run 0 --json photo list && json ".photos == []" && [ "$(find "$T/state/photos" -type f | wc -l)" -eq 0 ]'
 done_testing

@@ -146,6 +146,38 @@ ok "a client that goes away leaves nothing" $?
 is "the next upload is welcome" "$(up --data-binary "@$T/image")" 201
 is "a job on it" "$(ask POST /api/v1/jobs "{\"kind\":\"import\",\"incoming\":\"$name\",\"file\":\"a.bin\"}")" 202
 
+# ---- photos ----
+"$top_builddir/tests/photofile" 1800 1200 6 >"$T/photo.jpg"
+photo() {	# photo QUERY CURL-ARGUMENTS…
+	local query=$1
+	shift
+	status_of -H "Cookie: $cookie" -H "X-Camherd-CSRF: $csrf" -H 'Content-Type: image/jpeg' "$@" "$url/api/v1/photos$query"
+}
+check "what the phone sends says where it was taken" grep -qa 'N52 13.777' "$T/photo.jpg"
+is "a photo is taken" "$(photo '?camera=garden&about=back' --data-binary "@$T/photo.jpg")" 201
+id=$(field id)
+is "… turned upright and scaled" "$(field width)x$(field height)" 1067x1600
+is "it comes back" "$(ask GET "/api/v1/photos/$id/file")" 200
+check "… as a JPEG" sh -c "od -An -tx1 -N3 '$T/answer' | grep -q 'ff d8 ff'"
+check "… that does not say where" sh -c "! grep -qa -e 'N52' -e Exif '$T/answer'"
+is "so does the small one" "$(ask GET "/api/v1/photos/$id/thumb")" 200
+check "… which is small" sh -c "[ \$(wc -c <'$T/answer') -lt 40000 ]"
+is "what was sent is kept nowhere" "$(grep -rla 'N52 13.777' "$T/state" | wc -l)" 0
+is "a file that is no photo: refused" "$(photo '' --data-binary "@$T/image")" 400
+is "13 MiB: refused before a byte of it" "$(photo '' -H 'Content-Length: 13631488' -X POST)" 413
+is "of unknown length: refused" "$(photo '' -H 'Transfer-Encoding: chunked' --data-binary "@$T/photo.jpg")" 411
+{
+	printf 'POST /api/v1/photos HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\nX-Camherd-CSRF: %s\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n' "$cookie" "$csrf"
+	head -c 3000 "$T/photo.jpg"
+} | webtool raw "$web" >/dev/null
+only_the_image() {
+	[ "$(incoming)" -eq 2 ] && [ "$(find "$T/state/photos" -type f | wc -l)" -eq 2 ]
+}
+wait_for 10 only_the_image
+ok "none of these leaves anything" $?
+is "the camera's history tells of it" "$(ask GET /api/v1/cameras/garden/history)" 200
+check "… in words" grep -q 'a photo was added' "$T/answer"
+
 # ---- the page ----
 curl -s -D "$T/head" -o "$T/answer" "$url/"
 check "the page" cmp "$T/www/index.html" "$T/answer"

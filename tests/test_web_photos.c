@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,22 @@
 #define V "/api/v1"
 
 static json_t *api;
+
+/* The disk as file_free_bytes() sees it: so many more looks find room on it. */
+static unsigned looks_with_room = UINT_MAX;
+
+int __wrap_file_free_bytes(int fd, uint64_t *ret, struct err *e);
+
+int
+__wrap_file_free_bytes(int fd, uint64_t *ret, struct err *e)
+{
+	(void)fd;
+	(void)e;
+	*ret = looks_with_room > 0 ? UINT64_MAX / 4 : 1000;
+	if (looks_with_room > 0 && looks_with_room < UINT_MAX)
+		looks_with_room--;
+	return 0;
+}
 
 /* POST as the HTTP side does it: the body goes into a file first. */
 static json_t *
@@ -240,6 +257,27 @@ what_is_no_photo_leaves_nothing(void **state)
 }
 
 static void
+a_full_disk_is_said_and_leaves_nothing(void **state)
+{
+	struct webtest *w = *state;
+	size_t n;
+	uint8_t *p = phone_photo(&n);
+
+	/* Before the body comes, and when it is to be kept. */
+	for (looks_with_room = 0; looks_with_room < 2; looks_with_room++) {
+		unsigned looks = looks_with_room;
+
+		refused(w, V "/photos", p, n, 507, "disk-full");
+		looks_with_room = looks;
+		assert_int_equal(files(w, "photos"), 0);
+		assert_int_equal(files(w, "incoming"), 0);
+	}
+	looks_with_room = UINT_MAX;
+	(void)id_of(post(w, V "/photos", p, n, 201));
+	free(p);
+}
+
+static void
 a_camera_has_so_many_and_takes_them_with_it(void **state)
 {
 	struct webtest *w = *state;
@@ -316,6 +354,7 @@ main(void)
 		test(a_photo_is_made_anew_and_given_back),
 		test(words_are_changed_and_photos_find_their_camera),
 		test(what_is_no_photo_leaves_nothing),
+		test(a_full_disk_is_said_and_leaves_nothing),
 		test(a_camera_has_so_many_and_takes_them_with_it),
 		test(a_file_that_no_row_names_is_swept),
 	};

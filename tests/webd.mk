@@ -3,7 +3,7 @@ noinst_LIBRARIES += tests/libwebtest.a
 tests_libwebtest_a_SOURCES = %D%/webschema.c %D%/webtest.c %D%/webtest.h
 WEBTEST_LIBS = tests/libwebtest.a tests/libdbtest.a $(WEB_LIBS) $(CMOCKA_LIBS)
 
-web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_openapi tests/test_web_photos tests/test_web_plan tests/test_web_request tests/test_web_rescue
+web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_history tests/test_web_openapi tests/test_web_photos tests/test_web_plan tests/test_web_request tests/test_web_rescue
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_test_web_api_SOURCES = %D%/test_web_api.c
@@ -14,16 +14,24 @@ tests_test_web_dumps_SOURCES = %D%/test_web_dumps.c
 tests_test_web_dumps_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_guard_SOURCES = %D%/test_web_guard.c
 tests_test_web_guard_LDADD = $(WEBTEST_LIBS)
+tests_test_web_history_SOURCES = %D%/test_web_history.c
+tests_test_web_history_LDADD = $(WEBTEST_LIBS)
 tests_test_web_openapi_SOURCES = %D%/test_web_openapi.c
 tests_test_web_openapi_LDADD = $(WEBTEST_LIBS)
 tests_test_web_photos_SOURCES = %D%/test_web_photos.c %D%/photofile.c %D%/photofile.h
 tests_test_web_photos_LDADD = $(WEBTEST_LIBS) $(JPEG_LIBS)
+tests_test_web_photos_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=file_free_bytes
 tests_test_web_plan_SOURCES = %D%/test_web_plan.c
 tests_test_web_plan_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_request_SOURCES = %D%/test_web_request.c
 tests_test_web_request_LDADD = $(WEBTEST_LIBS)
 tests_test_web_rescue_SOURCES = %D%/test_web_rescue.c
 tests_test_web_rescue_LDADD = $(WEBTEST_LIBS)
+
+# Photographs for shell tests.
+check_PROGRAMS += tests/photofile
+tests_photofile_SOURCES = %D%/photofile_main.c %D%/photofile.c %D%/photofile.h
+tests_photofile_LDADD = $(JPEG_LIBS)
 
 # A made-up streamd and clients that curl cannot play.
 check_PROGRAMS += tests/webtool

@@ -49,6 +49,8 @@ api_handler api_rescues, api_rescue_add, api_rescue, api_rescue_change, api_resc
     api_rescue_start, api_rescue_seen, api_rescue_report;
 /* api_incoming.c */
 api_handler api_incoming;
+/* api_history.c */
+api_handler api_camera_history;
 /* api_photos.c */
 api_handler api_photos, api_photo_add, api_photo, api_photo_change, api_photo_remove;
 api_handler api_photo_file, api_photo_thumb;

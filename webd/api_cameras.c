@@ -28,6 +28,7 @@ static const struct field camera_fields[] = {
 	{ "user", FIELD_TEXT, FIELD_OPTIONAL, 0, 64 },
 	{ "password", FIELD_SECRET, FIELD_OPTIONAL, 0, 128 },
 	{ "notes", FIELD_LINES, FIELD_OPTIONAL, 0, 4096 },
+	{ "notes_were", FIELD_LINES, FIELD_OPTIONAL, 0, 4096 },
 	{ "tags", FIELD_TEXT, FIELD_OPTIONAL, 0, 256 },
 	{ "enabled", FIELD_BOOL, FIELD_OPTIONAL, 0, 0 },
 	{ "push", FIELD_TEXT, FIELD_OPTIONAL, 0, 512 },
@@ -363,6 +364,13 @@ apply(struct camera *c, const json_t *doc, struct err *e)
 		return -1;
 	put_text(c->user, sizeof(c->user), doc, "user");
 	put_text(c->password, sizeof(c->password), doc, "password");
+	/* Two who write at once: the second is told, and loses nothing. */
+	if (field_has(doc, "notes_were") &&
+	    strcmp(field_text(doc, "notes_were", ""), c->notes) != 0 &&
+	    strcmp(field_text(doc, "notes", c->notes), c->notes) != 0)
+		return err_set(e, ERR_REFUSED, "notes-changed",
+		    "Somebody else changed the notes meanwhile. Nothing was saved; look "
+		    "at them and save yours again.");
 	put_text(c->notes, sizeof(c->notes), doc, "notes");
 	put_text(c->tags, sizeof(c->tags), doc, "tags");
 	c->enabled = field_bool(doc, "enabled", c->enabled);
@@ -412,12 +420,14 @@ void
 api_camera_change(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct camera c;
+	struct camera c, old;
+	char what[CAMERA_CHANGES_MAX];
 	json_t *doc;
 	int ok = -1;
 
 	if (camera_by_name(w->db, r->param, &c, &e) == 0 &&
 	    (doc = field_body(r, camera_fields, N_CAMERA_FIELDS, &e)) != NULL) {
+		old = c;
 		if (apply(&c, doc, &e) == 0)
 			ok = camera_update(w->db, &c, &e);
 		json_decref(doc);
@@ -426,7 +436,8 @@ api_camera_change(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	api_note(w, r, "camera", c.id, "%s was changed", c.name);
+	if (camera_changes(&old, &c, what)[0] != '\0')
+		api_note(w, r, "camera", c.id, "%s was changed: %s", old.name, what);
 	bell_ring(w->conf->run, "streamd");
 	answer_changed(w, &c, 200, rep);
 }

@@ -17,6 +17,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "db/camera.h"
+#include "db/event.h"
 #include "db/photo.h"
 #include "image/photo_jpeg.h"
 #include "webd/api.h"
@@ -200,13 +201,25 @@ make_run(void *arg)
 }
 
 static void
+note(struct web *w, const struct photo *p, const char *what)
+{
+	struct err e = { .code = ERR_NONE };
+
+	if (p->camera_id != 0 && event_row_add(w->db, "photo", p->camera_id, 0, p->who,
+				     &e, "a photo was %s", what) < 0)
+		log_warnx("api", "history: %s", e.msg);
+}
+
+static void
 make_answer(void *arg, struct reply *rep)
 {
 	struct make *m = arg;
 	struct err e = { .code = ERR_NONE };
 
-	if (m->e.code == ERR_NONE && photo_add(m->w->db, &m->row, &m->e) == 0)
+	if (m->e.code == ERR_NONE && photo_add(m->w->db, &m->row, &m->e) == 0) {
 		m->kept = true;
+		note(m->w, &m->row, "added");
+	}
 	if (!m->kept) {
 		(void)reply_error(rep, &m->e);
 		if (strcmp(m->e.name, "disk-full") == 0)
@@ -368,6 +381,8 @@ api_photo_remove(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 	} else {
 		photo_file_drop(w->conf->state, p.file);
+		snprintf(p.who, sizeof(p.who), "%.64s", r->who.name);
+		note(w, &p, "removed");
 		reply_empty(rep, 204);
 	}
 	json_decref(doc);

@@ -10,6 +10,7 @@ webd_libweb_a_SOURCES = \
 	%D%/api_dump_share.c \
 	%D%/api_dump_text.c \
 	%D%/api_dumps.c \
+	%D%/api_history.c \
 	%D%/api_incoming.c \
 	%D%/api_jobs.c \
 	%D%/api_photos.c \

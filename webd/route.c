@@ -36,6 +36,8 @@
 	X(GET, "/api/v1/cameras/{name}/connect", VIEWER, NONE, "host",                 \
 	    api_camera_connect)                                                        \
 	X(POST, "/api/v1/cameras/{name}/test", ADMIN, JSON, "", api_camera_test)       \
+	X(GET, "/api/v1/cameras/{name}/history", VIEWER, NONE, "before limit",         \
+	    api_camera_history)                                                        \
 	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, "", api_camera_control)     \
 	X(GET, "/api/v1/cameras/{name}/probe", ADMIN, NONE, "", api_camera_probe)      \
 	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \

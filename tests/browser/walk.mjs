@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { album } from "./album.mjs";
 import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, visit } from "./browser.mjs";
 
 const { SETUP_CODE, CAMERA_URL, TTY_A, TTY_B, FLASH_A, FLASH_B } = process.env;
@@ -515,6 +516,7 @@ try {
 	await setup();
 	await addCamera("garden", CAMERA_URL);
 	await livePicture("garden");
+	await album(page, "garden");
 	await findAndControl();
 	await namePort(TTY_A, "left");
 	await namePort(TTY_B, "right");

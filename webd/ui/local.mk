@@ -22,6 +22,7 @@ ui_sources = \
 	%D%/src/lib/format.ts \
 	%D%/src/lib/hooks.ts \
 	%D%/src/lib/i18n.ts \
+	%D%/src/lib/jpeg.ts \
 	%D%/src/lib/keys.ts \
 	%D%/src/lib/resource.ts \
 	%D%/src/lib/router.ts \
@@ -64,13 +65,16 @@ ui_sources = \
 	%D%/src/parts/flash-map.tsx \
 	%D%/src/parts/header.tsx \
 	%D%/src/parts/hex-view.tsx \
+	%D%/src/parts/history.tsx \
 	%D%/src/parts/icon.tsx \
 	%D%/src/parts/job-rows.tsx \
 	%D%/src/parts/job-words.tsx \
 	%D%/src/parts/key-help.tsx \
 	%D%/src/parts/live.tsx \
 	%D%/src/parts/mac.tsx \
+	%D%/src/parts/notes.tsx \
 	%D%/src/parts/password.tsx \
+	%D%/src/parts/photos.tsx \
 	%D%/src/parts/port-words.ts \
 	%D%/src/parts/progress.tsx \
 	%D%/src/parts/remove-dump.tsx \
@@ -91,6 +95,7 @@ ui_sources = \
 	%D%/src/style/frame.css \
 	%D%/src/style/pages.css \
 	%D%/src/style/parts.css \
+	%D%/src/style/photos.css \
 	%D%/src/theme.ts
 
 ui_built = \

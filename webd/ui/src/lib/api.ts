@@ -127,15 +127,38 @@ export function asApiError(e: unknown): ApiError {
 	return e instanceof ApiError ? e : new ApiError("page", String(e), 0);
 }
 
-/** Send a file as it is; told says how far it got, from 0 to 1. */
-export function upload(
-	file: File,
+const BUSY_TRIES = 10;
+const BUSY_MS = 2000;
+
+/** Send a file to a path as it is; told says how far it got, from 0 to 1. webd takes one
+ * at a time: who comes second tries again for a while. */
+export async function send<T>(
+	path: string,
+	params: Record<string, string | number>,
+	type: string,
+	file: Blob,
 	told: (share: number) => void,
-): Promise<{ incoming: string; size: number }> {
+): Promise<T> {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await post<T>(path + (Object.keys(params).length > 0 ? query(params) : ""), type, file, told);
+		} catch (e) {
+			if (asApiError(e).code !== "busy" || tries === BUSY_TRIES) throw e;
+			await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+		}
+	}
+}
+
+/** A file for a job. */
+export function upload(file: File, told: (share: number) => void): Promise<{ incoming: string; size: number }> {
+	return send("incoming", {}, "application/octet-stream", file, told);
+}
+
+function post<T>(url: string, type: string, file: Blob, told: (share: number) => void): Promise<T> {
 	return new Promise((resolve, reject) => {
 		const xhr = new XMLHttpRequest();
-		xhr.open("POST", BASE + "incoming");
-		xhr.setRequestHeader("Content-Type", "application/octet-stream");
+		xhr.open("POST", BASE + url);
+		xhr.setRequestHeader("Content-Type", type);
 		const csrf = session.value?.csrf;
 		if (csrf) xhr.setRequestHeader("X-Camherd-CSRF", csrf);
 		xhr.upload.onprogress = (ev) => {

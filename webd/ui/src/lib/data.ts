@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The collections that pages show, by name.
+import { query } from "./api";
 import { resource } from "./resource";
-import type { Camera, Dump, DumpMap, Job, Ports, SignIn, Status, Token, Urls, User } from "./types";
+import type { Camera, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SignIn, Status, Token, Urls, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -17,6 +18,12 @@ export const cameraDumps = (name: string) =>
 export const dump = (id: string) => resource<Dump>(`dumps/${encodeURIComponent(id)}`, ["dumps"]);
 export const dumpMap = (id: string) => resource<DumpMap>(`dumps/${encodeURIComponent(id)}/map`);
 export const urls = (name: string) => resource<Urls>(`cameras/${encodeURIComponent(name)}/urls`, ["cameras"]);
+/** Photos of a camera, or of something that is none yet. */
+export type PhotosOf = { camera: string } | { owner: string };
+export const photos = (of: PhotosOf) =>
+	resource<{ photos: Photo[]; more: boolean }>(`photos${query(of)}`, ["photos"]);
+export const cameraHistory = (name: string, limit: number) =>
+	resource<{ events: HistoryEvent[]; more: boolean }>(`cameras/${encodeURIComponent(name)}/history?limit=${limit}`, ["cameras", "jobs", "photos", "dumps"]);
 export const status = () => resource<Status>("status", ["daemons"]);
 export const users = () => resource<{ users: User[] }>("users", ["users"]);
 export const sessions = () => resource<{ sessions: SignIn[] }>("sessions", ["sessions"]);

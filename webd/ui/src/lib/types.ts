@@ -67,6 +67,31 @@ export interface Camera {
 	backup: { id: number; created_s: number; verified: boolean } | null;
 }
 
+export type PhotoAbout = "" | "front" | "back" | "label" | "lens" | "other";
+
+export interface Photo {
+	id: number;
+	camera: string | null;
+	owner: string;
+	about: PhotoAbout;
+	caption: string;
+	width: number;
+	height: number;
+	size: number;
+	who: string;
+	created_s: number;
+}
+
+/** A line of history. */
+export interface HistoryEvent {
+	id: number;
+	at_s: number;
+	kind: string;
+	job: number | null;
+	who: string;
+	text: string;
+}
+
 /** A camera that answered a search. */
 export interface FoundCamera {
 	id: string;

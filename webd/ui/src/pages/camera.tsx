@@ -13,9 +13,12 @@ import { DangerForm } from "../parts/confirm";
 import { Controls } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
 import { DumpRows } from "../parts/dump-rows";
+import { History } from "../parts/history";
 import { Icon } from "../parts/icon";
 import { Live } from "../parts/live";
 import { Mac } from "../parts/mac";
+import { Notes } from "../parts/notes";
+import { Photos } from "../parts/photos";
 import { Connect } from "../parts/urls";
 import { frameAge, stateOf } from "./fleet";
 
@@ -83,6 +86,9 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 					<Controls key={camera.name} name={camera.name} live={state === "live"} />
 				)}
 				<Details camera={camera} />
+				<Notes key={`notes ${camera.name}`} camera={camera} />
+				<Photos of={{ camera: camera.name }} />
+				<History key={`history ${camera.name}`} name={camera.name} />
 				{admin && (
 					<Card title={t("camera.remove")} tone="danger">
 						<p>{t("camera.remove-text")}</p>
@@ -110,7 +116,6 @@ function Details({ camera }: { camera: CameraRow }) {
 					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],
 					[t("camera.mac"), camera.mac && <Mac masked={camera.mac} path={`cameras/${encodeURIComponent(camera.name)}`} />],
 					[t("camera.tags"), camera.tags],
-					[t("camera.notes"), camera.notes && <span class="pre-line">{camera.notes}</span>],
 				]}
 			/>
 		</Card>
