@@ -280,7 +280,7 @@ rtsp_auth_check(const struct rtsp_auth *a, const struct rtsp_auth_query *q)
 }
 
 /* Digest first, and of the two MD5 last: clients that know one algorithm take the
- * last Digest line they see. */
+ * last Digest line they see; live555 looks for stale right behind the nonce. */
 size_t
 rtsp_auth_challenge(const struct rtsp_auth *a, const char *peer, int64_t now_s,
     bool stale, char *ret, size_t ret_size)
@@ -291,10 +291,10 @@ rtsp_auth_challenge(const struct rtsp_auth *a, const char *peer, int64_t now_s,
 
 	rtsp_auth_nonce(a, peer, now_s, nonce);
 	n = snprintf(ret, ret_size,
-	    "WWW-Authenticate: Digest realm=\"" RTSP_REALM "\", nonce=\"%s\", "
-	    "algorithm=SHA-256%s\r\n"
-	    "WWW-Authenticate: Digest realm=\"" RTSP_REALM "\", nonce=\"%s\", "
-	    "algorithm=MD5%s\r\n"
+	    "WWW-Authenticate: Digest realm=\"" RTSP_REALM "\", nonce=\"%s\"%s, "
+	    "algorithm=SHA-256\r\n"
+	    "WWW-Authenticate: Digest realm=\"" RTSP_REALM "\", nonce=\"%s\"%s, "
+	    "algorithm=MD5\r\n"
 	    "WWW-Authenticate: Basic realm=\"" RTSP_REALM "\"\r\n",
 	    nonce, old, nonce, old);
 	return n > 0 && (size_t)n < ret_size ? (size_t)n : 0;
