@@ -68,6 +68,10 @@ check "ffprobe reads H.264" probe "$U/cam7" codec_name=h264 width=640 height=480
 	"profile=Constrained Baseline" color_range=tv pix_fmt=yuv420p
 check "ffprobe reads RTP/JPEG" probe "$U/cam7/mjpeg" codec_name=mjpeg width=640 height=480
 check "ffprobe reads RTP/JPEG 4:2:2" probe "$U/cam8/mjpeg" codec_name=mjpeg pix_fmt=yuvj422p
+check "ffprobe reads RTP/JPEG with restart markers" probe "$U/v-restart/mjpeg" codec_name=mjpeg \
+	pix_fmt=yuvj420p
+check "ffprobe reads RTP/JPEG 4:2:2 with restart markers" probe "$U/v-422-restart/mjpeg" \
+	codec_name=mjpeg pix_fmt=yuvj422p
 check "ffmpeg decodes H.264" picture "$T/h264.png" "$U/cam7"
 check "ffmpeg decodes RTP/JPEG" picture "$T/mjpeg.png" "$U/cam7/mjpeg"
 check "ffmpeg decodes H.264 of a 4:2:2 camera" picture "$T/h264-422.png" "$U/cam8"
@@ -107,7 +111,14 @@ gst() {	# gst FILE PATH ELEMENT…: one decoded picture
 }
 if command -v gst-launch-1.0 >/dev/null; then
 	check "GStreamer decodes H.264" gst "$T/gst-h264.png" cam7 rtph264depay ! avdec_h264
-	check "GStreamer decodes RTP/JPEG" gst "$T/gst-mjpeg.png" cam7/mjpeg rtpjpegdepay ! jpegdec
+	for v in cam7 cam8 v-restart v-422-restart; do
+		gst "$T/gst-$v.png" "$v/mjpeg" rtpjpegdepay ! jpegdec >"$T/gst.$v" 2>&1 &
+		echo $! >"$T/gst.pid.$v"
+	done
+	for v in cam7 cam8 v-restart v-422-restart; do
+		wait "$(cat "$T/gst.pid.$v")"
+		check "GStreamer decodes RTP/JPEG of '$v'" test $? -eq 0
+	done
 else
 	echo "# gst-launch-1.0 is not installed: its part is left out"
 fi

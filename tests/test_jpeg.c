@@ -115,6 +115,7 @@ set_size(uint8_t *p, size_t sof, unsigned w, unsigned h)
 	p[sof + 8] = (uint8_t)w;
 }
 
+/* T-NET-BOMB (N4). */
 static void
 refuses_bombs_by_their_header(void **state)
 {
@@ -144,6 +145,7 @@ refuses_bombs_by_their_header(void **state)
 	free(p);
 }
 
+/* T-NET-BOMB (N4). */
 static void
 refuses_endless_segments(void **state)
 {

@@ -236,7 +236,7 @@ peak_kb(void)
 	return u.ru_maxrss;
 }
 
-/* T-NET-BOMB. What says that it is huge is refused by its header; what is legal but
+/* T-NET-BOMB (N4). What says that it is huge is refused by its header; what is legal but
  * wants more memory than a picture may, or scans without end, by the limits of
  * libjpeg; and nothing of this takes 24 MiB. */
 static void

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Attacks on the RTSP server: every order of methods, sessions of broken bytes, half-open
- * floods, viewers that do not read. Counts: CHECK_ATTACKS (500; `make check-long`:
- * 10,000) and SEED.
+ * Attacks on the RTSP server: every order of methods, sessions of broken bytes,
+ * half-open floods, viewers that do not read. Counts: CHECK_ATTACKS (500; `make
+ * check-long`: 10,000) and SEED.
  */
 #include "config.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -193,8 +195,8 @@ broken_sessions_do_no_harm(void **state)
 	bed_open(&b, 1);
 	for (k = 0; k < n; k++) {
 		client_open(&b, &c, "192.0.2.1:1000");
-		(void)client_ask(&c, "SETUP", JPEG_URL "/track1",
-		    roll(2) ? AUTH TCP : TCP);
+		(void)client_ask(
+		    &c, "SETUP", JPEG_URL "/track1", roll(2) ? AUTH TCP : TCP);
 		all = spoil(bytes, script(&c, bytes, sizeof(bytes)), sizeof(bytes));
 		for (at = 0; at < all && !c.s->closing; at += part) {
 			part = 1 + roll(roll(4) == 0 ? 1000 : 40);
@@ -296,57 +298,223 @@ dial(const struct rtsp_server *s, unsigned from)
 	return fd;
 }
 
+/* A server on a real loop, with a camera and one who watches it. */
+struct world {
+	struct loop *l;
+	struct hub *hub;
+	struct hub_camera *cam;
+	struct rtsp_server *s;
+	int viewer;
+	uint8_t in[65536]; /* of the viewer, not looked at yet */
+	size_t in_n;
+	unsigned pictures; /* whole ones that it got */
+};
+
+static void
+nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void
+turn(struct world *w)
+{
+	(void)event_base_loop(loop_base(w->l), EVLOOP_NONBLOCK);
+}
+
+/* Send and take the first line of the reply; what follows it is dropped. */
+static int
+ask_on(struct world *w, int fd, const char *text, char *reply, size_t size)
+{
+	int64_t end = loop_now_us() + 60000000;
+	ssize_t n = -1;
+
+	(void)send(fd, text, strlen(text), MSG_NOSIGNAL);
+	while ((n = recv(fd, reply, size - 1, 0)) < 0 && loop_now_us() < end)
+		turn(w);
+	reply[n > 0 ? n : 0] = '\0';
+	return n > 0 ? atoi(reply + 9) : 0;
+}
+
+static void
+open_world(struct world *w)
+{
+	static const struct hub_source_ops source = { nothing, nothing };
+	struct rtsp_options ro = { .listen = "127.0.0.1:0", .max_clients = 64 };
+	struct hub_options ho = { .linger_s = 1 };
+	struct err e = { .code = ERR_NONE };
+	char reply[1024], play[300], *id;
+
+	memset(w, 0, sizeof(*w));
+	assert_non_null(w->l = loop_new(&e));
+	assert_non_null(w->hub = hub_new(w->l, &ho, &e));
+	assert_non_null(w->cam = hub_add_camera(w->hub, "cam1", &source, NULL, &e));
+	assert_non_null(w->s = rtsp_server_new(w->l, w->hub, NULL, &ro, &e));
+	rtsp_server_credentials(w->s, "camherd", "kq3v9x0b7m2z4n8c1p6d");
+	w->viewer = dial(w->s, 30);
+	assert_int_equal(
+	    ask_on(w, w->viewer,
+		"SETUP " JPEG_URL "/track1 RTSP/1.0\r\nCSeq: 1\r\n" AUTH TCP "\r\n",
+		reply, sizeof(reply)),
+	    200);
+	assert_non_null(id = strstr(reply, "Session: "));
+	snprintf(play, sizeof(play),
+	    "PLAY " JPEG_URL " RTSP/1.0\r\nCSeq: 2\r\n" AUTH "Session: %.32s\r\n\r\n",
+	    id + 9);
+	assert_int_equal(ask_on(w, w->viewer, play, reply, sizeof(reply)), 200);
+}
+
+static void
+close_world(struct world *w)
+{
+	close(w->viewer);
+	rtsp_server_free(w->s);
+	hub_free(w->hub);
+	loop_free(w->l);
+}
+
+/* Count the pictures in what the viewer has. */
+static void
+count_pictures(struct world *w)
+{
+	size_t at = 0, n;
+
+	while (at + 4 <= w->in_n) {
+		assert_int_equal(w->in[at], '$');
+		n = (size_t)w->in[at + 2] << 8 | w->in[at + 3];
+		if (at + 4 + n > w->in_n)
+			break;
+		w->pictures += w->in[at + 1] == 0 && (w->in[at + 5] & 0x80) != 0;
+		at += 4 + n;
+	}
+	w->in_n -= at;
+	memmove(w->in, w->in + at, w->in_n);
+}
+
+/* A picture that the viewer must get, whatever else goes on. */
+static void
+show(struct world *w)
+{
+	static const struct picture_kind small = { .width = 256, .height = 32 };
+	unsigned wanted = w->pictures + 1;
+	int64_t end = loop_now_us() + 60000000;
+	ssize_t n;
+
+	bed_publish_jpeg(w->cam, &small);
+	while (w->pictures < wanted && loop_now_us() < end) {
+		turn(w);
+		n = recv(w->viewer, w->in + w->in_n, sizeof(w->in) - w->in_n, 0);
+		w->in_n += n > 0 ? (size_t)n : 0;
+		count_pictures(w);
+	}
+	assert_int_equal(w->pictures, wanted);
+}
+
 /* T-RTSP-FLOOD (R7). Half-open connections of eight addresses, sixteen at a time; one
- * who knows the password still gets in and is answered, and no descriptor stays. */
+ * who knows the password still gets in and is answered, one who watches misses nothing,
+ * and no descriptor stays. */
 static void
 half_open_floods_keep_nobody_out(void **state)
 {
-	struct hub_options ho = { .linger_s = 1 };
-	struct rtsp_options ro = { .listen = "127.0.0.1:0", .max_clients = 64 };
 	static const char request[] =
 	    "DESCRIBE rtsp://h/cam9 RTSP/1.0\r\nCSeq: 1\r\n" AUTH "\r\n";
-	struct err e = { .code = ERR_NONE };
 	unsigned k, i, n = attacks(), fds, answered = 0;
 	int flood[16], friend_fd;
-	struct rtsp_server *s;
-	struct loop *l;
-	struct hub *hub;
+	static struct world w;
 	char reply[512];
 	int64_t end;
 
 	(void)state;
-	assert_non_null(l = loop_new(&e));
-	assert_non_null(hub = hub_new(l, &ho, &e));
-	assert_non_null(s = rtsp_server_new(l, hub, NULL, &ro, &e));
-	rtsp_server_credentials(s, "camherd", "kq3v9x0b7m2z4n8c1p6d");
+	open_world(&w);
 	fds = open_fds();
 	for (k = 0; k < n; k += 16) {
 		for (i = 0; i < 16; i++) {
-			flood[i] = dial(s, 1 + i % 8);
+			flood[i] = dial(w.s, 1 + i % 8);
 			(void)send(flood[i], "DESC", roll(5), MSG_NOSIGNAL);
 		}
-		friend_fd = dial(s, 20);
-		(void)event_base_loop(loop_base(l), EVLOOP_NONBLOCK);
-		end = loop_now_us() + 60000000;
-		(void)send(friend_fd, request, sizeof(request) - 1, MSG_NOSIGNAL);
-		while (recv(friend_fd, reply, sizeof(reply), 0) <= 0 &&
-		    loop_now_us() < end)
-			(void)event_base_loop(loop_base(l), EVLOOP_NONBLOCK);
-		answered += strncmp(reply, "RTSP/1.0 404", 12) == 0;
+		friend_fd = dial(w.s, 20);
+		turn(&w);
+		answered += ask_on(&w, friend_fd, request, reply, sizeof(reply)) == 404;
+		show(&w);
 		for (i = 0; i < 16; i++)
 			close(flood[i]);
 		close(friend_fd);
-		memset(reply, 0, sizeof(reply));
 		end = loop_now_us() + 60000000;
-		while (rtsp_server_clients(s) > 0 && loop_now_us() < end)
-			(void)event_base_loop(loop_base(l), EVLOOP_NONBLOCK);
-		assert_int_equal(rtsp_server_clients(s), 0);
+		while (rtsp_server_clients(w.s) > 1 && loop_now_us() < end)
+			turn(&w);
+		assert_int_equal(rtsp_server_clients(w.s), 1);
 	}
 	assert_int_equal(answered, (n + 15) / 16);
 	assert_int_equal(open_fds(), fds);
-	rtsp_server_free(s);
-	hub_free(hub);
-	loop_free(l);
+	close_world(&w);
+}
+
+/* T-RTSP-FLOOD (R7), no descriptors: who comes is turned away, not left waiting, and
+ * the loop rests instead of trying again and again; who watches goes on; later it is as
+ * before. */
+static void
+without_descriptors_newcomers_are_turned_away(void **state)
+{
+	struct rlimit was, few;
+	static struct world w;
+	unsigned k;
+	char reply[512];
+	int fd, late;
+	int64_t end;
+	ssize_t n;
+
+	(void)state;
+	open_world(&w);
+	fd = dial(w.s, 20);
+	/* The number of the next descriptor is where it ends. */
+	assert_true((late = dup(0)) >= 0);
+	close(late);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = (rlim_t)late;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	end = loop_now_us() + 60000000;
+	while ((n = recv(fd, reply, sizeof(reply), 0)) < 0 && loop_now_us() < end)
+		turn(&w);
+	assert_int_equal(n, 0);
+	for (k = 0; k < 10; k++)
+		show(&w);
+	assert_int_equal(rtsp_server_clients(w.s), 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	close(fd);
+	fd = dial(w.s, 20);
+	assert_int_equal(ask_on(&w, fd, "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", reply,
+			     sizeof(reply)),
+	    200);
+	close(fd);
+	close_world(&w);
+}
+
+/* T-RTSP-LEN (R1): who has not signed in cannot make us hold more than 64 KiB, whatever
+ * it begins and does not end. */
+static void
+a_connection_costs_little_before_it_plays(void **state)
+{
+	static char half[9000] = "DESCRIBE rtsp://h/cam1 RTSP/1.0\r\nCSeq: 1\r\nX: ";
+	static struct client c[100];
+	struct bed b;
+	size_t before;
+	unsigned i;
+
+	(void)state;
+	memset(half + strlen(half), 'x', sizeof(half) - strlen(half) - 1);
+	bed_open(&b, 1);
+	before = mallinfo2().uordblks;
+	for (i = 0; i < 100; i++) {
+		client_open(&b, &c[i], "192.0.2.1:1000");
+		client_bytes(&c[i], half, i % 2 == 0 ? 900 : sizeof(half) - 1);
+		assert_true(c[i].s->held_n <= RTSP_INPUT_MAX);
+	}
+	/* A sanitizer's allocator says 0 to both. */
+	assert_true(mallinfo2().uordblks - before < 100 * 64 * 1024);
+	for (i = 0; i < 100; i++)
+		client_close(&c[i]);
+	bed_close(&b);
 }
 
 int
@@ -357,6 +525,8 @@ main(void)
 		cmocka_unit_test(broken_sessions_do_no_harm),
 		cmocka_unit_test(viewers_that_do_not_read_cost_two_pictures),
 		cmocka_unit_test(half_open_floods_keep_nobody_out),
+		cmocka_unit_test(without_descriptors_newcomers_are_turned_away),
+		cmocka_unit_test(a_connection_costs_little_before_it_plays),
 	};
 	const char *seed = getenv("SEED");
 

@@ -275,6 +275,7 @@ trace(const uint8_t *in, size_t n, size_t piece, char *ret, size_t ret_size)
 	return len;
 }
 
+/* T-RTSP-IL (R3): a frame or request in single bytes is the same one. */
 static void
 cutting_the_input_changes_nothing(void **state)
 {

@@ -232,7 +232,7 @@ a_viewer_gets_pictures_and_reports(void **state)
 	close_world(&w);
 }
 
-/* T-RTSP-REFL. Whatever a client says of addresses, ports of others or ttl: what it
+/* T-RTSP-REFL (R6). Whatever a client says of addresses, ports of others or ttl: what it
  * gets goes to its own address or nowhere. */
 static void
 nothing_goes_to_any_other_address(void **state)
