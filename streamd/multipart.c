@@ -62,6 +62,7 @@ struct multipart {
 	uint8_t marker;
 	unsigned left;
 	bool has_scan;
+	bool had_field; /* the last one was half of a pair of fields */
 	int64_t arrived_us;
 };
 
@@ -235,12 +236,27 @@ begin_picture(struct multipart *m, int64_t arrived_us)
 	append(m, soi, sizeof(soi));
 }
 
+/* Half of the lines of an interlaced picture: so says the APP0 segment "AVI1" with its
+ * polarity, 1 or 2. */
+static bool
+is_field(const struct multipart *m)
+{
+	return m->n > 11 && m->buf[2] == 0xff && m->buf[3] == 0xe0 &&
+	    memcmp(m->buf + 6, "AVI1", 4) == 0 && m->buf[10] != 0;
+}
+
 static void
 end_picture(struct multipart *m)
 {
 	uint8_t *owned = m->buf, *fit;
 	size_t n = m->n;
 
+	/* The second field has lines of its own; the first one alone is a picture. */
+	m->had_field = is_field(m) && !m->had_field;
+	if (!m->had_field && is_field(m)) {
+		leave_picture(m);
+		return;
+	}
 	/* Room for a picture somewhat larger than this one, in steps. */
 	m->usual = (n + n / 4 + 4095) & ~(size_t)4095;
 	if ((fit = realloc(owned, n)) != NULL)
@@ -440,7 +456,7 @@ end_line(struct multipart *m)
 	if (m->where == DELIMITER) {
 		m->where = HEADERS;
 		m->headers_n = 0;
-		m->not_a_picture = false;
+		m->not_a_picture = m->had_field = false;
 	} else if (m->where == HEADERS && n == 0) {
 		m->where = m->not_a_picture ? SKIP : BETWEEN;
 	} else if (m->where == HEADERS) {
@@ -450,7 +466,7 @@ end_line(struct multipart *m)
 		set_delimiter(m, m->line + 2, n - 2);
 		m->where = HEADERS;
 		m->headers_n = 0;
-		m->not_a_picture = false;
+		m->not_a_picture = m->had_field = false;
 	}
 	m->line_n = 0;
 }

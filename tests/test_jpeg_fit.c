@@ -2,6 +2,7 @@
 /* JPEGs made fit for RTP, and small ones. */
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@
 
 /* All three planes, without colour conversion: what a decoder makes of it. */
 static uint8_t *
-decode(const uint8_t *p, size_t n, unsigned *ret_w, unsigned *ret_h, unsigned *ret_parts)
+decode(
+    const uint8_t *p, size_t n, unsigned *ret_w, unsigned *ret_h, unsigned *ret_parts)
 {
 	struct jpeg_decompress_struct d;
 	struct jpeg_error_mgr mgr;
@@ -36,8 +38,8 @@ decode(const uint8_t *p, size_t n, unsigned *ret_w, unsigned *ret_h, unsigned *r
 	*ret_w = d.output_width;
 	*ret_h = d.output_height;
 	*ret_parts = (unsigned)d.output_components;
-	out = malloc((size_t)d.output_width * d.output_height *
-	    (size_t)d.output_components);
+	out = malloc(
+	    (size_t)d.output_width * d.output_height * (size_t)d.output_components);
 	assert_non_null(out);
 	while (d.output_scanline < d.output_height) {
 		rows[0] = out +
@@ -155,6 +157,144 @@ the_rest_is_encoded_anew(void **state)
 	}
 }
 
+/* The picture with its two tables of quantisation in 16 bits; large: the finest detail
+ * by more than 8 bits can say. Caller frees. */
+static uint8_t *
+with_wide_tables(const uint8_t *p, size_t n, bool large, size_t *ret_n)
+{
+	uint8_t *out = malloc(n + 200);
+	size_t at = 2, to = 2, length, i, k;
+
+	assert_non_null(out);
+	memcpy(out, p, 2);
+	while (at < n) {
+		length = p[at + 1] == 0xda ? n - at
+					   : 2 + ((size_t)p[at + 2] << 8 | p[at + 3]);
+		if (p[at + 1] != 0xdb) {
+			memcpy(out + to, p + at, length);
+			to += length;
+			at += length;
+			continue;
+		}
+		for (i = at + 4; i < at + length; i += 65) {
+			memcpy(out + to, "\xff\xdb\0\x83", 4);
+			out[to + 4] = 0x10 | p[i];
+			for (k = 0; k < 64; k++) {
+				out[to + 5 + 2 * k] = large && k == 63;
+				out[to + 6 + 2 * k] = p[i + 1 + k];
+			}
+			to += 5 + 128;
+		}
+		at += length;
+	}
+	*ret_n = to;
+	return out;
+}
+
+/* Baseline pictures of makers with ideas of their own: one table of quantisation for
+ * all components, 16-bit tables, and the "4:2:2" of 2x2 1x2 1x2. */
+static void
+odd_tables_and_samplings_have_their_way(void **state)
+{
+	const struct picture_kind usual = { .width = W, .height = H };
+	const struct picture_kind tall = { .width = W, .height = H, .h = 2, .v = 1 };
+	struct jpeg_info info, after;
+	uint8_t *p, *wide, *out, *luma;
+	unsigned w, h;
+	size_t n, wide_n, out_n;
+	struct stamp s;
+	struct err e;
+
+	(void)state;
+	/* One table: it is sent for both. */
+	p = picture_make(&usual, 77, 5, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	p[info.sof_at + 15] = p[info.sof_at + 18] = 0;
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	assert_true(info.rtp_ok);
+	assert_memory_equal(info.quant[0], info.quant[1], 64);
+	free(p);
+	/* 16 bits that 8 could say are said in 8. */
+	p = picture_make(&usual, 77, 5, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	wide = with_wide_tables(p, n, false, &wide_n);
+	assert_int_equal(jpeg_parse(wide, wide_n, &after, &e), 0);
+	assert_true(after.rtp_ok);
+	assert_memory_equal(after.quant, info.quant, sizeof(info.quant));
+	free(wide);
+	/* Others: encoded anew. */
+	wide = with_wide_tables(p, n, true, &wide_n);
+	assert_int_equal(jpeg_parse(wide, wide_n, &info, &e), 0);
+	assert_false(info.rtp_ok);
+	assert_int_equal(info.fit, JPEG_FIT_REENCODE);
+	assert_string_equal(info.rtp_why, "not two quantisation tables of 8 bit");
+	assert_int_equal(jpeg_fit(wide, &info, &out, &out_n, &e), 0);
+	assert_int_equal(jpeg_parse(out, out_n, &after, &e), 0);
+	assert_true(after.rtp_ok);
+	assert_int_equal(picture_luma(out, out_n, &luma, &w, &h), 0);
+	assert_int_equal(stamp_block_read(luma, w, &s), 0);
+	assert_int_equal(s.counter, 5);
+	free(luma);
+	free(out);
+	free(wide);
+	free(p);
+	/* 2x2 1x2 1x2: another order of blocks than type 0 has. */
+	p = picture_make(&tall, 77, 5, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	p[info.sof_at + 11] = 0x22;
+	p[info.sof_at + 14] = p[info.sof_at + 17] = 0x12;
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	assert_false(info.rtp_ok);
+	assert_string_equal(info.rtp_why, "unusual colour sampling");
+	assert_int_equal(info.fit, JPEG_FIT_REENCODE);
+	free(p);
+}
+
+/* Arithmetic coding becomes Huffman coding; no pixel changes. */
+static void
+arithmetic_coding_is_coded_anew(void **state)
+{
+	const struct picture_kind usual = { .width = W, .height = H };
+	struct jpeg_decompress_struct d;
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr mgr;
+	struct jpeg_info info;
+	uint8_t *p, *out, *in = NULL, *a, *b;
+	unsigned long in_n = 0;
+	unsigned w, h, parts;
+	size_t n, out_n;
+	struct err e;
+
+	(void)state;
+	p = picture_make(&usual, 77, 5, &n);
+	d.err = c.err = jpeg_std_error(&mgr);
+	jpeg_create_decompress(&d);
+	jpeg_create_compress(&c);
+	jpeg_mem_src(&d, p, n);
+	assert_int_equal(jpeg_read_header(&d, TRUE), JPEG_HEADER_OK);
+	jpeg_mem_dest(&c, &in, &in_n);
+	jpeg_copy_critical_parameters(&d, &c);
+	c.arith_code = TRUE;
+	jpeg_write_coefficients(&c, jpeg_read_coefficients(&d));
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	jpeg_destroy_decompress(&d);
+	assert_int_equal(jpeg_parse(in, in_n, &info, &e), 0);
+	assert_int_equal(info.fit, JPEG_FIT_RECODE);
+	assert_string_equal(info.rtp_why, "arithmetic coding");
+	assert_int_equal(jpeg_fit(in, &info, &out, &out_n, &e), 0);
+	assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
+	assert_true(info.rtp_ok);
+	a = decode(p, n, &w, &h, &parts);
+	b = decode(out, out_n, &w, &h, &parts);
+	assert_memory_equal(a, b, (size_t)w * h * parts);
+	free(a);
+	free(b);
+	free(out);
+	free(in);
+	free(p);
+}
+
 static void
 tells_what_it_does_and_why(void **state)
 {
@@ -236,8 +376,8 @@ peak_kb(void)
 	return u.ru_maxrss;
 }
 
-/* T-NET-BOMB (N4). What says that it is huge is refused by its header; what is legal but
- * wants more memory than a picture may, or scans without end, by the limits of
+/* T-NET-BOMB (N4). What says that it is huge is refused by its header; what is legal
+ * but wants more memory than a picture may, or scans without end, by the limits of
  * libjpeg; and nothing of this takes 24 MiB. */
 static void
 bombs_take_no_memory(void **state)
@@ -311,6 +451,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recoding_keeps_every_pixel),
 		cmocka_unit_test(the_rest_is_encoded_anew),
+		cmocka_unit_test(odd_tables_and_samplings_have_their_way),
+		cmocka_unit_test(arithmetic_coding_is_coded_anew),
 		cmocka_unit_test(tells_what_it_does_and_why),
 		cmocka_unit_test(scales_down_and_never_up),
 		cmocka_unit_test(bombs_take_no_memory),

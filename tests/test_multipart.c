@@ -346,6 +346,47 @@ parts_two_glued_pictures(void **state)
 	free(t.p);
 }
 
+/* A picture as its field: APP0 "AVI1" with its polarity. */
+static void
+add_field(struct text *t, unsigned which, uint8_t polarity)
+{
+	uint8_t avi1[] = { 0xff, 0xd8, 0xff, 0xe0, 0, 14, 'A', 'V', 'I', '1', polarity,
+		0, 0, 0, 0, 0, 0, 0 };
+
+	add(t, avi1, sizeof(avi1));
+	add(t, pic[which] + 2, pic_n[which] - 2);
+}
+
+/* Interlaced cameras put two images into one part: the first is taken. */
+static void
+takes_the_first_field_of_two(void **state)
+{
+	struct text t = { NULL, 0 };
+	struct got g;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		adds(&t, "--frame\r\nContent-Type: image/jpeg\r\n\r\n");
+		add_field(&t, i, 1);
+		add_field(&t, 2, 2);
+		adds(&t, "\r\n");
+	}
+	/* one alone, and one whose polarity says that it is whole, twice */
+	adds(&t, "--frame\r\nContent-Type: image/jpeg\r\n\r\n");
+	add_field(&t, 0, 1);
+	adds(&t, "\r\n--frame\r\nContent-Type: image/jpeg\r\n\r\n");
+	add_field(&t, 1, 0);
+	add_field(&t, 2, 0);
+	check_splits("frame", &t, &g);
+	assert_int_equal(g.n, 5);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(g.len[i], pic_n[i < 4 ? i % 2 : 2] + 16);
+	assert_int_equal(g.drops[MULTIPART_BROKEN] + g.drops[MULTIPART_NO_EOI], 0);
+	got_free(&g);
+	free(t.p);
+}
+
 /* Every kind of picture goes through unchanged. */
 static void
 walks_every_kind_of_picture(void **state)
@@ -503,6 +544,7 @@ main(void)
 		cmocka_unit_test(skips_parts_that_are_no_pictures),
 		cmocka_unit_test(drops_a_cut_picture_and_keeps_the_next),
 		cmocka_unit_test(parts_two_glued_pictures),
+		cmocka_unit_test(takes_the_first_field_of_two),
 		cmocka_unit_test(walks_every_kind_of_picture),
 		cmocka_unit_test(refuses_what_never_holds_a_picture),
 		cmocka_unit_test(gives_up_a_picture_that_is_too_big),
