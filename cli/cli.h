@@ -98,6 +98,7 @@ extern const struct cli_command cmds_appliance[];	/* cmd_status.c */
 extern const struct cli_command cmds_config[];		/* cmd_config.c */
 extern const struct cli_command cmds_db[];		/* cmd_db.c */
 extern const struct cli_command cmds_archive[];	/* cmd_archive.c */
+extern const struct cli_command cmds_doctor[];		/* cmd_doctor.c */
 extern const struct cli_command cmds_ports[];		/* cmd_ports.c */
 extern const struct cli_command cmds_console[];		/* cmd_console.c */
 extern const struct cli_command cmds_read[];		/* cmd_read.c */

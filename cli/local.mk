@@ -15,6 +15,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_config.c \
 	%D%/cmd_console.c \
 	%D%/cmd_db.c \
+	%D%/cmd_doctor.c \
 	%D%/cmd_dump.c \
 	%D%/cmd_dump_file.c \
 	%D%/cmd_dump_keep.c \

@@ -29,6 +29,23 @@ db_schema(struct db *db)
 									    : 0;
 }
 
+int
+db_quick_check(struct db *db, char *ret, size_t ret_size, struct err *e)
+{
+	sqlite3_stmt *stmt = stmt_prepare(db, e, "PRAGMA quick_check(1)", "");
+	int r;
+
+	if (stmt == NULL)
+		return -1;
+	ret[0] = '\0';
+	if ((r = stmt_step(db, stmt, e)) == 1)
+		stmt_text(stmt, 0, ret, ret_size);
+	sqlite3_finalize(stmt);
+	if (strcmp(ret, "ok") == 0)
+		ret[0] = '\0';
+	return r < 0 ? -1 : 0;
+}
+
 /* All pages in one step: the target is written in one transaction. */
 static int
 copy_pages(struct db *from, struct db *to, struct err *e)

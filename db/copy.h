@@ -7,13 +7,15 @@
 #ifndef DB_COPY_H
 #define DB_COPY_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 struct db;
 struct err;
 
 /* user_version of the file. */
 int db_schema(struct db *db);
+/* PRAGMA quick_check: ret is "" when the file is sound, else what is wrong with it. */
+int db_quick_check(struct db *db, char *ret, size_t ret_size, struct err *e);
 /* A picture of the inventory in a file below STATE that has no name any more: its
  * descriptor for reading, or -1. */
 int db_copy_open(struct db *db, const char *state, struct err *e);

@@ -12,6 +12,7 @@ db_libdb_a_SOURCES = \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/photo.c %D%/photo.h %D%/photo_file.c \
 	%D%/rescue.c %D%/rescue.h %D%/rescue_report.c %D%/rescue_row.h %D%/rescue_start.c \
+	%D%/people_hashes.c %D%/people_hashes.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/sidecar.c %D%/sidecar.h \
 	%D%/session.c %D%/session.h \

@@ -39,7 +39,7 @@ struct flashd {
 	struct takein *takein;		/* an archive under way, or NULL */
 	struct scrub *scrub;		/* the hourly one at work (scrub.h), or NULL */
 	int64_t scrubbed;		/* the dump it read last */
-	bool scrub_began;
+	bool scrub_began, scrub_wrapped;
 	bool describe_failed;		/* until the next hour */
 };
 

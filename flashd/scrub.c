@@ -19,6 +19,7 @@
 #include "db/dump.h"
 #include "db/event.h"
 #include "db/job.h"
+#include "db/setting.h"
 #include "flashd/chore.h"
 #include "flashd/flashd.h"
 #include "flashd/scrub.h"
@@ -182,6 +183,18 @@ read_piece(struct scrub *s)
 
 /* ---- the round ---- */
 
+/* For `camherd doctor`: when every dump had been read. */
+static void
+tell_round(struct flashd *f)
+{
+	char now[24];
+	struct err e;
+
+	snprintf(now, sizeof(now), "%lld", (long long)db_now_s(f->db));
+	if (setting_set(f->db, "scrub_round_s", now, &e) < 0)
+		log_warnx("scrub", "%s", e.msg);
+}
+
 static void
 end(struct scrub *s, const struct err *trouble)
 {
@@ -189,6 +202,13 @@ end(struct scrub *s, const struct err *trouble)
 
 	close_file(s);
 	if (!s->all) {
+		/* From the oldest one to the newest again: a round is over. The first
+		 * began somewhere. */
+		if (s->f->scrubbed != 0 && s->before >= s->f->scrubbed) {
+			if (s->f->scrub_wrapped)
+				tell_round(s->f);
+			s->f->scrub_wrapped = true;
+		}
 		s->f->scrub = NULL;
 		s->f->scrubbed = s->before;
 		if (e.code != ERR_NONE)
@@ -198,6 +218,8 @@ end(struct scrub *s, const struct err *trouble)
 		free(s);
 		return;
 	}
+	if (e.code == ERR_NONE)
+		tell_round(s->f);
 	if (e.code == ERR_NONE && s->damaged + s->missing > 0)
 		err_set(&e, ERR_MISMATCH, "dump-damaged",
 		    "%u of %u dumps are not what they were. The first: %s",

@@ -17,3 +17,8 @@ tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c
 tests_fuzz_fuzz_archive_LDADD = $(APPLIANCE_LIBS)
 tests_fuzz_fuzz_archive_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/test_doctor
+TESTS += tests/test_doctor
+tests_test_doctor_SOURCES = tests/test_doctor.c
+tests_test_doctor_LDADD = tests/libdbtest.a $(APPLIANCE_LIBS) $(CMOCKA_LIBS)
