@@ -23,3 +23,11 @@ screenshots: all tests/sim/simuart tests/sim/simcam
 
 distclean-local:
 	-rm -rf tests/browser/node_modules
+
+# Attacks in every text that a device or a stranger can give.
+dist_check_SCRIPTS += tests/e2e_browser_xss.t
+TESTS += tests/e2e_browser_xss.t
+EXTRA_DIST += tests/browser/xss.mjs tests/data/xss.txt
+check_PROGRAMS += tests/xssworld
+tests_xssworld_SOURCES = %D%/xssworld.c
+tests_xssworld_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(SQLITE_LIBS)

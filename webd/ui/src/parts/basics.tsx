@@ -81,7 +81,12 @@ export function Chip({ tone, icon, children, title }: {
 	);
 }
 
-const cameraLook: Record<string, [Tone, IconName]> = {
+/** A map, because a state such as "constructor" is a key of any object. */
+function looks(list: Record<string, [Tone, IconName]>): Map<string, [Tone, IconName]> {
+	return new Map(Object.entries(list));
+}
+
+const cameraLook = looks({
 	live: ["good", "dot"],
 	idle: ["calm", "ring"],
 	connecting: ["busy", "clock"],
@@ -93,14 +98,14 @@ const cameraLook: Record<string, [Tone, IconName]> = {
 	disabled: ["off", "off"],
 	flash: ["off", "chip"],
 	unknown: ["off", "clock"],
-};
+});
 
 export function CameraState({ state }: { state: string }) {
-	const [tone, icon] = cameraLook[state] ?? ["off", "info"];
+	const [tone, icon] = cameraLook.get(state) ?? ["off", "info"];
 	return <Chip tone={tone} icon={icon}>{maybe(`camera.state.${state}`) ?? state}</Chip>;
 }
 
-const jobLook: Record<string, [Tone, IconName]> = {
+const jobLook = looks({
 	queued: ["calm", "clock"],
 	running: ["busy", "play"],
 	waiting: ["warn", "hand"],
@@ -109,14 +114,14 @@ const jobLook: Record<string, [Tone, IconName]> = {
 	refused: ["bad", "off"],
 	cancelled: ["off", "cross"],
 	interrupted: ["warn", "warn"],
-};
+});
 
 export function JobStateChip({ state }: { state: string }) {
-	const [tone, icon] = jobLook[state] ?? ["off", "info"];
+	const [tone, icon] = jobLook.get(state) ?? ["off", "info"];
 	return <Chip tone={tone} icon={icon}>{maybe(`job.state.${state}`) ?? state}</Chip>;
 }
 
-const portLook: Record<string, [Tone, IconName]> = {
+const portLook = looks({
 	free: ["good", "check"],
 	working: ["busy", "play"],
 	console: ["busy", "list"],
@@ -124,10 +129,10 @@ const portLook: Record<string, [Tone, IconName]> = {
 	lost: ["bad", "cross"],
 	off: ["off", "off"],
 	absent: ["off", "cross"],
-};
+});
 
 export function PortStateChip({ state }: { state: string }) {
-	const [tone, icon] = portLook[state] ?? ["off", "info"];
+	const [tone, icon] = portLook.get(state) ?? ["off", "info"];
 	return <Chip tone={tone} icon={icon}>{maybe(`port.state.${state}`) ?? state}</Chip>;
 }
 
