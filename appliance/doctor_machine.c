@@ -147,7 +147,7 @@ look_wear(struct doctor *d, const struct mount *m)
 
 	name = name != NULL ? name + 1 : m->device;
 	snprintf(path, sizeof(path), "/sys/fs/ext4/%.60s/errors_count", name);
-	if (atoi(first_line(path, line, sizeof(line))) > 0)
+	if (strtoul(first_line(path, line, sizeof(line)), NULL, 10) > 0)
 		doctor_found(d, "disk", FINDING_BAD, "disk-errors",
 		    "The file system on {device} counted {n} errors.",
 		    "Save an archive now, then run fsck or change the card.", "device",
