@@ -90,14 +90,16 @@ open_handle(struct db *db, const char *path, enum db_mode mode, struct err *e)
 			    e, ERR_FAILED, "memory", "open '%s': no memory", path);
 		return stmt_fail(db, e, path);
 	}
-	if (stmt_harden(db, e) < 0)
-		return -1;
-	if (mode == DB_READ_ONLY)
+	if (stmt_harden(db, e) == 0 &&
+	    (mode == DB_READ_ONLY ||
+		(stmt_run(db, e, "PRAGMA journal_mode = TRUNCATE", "") >= 0 &&
+		    stmt_run(db, e, "PRAGMA synchronous = EXTRA", "") >= 0)))
 		return 0;
-	if (stmt_run(db, e, "PRAGMA journal_mode = TRUNCATE", "") < 0 ||
-	    stmt_run(db, e, "PRAGMA synchronous = EXTRA", "") < 0)
-		return -1;
-	return 0;
+	/* There is nothing to be wrong in these calls: an error of SQL is the file's, for
+	 * example a format of its schema that there is not. */
+	return (sqlite3_errcode(db->handle) & 0xff) == SQLITE_ERROR
+	    ? stmt_damaged(db, e, path)
+	    : -1;
 }
 
 struct db *

@@ -130,6 +130,15 @@ stmt_text(sqlite3_stmt *stmt, int column, char *ret, size_t ret_size)
 }
 
 int
+stmt_damaged(struct db *db, struct err *e, const char *what)
+{
+	return err_set(e, ERR_FAILED, "database-damaged",
+	    "%s: the database is damaged (%s); stop the daemons and run 'camherd "
+	    "db-upgrade', which keeps the old file and makes a new one",
+	    what, sqlite3_errmsg(db->handle));
+}
+
+int
 stmt_fail(struct db *db, struct err *e, const char *what)
 {
 	int full = sqlite3_extended_errcode(db->handle), r = full & 0xff;
@@ -156,11 +165,7 @@ stmt_fail(struct db *db, struct err *e, const char *what)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_TOOBIG: /* in the file: nothing of ours is that large */
-		return err_set(e, ERR_FAILED, "database-damaged",
-		    "%s: the database is damaged (%s); stop the daemons and run "
-		    "'camherd "
-		    "db-upgrade', which keeps the old file and makes a new one",
-		    what, sqlite3_errmsg(db->handle));
+		return stmt_damaged(db, e, what);
 	case SQLITE_FULL:
 		return err_set(e, ERR_FAILED, "disk-full",
 		    "%s: the disk is full; make room and try again", what);

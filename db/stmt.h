@@ -31,6 +31,8 @@ int stmt_step(struct db *db, sqlite3_stmt *stmt, struct err *e);
 void stmt_text(sqlite3_stmt *stmt, int column, char *ret, size_t ret_size);
 /* Fill e from SQLite's last error: what was tried, why it failed, what to do. -1. */
 int stmt_fail(struct db *db, struct err *e, const char *what);
+/* The same where only a damaged file can be the reason. -1. */
+int stmt_damaged(struct db *db, struct err *e, const char *what);
 
 /* A write that may stand alone or inside its caller's transaction: enter opens one
  * (BEGIN IMMEDIATE) unless one is open, leave commits or (r < 0) rolls back what

@@ -283,8 +283,9 @@ seeded_damage_is_moved_aside_or_harmless(void **state)
 	assert_true(n_moved > i / 4);
 }
 
-/* All that integrity_check lets pass: a trigger that names no column, one that is gone,
- * and a schema with a text larger than any of ours. */
+/* All that integrity_check lets pass or cannot be asked for: a trigger that names no
+ * column, one that is gone, a schema with a text larger than any of ours, and one of a
+ * format that there is not. */
 static void
 a_spoiled_schema_is_moved_aside(void **state)
 {
@@ -295,10 +296,18 @@ a_spoiled_schema_is_moved_aside(void **state)
 		"UPDATE sqlite_schema SET sql = sql || ' -- ' || "
 		"hex(zeroblob(700000)) WHERE name = 'dump_says_more'"
 	};
+	static const uint8_t format_9[] = { 0, 0, 0, 9 };
 	struct dbtest *t = *state;
 	char sql[400];
 	unsigned i;
+	int fd;
 
+	fresh_with_camera(t);
+	fd = open(dbtest_path(t, DB_NAME), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, format_9, 4, 44), 4);
+	close(fd);
+	assert_true(upgrade_mends(t));
+	forget_moved(t);
 	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		fresh_with_camera(t);
 		snprintf(sql, sizeof(sql), "PRAGMA writable_schema = ON; %s",
