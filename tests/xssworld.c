@@ -2,9 +2,9 @@
 /*
  * A world whose every text is an attack: xssworld STATE RUN PAYLOADS fills each text
  * column of each table of the inventory and of live.db with the lines of PAYLOADS, past
- * all that the programs check, and writes logs and a dump that hold them. The tables and
- * columns are read from the schema, and a table that is not known here is an error, so
- * that a new one cannot be forgotten. Tests only; one thread.
+ * all that the programs check, and writes logs and a dump that hold them. The tables
+ * and columns are read from the schema, and a table that is not known here is an error,
+ * so that a new one cannot be forgotten. Tests only; one thread.
  */
 #include "config.h"
 
@@ -28,92 +28,62 @@
 static char *payloads[PAYLOADS_MAX];
 static int n_payloads;
 
-/* How a row of a table is made; ?1 is its number, ?2 that as 64 hex digits. `key` finds
- * it again; `safe` are columns that name the row to a page: they are attacked in every
- * second row only; those with ! find it and are attacked in none. */
+/* How a row of a table is made: ?1 is its number, ?2 that as 64 hex digits; columns
+ * that are not named here and must not be null get 0 or nothing. `key` finds the row
+ * again; `safe` are columns that name it to a page: they are attacked in every second
+ * row only; those with ! find it and are attacked in none. */
 static const struct table {
-	const char *name, *insert, *key, *safe;
+	const char *name, *columns, *values, *key, *safe;
+	int rows; /* 0 = as many as there are payloads */
 } tables[] = {
-	{ "camera",
-	    "INSERT INTO camera (id, name, source, created_s, changed_s) VALUES "
-	    "(?1, 'cam-' || ?1, 'test:', 1, 1)",
-	    "id = ?1", " name source " },
-	{ "socket", "INSERT INTO socket (id, path, enabled) VALUES (?1, 'usb-' || ?1, 1)",
-	    "id = ?1", " !path " },
-	{ "dump",
-	    "INSERT INTO dump (id, sha256, size, kind, verified, camera_id, created_s, "
-	    "sidecar) VALUES (1000 + ?1, ?2, 524288, 'backup', 1, ?1, 1, ?2)",
-	    "id = 1000 + ?1", " !sha256 !sidecar " },
-	{ "job",
-	    "INSERT INTO job (id, kind, state, port, camera_id, created_s, message) "
-	    "VALUES (?1, 'backup', CASE ?1 % 4 WHEN 0 THEN 'running' WHEN 1 THEN "
-	    "'failed' WHEN 2 THEN 'interrupted' ELSE 'waiting' END, 'usb-' || ?1, ?1, "
-	    "1, '')",
-	    "id = ?1", " !result " },
-	{ "event",
-	    "INSERT INTO event (id, at_s, kind, camera_id, job_id, text) VALUES (?1, 1, "
-	    "'x', ?1, ?1, '')",
-	    "id = ?1", "" },
-	{ "user",
-	    "INSERT INTO user (id, name, hash, role, created_s, changed_s) VALUES "
-	    "(1000 + ?1, 'u' || ?1, '', 'viewer', 1, 1)",
-	    "id = 1000 + ?1", "" },
-	{ "session",
-	    "INSERT INTO session (hash, csrf, user_id, created_s, seen_s) VALUES (?2, "
-	    "'', 1, strftime('%s'), strftime('%s'))",
-	    "hash = ?2", " !hash csrf " },
-	{ "token",
-	    "INSERT INTO token (id, name, hash, role, created_s) VALUES (?1, 't' || ?1, "
-	    "?2, 'viewer', 1)",
-	    "id = ?1", "" },
-	{ "photo",
-	    "INSERT INTO photo (id, camera_id, file, width, height, size, created_s) "
-	    "VALUES (?1, ?1, substr(?2, 33), 1, 1, 1, 1)",
-	    "id = ?1", " !file " },
-	{ "rescue",
-	    "INSERT INTO rescue (id, step, camera_id, created_s, changed_s) VALUES (?1, "
-	    "'start', ?1, 1, 1)",
-	    "id = ?1", " step " },
-	{ "rescue_answer",
-	    "INSERT INTO rescue_answer (rescue_id, question, answer) VALUES (?1, 'q', "
-	    "'')",
-	    "rescue_id = ?1", "" },
-	{ "rescue_job",
-	    "INSERT INTO rescue_job (rescue_id, task, job_id) VALUES (?1, 'backup', ?1)",
-	    "rescue_id = ?1", "" },
-	{ "rescue_seen",
-	    "INSERT INTO rescue_seen (rescue_id, place, at_s, verdict, baud, bytes, "
-	    "text) VALUES (?1, 'target', 1, 'readable', 9600, 9, 9)",
-	    "rescue_id = ?1", " !place " },
-	{ "setting", NULL, NULL, NULL }, /* the programs' own */
-	{ "meta", NULL, NULL, NULL }, /* live.db: the boot */
-	{ "daemon",
-	    "INSERT OR IGNORE INTO daemon (name, version, listen, pid, at_us) SELECT "
-	    "CASE ?1 WHEN 1 THEN 'flashd' ELSE 'streamd' END, '', '', 1, "
-	    "9000000000000000000 WHERE ?1 < 3",
-	    "name = CASE ?1 WHEN 1 THEN 'flashd' WHEN 2 THEN 'streamd' END",
-	    " !name !listen " },
-	{ "progress",
-	    "INSERT INTO progress (job_id, step, done, total, rate, eta_s, retries, "
-	    "ask, text, map, at_us) VALUES (?1, 'read1', 1, 9, 1, 9, 0, '', '', '', 1)",
-	    "job_id = ?1", "" },
-	{ "port",
-	    "INSERT INTO port (path, node, adapter, state, holder, job_id, chip, at_us, "
-	    "vendor, product, serial, usb_id, radio, plugged_us, frame_errors, "
-	    "overruns, parity_errors, breaks, retries) VALUES ('usb-' || ?1, '', '', "
-	    "CASE ?1 % 3 WHEN 0 THEN 'free' WHEN 1 THEN 'busy' ELSE 'console' END, '', "
-	    "0, '', 1, '', '', '', '', 0, 0, 0, 0, 0, 0, 0)",
-	    "path = 'usb-' || ?1", " !path state " },
-	{ "stream",
-	    "INSERT INTO stream (camera_id, state, reason, fps_in, fps_out, width, "
-	    "height, bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
-	    "encoder_load, last_frame_us, device_id, at_us, skipped, encoder, "
-	    "encoder_skipped, h264_note, push_state, push_reason, push_dropped, "
-	    "push_reconnects) VALUES (?1, CASE ?1 % 3 WHEN 0 THEN 'live' WHEN 1 THEN "
-	    "'unreachable' ELSE 'unsupported' END, '', 1, 1, 640, 480, 1, 1, 1, 0, '', "
-	    "0, '', 0, 1, '', 1, 0, '', 0, '', '', '', 0, 0)",
-	    "camera_id = ?1", " state " },
+	{ "camera", "id, name, source", "?1, 'cam-' || ?1, 'test:'", "id = ?1",
+	    " name source ", 0 },
+	{ "socket", "id, path, enabled", "?1, 'usb-' || ?1, 1", "id = ?1", " !path ",
+	    0 },
+	{ "dump", "id, sha256, size, kind, verified, camera_id, sidecar",
+	    "1000 + ?1, ?2, 524288, 'backup', 1, ?1, ?2", "id = 1000 + ?1",
+	    " !sha256 !sidecar ", 0 },
+	{ "job", "id, kind, state, port, camera_id",
+	    "?1, 'backup', CASE ?1 % 4 WHEN 0 THEN 'running' WHEN 1 THEN 'failed' WHEN "
+	    "2 THEN 'interrupted' ELSE 'waiting' END, 'usb-' || ?1, ?1",
+	    "id = ?1", " !result ", 0 },
+	{ "event", "id, camera_id, job_id", "?1, ?1, ?1", "id = ?1", "", 0 },
+	{ "user", "id, name, role", "1000 + ?1, 'u' || ?1, 'viewer'", "id = 1000 + ?1",
+	    "", 0 },
+	{ "session", "hash, user_id, created_s, seen_s",
+	    "?2, 1, strftime('%s'), strftime('%s')", "hash = ?2", " !hash csrf ", 0 },
+	{ "token", "id, name, hash, role", "?1, 't' || ?1, ?2, 'viewer'", "id = ?1", "",
+	    0 },
+	{ "photo", "id, camera_id, file, width, height, size",
+	    "?1, ?1, substr(?2, 33), 1, 1, 1", "id = ?1", " !file ", 0 },
+	{ "rescue", "id, step, camera_id", "?1, 'start', ?1", "id = ?1", " step ", 0 },
+	{ "rescue_answer", "rescue_id, question", "?1, 'q'", "rescue_id = ?1", "", 0 },
+	{ "rescue_job", "rescue_id, task, job_id", "?1, 'backup', ?1", "rescue_id = ?1",
+	    "", 0 },
+	{ "rescue_seen", "rescue_id, place, verdict", "?1, 'target', 'readable'",
+	    "rescue_id = ?1", " !place ", 0 },
+	{ "setting", NULL, NULL, NULL, NULL, 0 }, /* the programs' own */
+	{ "meta", NULL, NULL, NULL, NULL, 0 }, /* live.db: the boot */
+	{ "daemon", "name, at_us",
+	    "CASE ?1 WHEN 1 THEN 'flashd' ELSE 'streamd' END, 9000000000000000000",
+	    "name = CASE ?1 WHEN 1 THEN 'flashd' ELSE 'streamd' END", " !name !listen ",
+	    2 },
+	{ "progress", "job_id, step, total", "?1, 'read1', 9", "job_id = ?1", "", 0 },
+	{ "port", "path, state",
+	    "'usb-' || ?1, CASE ?1 % 3 WHEN 0 THEN 'free' WHEN 1 THEN 'busy' ELSE "
+	    "'console' END",
+	    "path = 'usb-' || ?1", " !path state ", 0 },
+	{ "stream", "camera_id, state, width, height, last_frame_us",
+	    "?1, CASE ?1 % 3 WHEN 0 THEN 'live' WHEN 1 THEN 'unreachable' ELSE "
+	    "'unsupported' END, 640, 480, 1",
+	    "camera_id = ?1", " state ", 0 },
 };
+
+static int
+rows_of(const struct table *t)
+{
+	return t->rows > 0 && t->rows < n_payloads ? t->rows : n_payloads;
+}
 
 static void
 number_to_hash(int i, char ret[65])
@@ -174,12 +144,12 @@ attack_columns(sqlite3 *h, const struct table *t)
 	columns = prepare(h, sql, 0);
 	while (sqlite3_step(columns) == SQLITE_ROW) {
 		name = (const char *)sqlite3_column_text(columns, 0);
-		for (i = 0, done = 0; i < n_payloads; i++) {
+		for (i = 0, done = 0; i < rows_of(t); i++) {
 			if (is_safe(t, "!", name) ||
 			    (is_safe(t, "", name) && i % 2 == 1))
 				continue;
-			done += attack(
-			    h, t, name, i, payloads[(i + 7 * k) % n_payloads]);
+			done +=
+			    attack(h, t, name, i, payloads[(i + 7 * k) % n_payloads]);
 		}
 		printf("%s.%s %d\n", t->name, name, done);
 		k++;
@@ -187,18 +157,49 @@ attack_columns(sqlite3 *h, const struct table *t)
 	sqlite3_finalize(columns);
 }
 
+/* "INSERT …" with all that must not be null. */
+static void
+make_insert(sqlite3 *h, const struct table *t, char *ret, size_t size)
+{
+	char sql[400], columns[1000], values[1000];
+	size_t n, m;
+	sqlite3_stmt *more;
+
+	n = (size_t)snprintf(columns, sizeof(columns), "%s", t->columns);
+	m = (size_t)snprintf(values, sizeof(values), "%s", t->values);
+	snprintf(sql, sizeof(sql),
+	    "SELECT name, CASE type WHEN 'TEXT' THEN quote('') ELSE '0' END FROM "
+	    "pragma_table_info('%s') WHERE \"notnull\" AND dflt_value IS NULL AND "
+	    "instr(', %s,', ', ' || name || ',') = 0 AND NOT (pk AND type = 'INTEGER')",
+	    t->name, t->columns);
+	more = prepare(h, sql, 0);
+	while (sqlite3_step(more) == SQLITE_ROW) {
+		n += (size_t)snprintf(columns + n, sizeof(columns) - n, ", \"%s\"",
+		    (const char *)sqlite3_column_text(more, 0));
+		m += (size_t)snprintf(values + m, sizeof(values) - m, ", %s",
+		    (const char *)sqlite3_column_text(more, 1));
+		if (n >= sizeof(columns) || m >= sizeof(values))
+			errx(1, "%s has too many columns", t->name);
+	}
+	sqlite3_finalize(more);
+	snprintf(ret, size, "INSERT OR REPLACE INTO \"%s\" (%s) VALUES (%s)", t->name,
+	    columns, values);
+}
+
 static void
 fill(sqlite3 *h, const struct table *t)
 {
 	sqlite3_stmt *stmt;
+	char sql[2200];
 	int i;
 
-	if (t->insert == NULL)
+	if (t->columns == NULL)
 		return;
-	for (i = 0; i < n_payloads; i++) {
-		stmt = prepare(h, t->insert, i);
+	make_insert(h, t, sql, sizeof(sql));
+	for (i = 0; i < rows_of(t); i++) {
+		stmt = prepare(h, sql, i);
 		if (sqlite3_step(stmt) != SQLITE_DONE)
-			errx(1, "%s: %s", t->insert, sqlite3_errmsg(h));
+			errx(1, "%s: %s", sql, sqlite3_errmsg(h));
 		sqlite3_finalize(stmt);
 	}
 	attack_columns(h, t);
