@@ -47,7 +47,7 @@ is_host(const char *s, size_t n)
 		return false;
 	snprintf(host, sizeof(host), "%.*s", (int)n, s);
 	if (host[0] == '[')
-		return n > 4 && host[n - 1] == ']' &&
+		return n > 4 && host[n - 1] == ']' && strchr(host, ':') != NULL &&
 		    strspn(host + 1, HEX ":.") == n - 2;
 	return strspn(host, LETTERS DIGITS ".-_") == n && host[0] != '-' &&
 	    host[0] != '.';

@@ -31,6 +31,12 @@ tests_test_rtsp_pull_SOURCES = %D%/test_rtsp_pull.c
 tests_test_rtsp_pull_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += tests/e2e_stream_in.t tests/e2e_thumb.t
 TESTS += tests/e2e_stream_in.t tests/e2e_thumb.t
+# Addresses.
+check_PROGRAMS += tests/test_ssrf
+TESTS += tests/test_ssrf
+tests_test_ssrf_SOURCES = %D%/test_ssrf.c
+tests_test_ssrf_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) \
+	$(CMOCKA_LIBS) -ldl
 # Publishing.
 dist_check_SCRIPTS += tests/e2e_push.t
 TESTS += tests/e2e_push.t
