@@ -81,6 +81,10 @@ endif
 tests_test_rtp_SOURCES = %D%/test_rtp.c
 tests_test_rtp_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 rtsp_bed_sources = %D%/rtsp_bed.c %D%/rtsp_bed.h
+check_PROGRAMS += tests/test_push
+TESTS += tests/test_push
+tests_test_push_SOURCES = %D%/test_push.c $(rtsp_bed_sources) $(picture_sources)
+tests_test_push_LDADD = $(STREAM_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_rtsp_session
 TESTS += tests/test_rtsp_session
 tests_test_rtsp_session_SOURCES = %D%/test_rtsp_session.c $(rtsp_bed_sources) $(picture_sources)
