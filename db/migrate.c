@@ -62,13 +62,15 @@ make_if_missing(struct upgrade *u, struct err *e)
 	return file_sync_dir(u->dir, e);
 }
 
-/* True when the last error says that the bytes are no sound database. */
+/* True when the last error says that the bytes are no sound database. What is asked here
+ * is sound SQL: an error of SQL is one of the rules within the file. */
 static bool
 is_damage(struct db *db)
 {
 	int r = sqlite3_errcode(db->handle) & 0xff;
 
-	return r == SQLITE_CORRUPT || r == SQLITE_NOTADB || r == SQLITE_TOOBIG;
+	return r == SQLITE_CORRUPT || r == SQLITE_NOTADB || r == SQLITE_TOOBIG ||
+	    r == SQLITE_ERROR;
 }
 
 /* Can a row be added to and taken out of this table, and this column of it be changed?

@@ -293,6 +293,8 @@ a_spoiled_schema_is_moved_aside(void **state)
 		"UPDATE sqlite_schema SET sql = replace(sql, 'SET stale', 'SET stele') "
 		"WHERE name = 'dump_says_more'",
 		"DELETE FROM sqlite_schema WHERE name = 'camera_was_renamed'",
+		"UPDATE sqlite_schema SET sql = replace(sql, 'enabled IN', 'enabledpIN') "
+		"WHERE name = 'camera'",
 		"UPDATE sqlite_schema SET sql = sql || ' -- ' || "
 		"hex(zeroblob(700000)) WHERE name = 'dump_says_more'"
 	};
