@@ -108,6 +108,34 @@ conf_keys(size_t *ret_n)
 	return keys;
 }
 
+const char *
+conf_value(const struct conf *c, const struct conf_key *key, char *ret, size_t ret_size)
+{
+	const struct row *row = &rows[key - keys];
+	const void *field = (const char *)c + row->offset;
+	unsigned number;
+	int choice;
+
+	switch (row->kind) {
+	case KIND_NUMBER:
+	case KIND_AUTO:
+		memcpy(&number, field, sizeof(number));
+		if (row->kind == KIND_AUTO && number == 0)
+			snprintf(ret, ret_size, "auto");
+		else
+			snprintf(ret, ret_size, "%u", number);
+		break;
+	case KIND_CHOICE:
+		memcpy(&choice, field, sizeof(choice));
+		snprintf(ret, ret_size, "%s", row->words[choice]);
+		break;
+	default:
+		snprintf(ret, ret_size, "%s", (const char *)field);
+		break;
+	}
+	return ret;
+}
+
 bool
 conf_word(const char **at, char *ret, size_t ret_size)
 {

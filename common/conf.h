@@ -71,6 +71,10 @@ void conf_files(const struct conf *c,
 /* The table; ret_n gets its length. Borrowed, static. */
 const struct conf_key *conf_keys(size_t *ret_n);
 
+/* What a key is in this configuration, as it would stand in the file. Returns ret. */
+const char *conf_value(const struct conf *c, const struct conf_key *key, char *ret,
+    size_t ret_size);
+
 /* Go through a list separated by spaces: copies the next word into ret and moves *at
  * behind it. false at the end. A word longer than ret_size - 1 is cut. */
 bool conf_word(const char **at, char *ret, size_t ret_size);

@@ -22,3 +22,8 @@ check_PROGRAMS += tests/test_doctor
 TESTS += tests/test_doctor
 tests_test_doctor_SOURCES = tests/test_doctor.c
 tests_test_doctor_LDADD = tests/libdbtest.a $(APPLIANCE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_web_appliance
+TESTS += tests/test_web_appliance
+tests_test_web_appliance_SOURCES = tests/test_web_appliance.c
+tests_test_web_appliance_LDADD = $(WEBTEST_LIBS)

@@ -18,6 +18,7 @@
 #include "db/setting.h"
 #include "db/token.h"
 #include "db/user.h"
+#include "webd/archive.h"
 #include "webd/auth.h"
 #include "webd/events.h"
 #include "webd/firmware.h"
@@ -80,6 +81,22 @@ people(struct webtest *w, struct err *e)
 	return 0;
 }
 
+/* What the doctor reads by itself. */
+static int
+write_conf(struct webtest *w)
+{
+	FILE *f;
+
+	snprintf(w->conf_file, sizeof(w->conf_file), "%s/camherd.conf", w->t->dir);
+	if ((f = fopen(w->conf_file, "w")) == NULL)
+		return -1;
+	fprintf(f,
+	    "[paths]\nstate = %s\nrun = %s\nwww = %s\n[webd]\nlisten = 127.0.0.1:0\n"
+	    "[streamd]\nrtsp_listen = 127.0.0.1:0\n",
+	    w->t->dir, w->t->dir, w->t->dir);
+	return fclose(f) == 0 ? 0 : -1;
+}
+
 static int
 parts(struct webtest *w, struct err *e)
 {
@@ -89,7 +106,11 @@ parts(struct webtest *w, struct err *e)
 	snprintf(w->conf.run, sizeof(w->conf.run), "%.79s", w->t->dir);
 	snprintf(w->conf.rtsp_listen, sizeof(w->conf.rtsp_listen), "0.0.0.0:8654");
 	w->conf.max_baud = 921600;
+	if (write_conf(w) < 0)
+		return -1;
+	web->conf_file = w->conf_file;
 	web->conf = &w->conf;
+	web->archives = archives_new();
 	web->db = w->t->db;
 	web->hosts = hosts_new_as("cams.example", "pi", "home.example");
 	web->auth = auth_new();
@@ -149,6 +170,7 @@ webtest_teardown(void **state)
 	relay_free(w->web.relay);
 	live_close(w->web.live);
 	site_free(w->web.site);
+	archives_free(w->web.archives);
 	auth_free(w->web.auth);
 	hosts_free(w->web.hosts);
 	loop_free(w->web.loop);
@@ -191,6 +213,28 @@ webtest_request(struct webtest *w, struct request *r, enum method method,
 	r->content_type = "application/json";
 }
 
+/* Whatever a test asks for, the answer is as docs/openapi.json says. */
+static void
+check_answer(const struct route *route, const struct reply *rep)
+{
+	static json_t *api; /* until the program ends */
+	const char *const names[] = { "", "get", "get", "post", "patch", "delete" };
+	json_t *doc;
+
+	if (strncmp(route->pattern, "/api/", 5) != 0 ||
+	    (rep->kind != REPLY_BYTES && rep->kind != REPLY_NONE) || rep->status == 304)
+		return;
+	if (api == NULL && (api = webschema_load()) == NULL)
+		return; /* a program that is not run by make check */
+	if (rep->n > 0 && rep->type != NULL && strcmp(rep->type, "application/json") == 0) {
+		doc = json_loadb(rep->bytes, rep->n, JSON_REJECT_DUPLICATES, NULL);
+		webschema_check(api, route->pattern, names[route->method], rep->status, doc);
+		json_decref(doc);
+	} else {
+		webschema_check(api, route->pattern, names[route->method], rep->status, NULL);
+	}
+}
+
 void
 webtest_ask(struct webtest *w, struct request *r, const char *body, struct reply *ret)
 {
@@ -202,8 +246,10 @@ webtest_ask(struct webtest *w, struct request *r, const char *body, struct reply
 		r->n_body = r->content_length = strlen(body);
 		r->has_body = r->has_length = true;
 	}
-	if ((route = route_admit(&w->web, r, ret)) != NULL)
-		route_handle(&w->web, route, r, ret);
+	if ((route = route_admit(&w->web, r, ret)) == NULL)
+		return;
+	route_handle(&w->web, route, r, ret);
+	check_answer(route, ret);
 }
 
 int

@@ -20,6 +20,7 @@ enum as { AS_NOBODY, AS_VIEWER, AS_ADMIN, AS_VIEWER_TOKEN, AS_ADMIN_TOKEN, AS_ST
 struct webtest {
 	struct dbtest *t;
 	struct conf conf;
+	char conf_file[200];
 	struct web web;
 	char cookie[N_AS][128];		/* Cookie header, or "" */
 	char csrf[N_AS][65];

@@ -56,6 +56,12 @@ api_handler api_photos, api_photo_add, api_photo, api_photo_change, api_photo_re
 api_handler api_photo_file, api_photo_thumb;
 /* api_sessions.c */
 api_handler api_sessions, api_session_remove, api_sessions_end_others, api_password;
+/* archive.c */
+api_handler api_archive, api_archive_save, api_archive_fetch, api_archive_load,
+    api_archive_piece, api_archive_plan, api_archive_commit, api_archive_forget;
+/* api_doctor.c, api_settings.c */
+api_handler api_doctor, api_doctor_report, api_storage;
+api_handler api_settings, api_settings_change;
 /* api_users.c */
 api_handler api_users, api_user_add, api_user_change, api_user_remove;
 api_handler api_tokens, api_token_add, api_token_remove;

@@ -47,7 +47,8 @@ on_stream_read(void *arg, uint64_t pos, char *p, size_t max)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	n = x->rep.ops->read(x->rep.arg, p, max);
 	if (n < 0)
-		return MHD_CONTENT_READER_END_OF_STREAM;
+		return n == -1 ? MHD_CONTENT_READER_END_OF_STREAM
+			       : MHD_CONTENT_READER_END_WITH_ERROR;
 	if (n == 0)
 		http_sleep(&x->waker);
 	return n;

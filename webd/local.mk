@@ -4,6 +4,7 @@ webd_libweb_a_SOURCES = \
 	%D%/api.c %D%/api.h \
 	%D%/api_bin.c \
 	%D%/api_cameras.c %D%/api_connect.c %D%/api_control.c \
+	%D%/api_doctor.c \
 	%D%/api_dump_diff.c \
 	%D%/api_dump_fits.c \
 	%D%/api_dump_map.c \
@@ -18,8 +19,10 @@ webd_libweb_a_SOURCES = \
 	%D%/api_ports.c \
 	%D%/api_rescue.c \
 	%D%/api_sessions.c \
+	%D%/api_settings.c \
 	%D%/api_state.c \
 	%D%/api_users.c \
+	%D%/archive.c %D%/archive.h \
 	%D%/auth.c %D%/auth.h \
 	%D%/blob.c %D%/blob.h \
 	%D%/bucket.c %D%/bucket.h \
@@ -48,7 +51,7 @@ webd_libweb_a_SOURCES = \
 	%D%/upstream.c %D%/upstream.h \
 	%D%/web.h \
 	%D%/work.c %D%/work.h
-WEB_LIBS = webd/libweb.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(GNUTLS_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
+WEB_LIBS = webd/libweb.a appliance/libappliance.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(GNUTLS_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
 
 daemon_PROGRAMS += webd/webd
 webd_webd_SOURCES = %D%/main.c

@@ -21,6 +21,7 @@
 #include "db/db.h"
 #include "db/live.h"
 #include "db/photo.h"
+#include "webd/archive.h"
 #include "webd/auth.h"
 #include "webd/console.h"
 #include "webd/events.h"
@@ -167,11 +168,12 @@ start_parts(struct server *s)
 
 	w->hosts = hosts_new(s->conf.hostnames);
 	w->auth = auth_new();
+	w->archives = archives_new();
 	w->site = site_new(s->conf.www);
 	w->relay = relay_new(w);
 	w->consoles = consoles_new(w);
 	w->firmwares = firmwares_new(w);
-	if (w->hosts == NULL || w->auth == NULL || w->site == NULL ||
+	if (w->hosts == NULL || w->archives == NULL || w->auth == NULL || w->site == NULL ||
 	    w->relay == NULL || w->consoles == NULL || w->firmwares == NULL)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
@@ -238,6 +240,7 @@ stop(struct server *s)
 	firmwares_free(w->firmwares);
 	(void)live_beat_end(w->live, "webd", NULL);
 	site_free(w->site);
+	archives_free(w->archives);
 	auth_free(w->auth);
 	hosts_free(w->hosts);
 	live_close(w->live);
@@ -258,6 +261,7 @@ main(int argc, char **argv)
 	if (sodium_init() < 0)
 		fatalx(1, "webd", "libsodium does not start");
 	s.web.conf = &s.conf;
+	s.web.conf_file = s.conf_file;
 	if ((s.web.loop = loop_new(&e)) == NULL)
 		fatalx(1, "webd", "%s", e.msg);
 	open_databases(&s);

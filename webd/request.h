@@ -75,7 +75,8 @@ void request_address(const struct request *r, char *ret, size_t ret_size);
 
 /* Bytes that are made while they are sent. */
 struct stream_ops {
-	/* Put at most max bytes: > 0 the count, 0 nothing now (wake later), -1 the end. */
+	/* Put at most max bytes: > 0 the count, 0 nothing now (wake later), -1 the end,
+	 * -2 it broke off. */
 	ssize_t (*read)(void *arg, char *p, size_t max);
 	void (*gone)(void *arg);	/* exactly once; frees arg */
 };

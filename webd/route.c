@@ -99,6 +99,19 @@
 	X(POST, "/api/v1/sessions/end-others", VIEWER, JSON, "",                       \
 	    api_sessions_end_others)                                                   \
 	X(POST, "/api/v1/password", VIEWER, JSON, "", api_password)                    \
+	X(GET, "/api/v1/archive", ADMIN, NONE, "", api_archive)                        \
+	X(POST, "/api/v1/archive/save", ADMIN, JSON, "", api_archive_save)             \
+	X(GET, "/api/v1/archive/save/{ticket}", ADMIN, NONE, "", api_archive_fetch)    \
+	X(POST, "/api/v1/archive/load", ADMIN, JSON, "", api_archive_load)             \
+	X(POST, "/api/v1/archive/load/{id}", ADMIN, RAW, "at", api_archive_piece)      \
+	X(DELETE, "/api/v1/archive/load/{id}", ADMIN, JSON, "", api_archive_forget)    \
+	X(POST, "/api/v1/archive/plan", ADMIN, JSON, "", api_archive_plan)             \
+	X(POST, "/api/v1/archive/commit", ADMIN, JSON, "", api_archive_commit)         \
+	X(GET, "/api/v1/doctor", ADMIN, NONE, "", api_doctor)                          \
+	X(GET, "/api/v1/doctor/report", ADMIN, NONE, "", api_doctor_report)            \
+	X(GET, "/api/v1/storage", VIEWER, NONE, "", api_storage)                       \
+	X(GET, "/api/v1/settings", ADMIN, NONE, "", api_settings)                      \
+	X(PATCH, "/api/v1/settings", ADMIN, JSON, "", api_settings_change)             \
 	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
 	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \
 	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_change)             \

@@ -3,6 +3,7 @@
 #ifndef WEBD_WEB_H
 #define WEBD_WEB_H
 
+struct archives;
 struct auth;
 struct conf;
 struct consoles;
@@ -21,6 +22,8 @@ struct worker;
 
 struct web {
 	struct conf *conf;
+	const char *conf_file;	/* -c, or NULL */
+	struct archives *archives;
 	struct loop *loop;
 	struct db *db;
 	struct live *live;
