@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <libavutil/log.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -296,7 +295,6 @@ h264_pool_new(struct loop *l, const char *encoder, unsigned max, struct err *e)
 		err_sys(e, "start the encoders");
 		return NULL;
 	}
-	av_log_set_level(AV_LOG_QUIET);
 	LIST_INIT(&pool->workers);
 	pool->loop = l;
 	pool->max = max > 0 ? max : cores > 0 ? (unsigned)cores : 1;

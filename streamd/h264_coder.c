@@ -8,6 +8,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/error.h>
+#include <libavutil/log.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ h264_coder_new(const char *encoder, struct err *e)
 		err_sys(e, "start an encoder");
 		return NULL;
 	}
+	av_log_set_level(AV_LOG_QUIET);
 	snprintf(c->wish, sizeof(c->wish), "%s", encoder);
 	c->last_pts = INT64_MIN;
 	c->in = av_packet_alloc();

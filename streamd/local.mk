@@ -29,13 +29,31 @@ streamd_libstream_a_SOURCES = \
 	%D%/outputs/thumbs.c %D%/outputs/thumbs.h \
 	%D%/outputs/pipe.c %D%/outputs/pipe.h
 STREAM_LIBS = streamd/libstream.a common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS) \
-	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+	$(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 
 daemon_PROGRAMS += streamd/streamd
 streamd_streamd_CPPFLAGS = $(AM_CPPFLAGS) $(path_cppflags)
-streamd_streamd_SOURCES = %D%/main.c %D%/asks.c %D%/asks.h %D%/probe.c %D%/probe.h %D%/desk.c %D%/desk.h
+streamd_streamd_SOURCES = %D%/av_load.c %D%/main.c %D%/asks.c %D%/asks.h %D%/probe.c %D%/probe.h %D%/desk.c %D%/desk.h
 streamd_libstream_a_SOURCES += %D%/discover.c %D%/discover.h
-streamd_streamd_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS)
+# What the module takes from the program (its own copies would do, but for the clock's
+# libevent).
+streamd_streamd_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--export-dynamic-symbol=err_set -Wl,--export-dynamic-symbol=err_sys \
+	-Wl,--export-dynamic-symbol=frame_take -Wl,--export-dynamic-symbol=h264_next_nal \
+	-Wl,--export-dynamic-symbol=loop_now_us
+streamd_streamd_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(JPEG_LIBS) $(GNUTLS_LIBS) -ldl
+EXTRA_streamd_streamd_DEPENDENCIES = streamd/streamd-av.so
+
+# All that needs FFmpeg, loaded when it is needed (av_module.h). Tests link the same
+# files statically.
+daemon_PROGRAMS += streamd/streamd-av.so
+streamd_streamd_av_so_SOURCES = %D%/av_module.c %D%/av_module.h %D%/h264_coder.c \
+	%D%/h264_planes.c %D%/h264_sets.c %D%/h264_timing.c %D%/sources/rtsp_av.c \
+	%D%/sources/rtsp_still.c
+streamd_streamd_av_so_CFLAGS = $(AM_CFLAGS) -fPIC
+streamd_streamd_av_so_LDFLAGS = $(SAN_LDFLAGS) -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now \
+	-Wl,-z,noexecstack
+streamd_streamd_av_so_LDADD = $(AV_LIBS)
 
 # Outputs.
 streamd_libstream_a_SOURCES += \

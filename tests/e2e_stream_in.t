@@ -325,7 +325,7 @@ rtsp_status() {	# rtsp_status NAME: of a DESCRIBE, and its reason
 	exec 9<>"/dev/tcp/127.0.0.1/$(sed 's/.*://' "$T/run/streamd.listen")"
 	printf 'DESCRIBE rtsp://127.0.0.1/%s RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic %s\r\n\r\n' "$1" \
 		"$(printf 'camherd:%s' "$(camherd --json stream-password show | jq -r .password)" | base64)" >&9
-	timeout 5 head -n 4 <&9 | tr -d '\r'
+	timeout 60 sed '/^\r*$/q' <&9 | tr -d '\r'
 	exec 9>&-
 }
 rtsp_status bare >"$T/out"

@@ -9,6 +9,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/log.h>
 #include <libavutil/mem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,9 @@
 #include "streamd/sources/rtsp_av.h"
 #include "streamd/sources/rtsp_still.h"
 
+/* libav's largest single allocation in this process: a picture of JPEG_PIXELS_MAX and
+ * more, but not the body of any length that a camera announces. */
+#define ALLOC_MAX (64 << 20)
 #define PROTOCOLS "rtsp,rtp,tcp"
 #define NO_PROTOCOL "none" /* there is no protocol of that name */
 #define BLOCK_US "5000000" /* a read that gets nothing for so long ends */
@@ -310,6 +314,8 @@ rtsp_av_run(const char *url, const char *user, const char *password,
 	enum codec codec = CODEC_JPEG;
 	bool signed_in = user[0] != '\0' || password[0] != '\0';
 
+	av_log_set_level(AV_LOG_QUIET);
+	av_max_alloc(ALLOC_MAX);
 	make_url(&a, url, user, password);
 	if ((a.packet = av_packet_alloc()) == NULL) {
 		err_sys(e, "open the camera");

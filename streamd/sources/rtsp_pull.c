@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <libavutil/mem.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -30,9 +29,6 @@
 /* What waits for the loop; it takes it at once. More means that the loop hangs. */
 #define ITEMS_MAX 32
 #define ADDRESSES_MAX 8
-/* libav's largest single allocation in this process: a picture of JPEG_PIXELS_MAX and
- * more, but not the body of any length that a camera announces. */
-#define ALLOC_MAX (64 << 20)
 #define URL_MAX 520
 
 enum judging { JUDGING_NOT, JUDGING_WAITS, JUDGING_DONE };
@@ -222,8 +218,7 @@ look_up(struct pull *p, struct err *e)
 	char host[260], port[8];
 	int r;
 
-	(void)lookup_split(
-	    p->url, "554", host, sizeof(host), port, sizeof(port));
+	(void)lookup_split(p->url, "554", host, sizeof(host), port, sizeof(port));
 	r = getaddrinfo(host, port, &hints, &list);
 	if (r != 0)
 		return err_set(e, ERR_FAILED, "camera-name",
@@ -425,7 +420,6 @@ pull_pool_new(struct loop *l, struct err *e)
 		err_sys(e, "start the RTSP readers");
 		return NULL;
 	}
-	av_max_alloc(ALLOC_MAX);
 	LIST_INIT(&pool->pulls);
 	pool->loop = l;
 	if ((pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
