@@ -60,15 +60,17 @@ start_herd() {	# start_herd [OPTIONS OF THE SECOND SIMUART…]
 	# The second camera is bricked: what it holds is no firmware.
 	head -c 524288 /dev/urandom >"$T/flash-b.bin"
 	start_uart b 22 "$@" || return 1
+	# The third one has a console that asks for a login.
+	start_uart c 33 --size 512K --unpaced --fault console-login || return 1
 	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
 	start_pppp || return 1
-	herd_conf "[streamd]" "discovery = 127.255.255.255:$pppp_port" "linger_s = 1" "[flashd]" "ports = $T/tty-a $T/tty-b" || return 1
+	herd_conf "[streamd]" "discovery = 127.255.255.255:$pppp_port" "linger_s = 1" "[flashd]" "ports = $T/tty-a $T/tty-b $T/tty-c" || return 1
 	start_daemon streamd && start_daemon webd && start_daemon flashd || return 1
 	FLASHD=$top_builddir/flashd/flashd FLASHD_PID=$bg_pid
 	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')
 	BASE=http://$(listen_of webd)
-	TTY_A=$T/tty-a TTY_B=$T/tty-b
+	TTY_A=$T/tty-a TTY_B=$T/tty-b TTY_C=$T/tty-c
 	FLASH_A=$T/flash-a.bin FLASH_B=$T/flash-b.bin
 	TMPDIR=$T
-	export FLASHD FLASHD_PID BASE SETUP_CODE CAMERA_URL TTY_A TTY_B FLASH_A FLASH_B TMPDIR
+	export FLASHD FLASHD_PID BASE SETUP_CODE CAMERA_URL TTY_A TTY_B TTY_C FLASH_A FLASH_B TMPDIR
 }

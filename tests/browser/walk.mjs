@@ -7,7 +7,7 @@ import fs from "node:fs";
 import { album } from "./album.mjs";
 import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, visit } from "./browser.mjs";
 
-const { SETUP_CODE, CAMERA_URL, TTY_A, TTY_B, FLASH_A, FLASH_B } = process.env;
+const { SETUP_CODE, CAMERA_URL, TTY_A, TTY_B, TTY_C, FLASH_A, FLASH_B } = process.env;
 const USER = "ola";
 const PASSWORD = "correct horse battery";
 const NEW_PASSWORD = "staple and battery";
@@ -274,6 +274,34 @@ async function compareWithPort() {
 	await page.getByRole("slider").waitFor();
 }
 
+/** A console that wants a login: the job says so, leads to it, and goes on in there. */
+async function signInOnTheConsole() {
+	await visit(page, `/bench/${encodeURIComponent(TTY_C)}`);
+	await page.getByRole("button", { name: "Identify", exact: true }).click();
+	const toConsole = page.getByRole("button", { name: "Cancel the job and open the console" });
+	await toConsole.waitFor();
+	await inspect(page, "job that waits for a login");
+	ok(await page.locator(".banner").count() === 0, "the page of a job that waits needs no banner for it");
+	await toConsole.click();
+	const type = page.getByRole("button", { name: "Type into it" });
+	await type.waitFor();
+	ok(/console=1$/.test(page.url()), "the job leads to the live console, which is open");
+	await type.click();
+	// What the job sent may have been taken for a name: answer whatever it asks for.
+	let last = "";
+	for (let seen = 0; !/\$\s*$/.test(last);) {
+		await page.getByLabel("Line to send").fill(/Password/.test(last) ? "camera" : "root");
+		await page.getByRole("button", { name: "Send", exact: true }).click();
+		const prompts = page.locator(".console-line").filter({ hasText: /(login:|Password:|\$)\s*$/ });
+		await prompts.nth(seen).waitFor();
+		seen = await prompts.count();
+		last = await prompts.last().innerText();
+	}
+	await page.getByRole("button", { name: "Take over: back up" }).click();
+	await jobEnds("Done");
+	ok(true, "after the sign-in a backup takes over the open port");
+}
+
 function sha256(bytes) {
 	return createHash("sha256").update(bytes).digest("hex");
 }
@@ -456,7 +484,7 @@ async function lostAndFound() {
 
 async function keyboardOnly() {
 	await visit(page, "/settings");
-	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByRole("button", { name: "Sign out", exact: true }).click();
 	await page.getByRole("heading", { name: "Sign in" }).waitFor();
 	await inspect(page, "sign-in");
 	await visit(page, "/jobs");
@@ -487,7 +515,7 @@ async function keyboardOnly() {
 
 async function viewer() {
 	await visit(page, "/settings");
-	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByRole("button", { name: "Sign out", exact: true }).click();
 	await page.getByLabel("User name").fill("bartek");
 	await page.getByLabel("Password", { exact: true }).fill("another long one");
 	await page.getByRole("button", { name: "Sign in" }).click();
@@ -522,6 +550,7 @@ try {
 	await namePort(TTY_B, "right");
 	await typedTextStays();
 	await liveConsole();
+	await signInOnTheConsole();
 	await backup();
 	await library();
 	await compareWithPort();

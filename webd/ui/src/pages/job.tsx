@@ -7,7 +7,7 @@ import { duration, maskedLog, moment } from "../lib/format";
 import { useAction, useAdmin, useAwake, useNow, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
-import { link } from "../lib/router";
+import { go, link } from "../lib/router";
 import type { Job as JobRow, JobKind } from "../lib/types";
 import { Card, ErrorNote, Facts, JobStateChip, Note, Page, Show } from "../parts/basics";
 import { Icon } from "../parts/icon";
@@ -42,7 +42,7 @@ function JobBody({ job }: { job: JobRow }) {
 			<div class="column-wide">
 				<Card>
 					<div class="state-line"><JobStateChip state={job.state} /><span class="muted">{t("job.number", { id: job.id })}</span></div>
-					{job.progress?.ask && job.state === "waiting" && <Ask ask={job.progress.ask} text={job.progress.text} left={job.progress.eta_s} />}
+					{job.progress?.ask && job.state === "waiting" && <Ask job={job} ask={job.progress.ask} text={job.progress.text} left={job.progress.eta_s} />}
 					{open && <ProgressBar job={job} />}
 					{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{job.progress.text}</p>}
 					{!open && <End job={job} />}
@@ -58,7 +58,7 @@ function JobBody({ job }: { job: JobRow }) {
 }
 
 /** What a person has to do now, large enough to read with both hands busy. */
-function Ask({ ask, text, left }: { ask: string; text: string; left: number }) {
+function Ask({ job, ask, text, left }: { job: JobRow; ask: string; text: string; left: number }) {
 	return (
 		<div class="ask" role="alert">
 			<Icon name="hand" size={36} />
@@ -66,8 +66,30 @@ function Ask({ ask, text, left }: { ask: string; text: string; left: number }) {
 				<h2>{maybe(`job.ask.${ask}`) ?? ask}</h2>
 				<p>{maybe(`job.ask.${ask}.text`) ?? text}</p>
 				{left >= 0 && <p class="muted">{t("job.ask.left", { time: duration(left) })}</p>}
+				{ask === "login" && <ToConsole job={job} />}
 			</div>
 		</div>
+	);
+}
+
+/** One step to where a person signs in; the job is begun again from there. */
+function ToConsole({ job }: { job: JobRow }) {
+	const admin = useAdmin();
+	const online = useOnline();
+	const action = useAction();
+	if (!admin) return null;
+	return (
+		<>
+			{action.error && <ErrorNote error={action.error} />}
+			<button type="button" class="button" disabled={action.busy || !online} onClick={() => void action.run(async () => {
+				await request("POST", `jobs/${job.id}/cancel`, { body: {} });
+				jobs().load();
+				openJobs().load();
+				go(`${link("bench", job.port_name || job.port)}?console=1`);
+			})}>
+				{t("job.ask.login.go")}
+			</button>
+		</>
 	);
 }
 

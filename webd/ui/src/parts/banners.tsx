@@ -6,15 +6,16 @@ import { openJobs, status } from "../lib/data";
 import { line, reconnectNow } from "../lib/events";
 import { clock } from "../lib/format";
 import { useLater } from "../lib/hooks";
-import { maybe, rich, t } from "../lib/i18n";
+import { maybe, plural, rich, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
-import { link } from "../lib/router";
+import { link, route } from "../lib/router";
 import { useStore } from "../lib/store";
 import type { Job } from "../lib/types";
 import { Icon } from "./icon";
 import { placeOf } from "./job-words";
 
 const STATUS_MS = 20000;
+const ONE_BY_ONE = 2;
 
 function LostLine() {
 	const now = useStore(line);
@@ -54,32 +55,40 @@ function Daemons() {
 }
 
 function JobBanner({ job }: { job: Job }) {
-	const place = placeOf(job);
-	if (job.state === "interrupted") {
-		return (
-			<div class="banner banner-bad" role="status">
-				<Icon name="warn" size={18} />
-				<p>{t(job.touched ? "banner.interrupted-touched" : "banner.interrupted", { what: maybe(`job.kind.${job.kind}`) ?? job.kind, place })}</p>
-				<a class="button small" href={link("jobs", job.id)}>{t("banner.look")}</a>
-			</div>
-		);
-	}
+	const what = { job: [maybe(`job.kind.${job.kind}`) ?? job.kind, placeOf(job)].filter(Boolean).join(", ") };
+	const cut = job.state === "interrupted";
 	return (
-		<div class="banner banner-warn" role="status">
-			<Icon name="hand" size={18} />
-			<p>{t("banner.waiting", { what: maybe(`job.kind.${job.kind}`) ?? job.kind, place })}</p>
+		<div class={`banner ${cut ? "banner-bad" : "banner-warn"}`} role="status">
+			<Icon name={cut ? "warn" : "hand"} size={18} />
+			<p>{t(cut ? (job.touched ? "banner.interrupted-touched" : "banner.interrupted") : "banner.waiting", what)}</p>
 			<a class="button small" href={link("jobs", job.id)}>{t("banner.look")}</a>
+		</div>
+	);
+}
+
+/** Jobs in one state: each by itself, or so many that their list says more. */
+function JobBanners({ list, cut }: { list: Job[]; cut: boolean }) {
+	if (list.length <= ONE_BY_ONE) return <>{list.map((j) => <JobBanner key={j.id} job={j} />)}</>;
+	return (
+		<div class={`banner ${cut ? "banner-bad" : "banner-warn"}`} role="status">
+			<Icon name={cut ? "warn" : "hand"} size={18} />
+			<p>{plural(cut ? "banner.many-interrupted" : "banner.many-waiting", list.length)}</p>
+			<a class="button small" href={link("jobs")}>{t("banner.look-jobs")}</a>
 		</div>
 	);
 }
 
 export function Banners() {
 	const list = useResource(openJobs()).value?.jobs ?? [];
+	const [page, id] = useStore(route).path;
+	// The page of a job that waits says so itself, larger.
+	const waiting = list.filter((j) => j.state === "waiting" && !(page === "jobs" && id === String(j.id)));
 	return (
 		<div class="banners">
 			<LostLine />
 			<Daemons />
-			{list.filter((j) => j.state === "interrupted" || j.state === "waiting").map((j) => <JobBanner key={j.id} job={j} />)}
+			<JobBanners list={list.filter((j) => j.state === "interrupted")} cut />
+			<JobBanners list={waiting} cut={false} />
 		</div>
 	);
 }

@@ -5,7 +5,7 @@ import { request } from "../lib/api";
 import { asHex, asText, Console, type ConsoleLine, type ConsoleState, redacted } from "../lib/console";
 import { useAction } from "../lib/hooks";
 import { maybe, number, plural, t } from "../lib/i18n";
-import { link } from "../lib/router";
+import { link, route } from "../lib/router";
 import { useStore } from "../lib/store";
 import type { Port } from "../lib/types";
 import { Card, Chip, ErrorNote, Facts, Note, toClipboard } from "./basics";
@@ -15,7 +15,12 @@ const RATES = [9600, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 150000
 const SHOWN = 500;
 
 export function ConsoleCard({ port, takeOver }: { port: Port; takeOver: () => Promise<void> }) {
-	const [open, setOpen] = useState(false);
+	// An address with ?console=1 opens it: a job that wants somebody to sign in leads here.
+	const asked = useStore(route).query.get("console") === "1";
+	const [open, setOpen] = useState(asked);
+	useEffect(() => {
+		if (asked) document.getElementById("console")?.scrollIntoView();
+	}, [asked]);
 	return (
 		<Card title={t("console.title")} id="console">
 			{open
