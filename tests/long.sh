@@ -74,7 +74,9 @@ long_counts() {
 # memory PROGRAM: no read of what was never written. (Leaks are AddressSanitizer's.)
 memory() {
 	local log=tests/${1##*/}.memory.log
-	CHECK_PATIENCE=50 valgrind --quiet --error-exitcode=99 --child-silent-after-fork=yes \
+	# Every path once is enough here: whoever takes a number gets a small one.
+	CHECK_PATIENCE=50 CHECK_SWAPS=2 CHECK_RESTORE_KILLS=3 CHECK_KILLS=3 \
+		CHECK_ATTACKS=30 REDACT_RUNS=3 BADLINE_RUNS=2 valgrind --quiet --error-exitcode=99 --child-silent-after-fork=yes \
 		--suppressions="$top_srcdir/tests/valgrind.txt" "$1" >"$log" 2>&1
 	result $? "${1##*/} under valgrind ($log)"
 }

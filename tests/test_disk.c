@@ -226,7 +226,7 @@ mount_own(const char *name, const char *size, char *ret, size_t ret_size)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
 	    put("/proc/self/setgroups", "deny") < 0 ||
 	    put("/proc/self/uid_map", uid) < 0 || put("/proc/self/gid_map", gid) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    (mkdir(ret, 0750) < 0 && errno != EEXIST) ||
 	    mount("tmpfs", ret, "tmpfs", 0, options) < 0)
 		_exit(CANNOT);
@@ -314,12 +314,12 @@ lock_disk(void)
 	MUST(mkdir(disk, 0700) == 0);
 	mount_own("locked/dumps", "4m", dumps, sizeof(dumps));
 	begin_on(disk);
-	if (mount(NULL, dumps, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+	if (mount("none", dumps, "none", MS_REMOUNT | MS_RDONLY, NULL) < 0)
 		_exit(CANNOT);
 	MUST(bed_dump(db, store, 4, 0, "", "", &e) == -1);
 	MUST(strstr(e.msg, strerror(EROFS)) != NULL);
 	check_on(1, 3);
-	MUST(mount(NULL, dumps, NULL, MS_REMOUNT, NULL) == 0);
+	MUST(mount("none", dumps, "none", MS_REMOUNT, NULL) == 0);
 	MUST(bed_dump(db, store, 4, 0, "", "", &e) > 0);
 	check_on(1, 4);
 	_exit(0);
