@@ -52,6 +52,24 @@ refused "a proxy's method" "CONNECT localhost:22 HTTP/1.1\r\n$H\r\n"
 refused "TRACE" "TRACE / HTTP/1.1\r\n$H\r\n"
 refused "OPTIONS *" "OPTIONS * HTTP/1.1\r\n$H\r\n"
 refused "a body on a GET" "GET /api/v1/state HTTP/1.1\r\n${H}Content-Length: 2\r\n\r\n{}"
+refused "a folded line" "GET /healthz HTTP/1.1\r\n${H}X: a\r\n b\r\n\r\n$second"
+refused "a folded line, not the last" "GET /healthz HTTP/1.1\r\nX: a\r\n\tb\r\n$H\r\n$second"
+refused "a folded length" "${P}Content-Length:\r\n 2\r\n\r\n{}$second"
+refused "a folded encoding" "${P}Transfer-Encoding: chun\r\n ked\r\n\r\n0\r\n\r\n$second"
+refused "a first line that is folded" "GET /healthz HTTP/1.1\r\n X: a\r\n$H\r\n$second"
+refused "a line that ends with LF" "GET /healthz HTTP/1.1\r\n${H}X: a\nContent-Length: 50\r\n\r\n$second"
+refused "… the last" "GET /healthz HTTP/1.1\r\n${H}X: a\n\r\n$second"
+refused "… all of them" "GET /healthz HTTP/1.1\nHost: localhost\n\n$second"
+refused "a CR inside of a line" "GET /healthz HTTP/1.1\r\n${H}X: a\rContent-Length: 50\r\n\r\n$second"
+refused "a NUL in a line" "GET /healthz HTTP/1.1\r\n${H}X: a\0000b\r\n\r\n$second"
+refused "a NUL in a line, not the last" "GET /healthz HTTP/1.1\r\nX: a\0000b\r\n$H\r\n$second"
+refused "a blank before a colon" "${P}Content-Length : 50\r\n\r\n$second"
+refused "a header without a name" "GET /healthz HTTP/1.1\r\n${H}: x\r\n\r\n$second"
+refused "a header without a colon" "GET /healthz HTTP/1.1\r\n${H}nothing\r\n\r\n$second"
+refused "a name in brackets" "GET /healthz HTTP/1.1\r\n${H}(X): x\r\n\r\n$second"
+refused "chunks, however right" "${P}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n$second"
+refused "chunks that end with LF" "${P}Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n$second"
+refused "900 headers" "GET /healthz HTTP/1.1\r\n${H}$(seq -f 'X%.0f: a\r\n' 900 | tr -d '\n')\r\n"
 refused "a bad chunk" "${P}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n$second"
 refused "a chunk of 2^64" "${P}Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}\r\n0\r\n\r\n"
 refused "a head of 70 KiB" "GET /api/v1/state HTTP/1.1\r\n${H}X: $(head -c 71680 /dev/zero | tr '\0' a)\r\n\r\n"
@@ -60,7 +78,18 @@ printf '%b' "GET /healthz\\0000/../../canary HTTP/1.1\r\n$H\r\n" | webtool raw "
 check "what follows a NUL in the path is not looked at" sh -c "! grep -aq canary '$T/raw'"
 refused "noise" '\0001\0002\0003\r\n\r\n'
 refused "a TLS hello" '\0026\0003\0001\0002\0000\0001\0000\0001\0374\0003\0003'
-is "a body of 65 KiB in chunks" "$(head -c 66000 /dev/zero | tr '\0' ' ' | status_of -H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' --data-binary @- "$url/api/v1/session")" 413
+is "a body of 65 KiB in chunks" "$(head -c 66000 /dev/zero | tr '\0' ' ' | status_of -H 'Content-Type: application/json' -H 'Transfer-Encoding: chunked' --data-binary @- "$url/api/v1/session")" 411
+# The lines of an honest head are where they should be, whatever its size and timing.
+{
+	printf 'GET /healthz HTTP/1.1\r\n%bX-Long: ' "$H"
+	head -c 30000 /dev/zero | tr '\0' a
+	printf '\r\nX-Empty:\r\nX-Tab:\t\tb \r\n\r\n'
+} >"$T/honest"
+cat "$T/honest" "$T/honest" "$T/honest" | webtool raw "$web" >"$T/raw"
+is "three long honest heads on one connection get three answers" "$(grep -ac '^HTTP/1.1 200' "$T/raw")" 3
+while IFS= read -r -n 1 -d '' c; do printf '%s' "$c"; done < <(printf 'GET /healthz HTTP/1.1\r\n%bX: a\r\n\r\n%b' "$H" "$second") |
+	webtool raw "$web" >"$T/raw"
+is "two heads that come byte by byte get two answers" "$(grep -ac '^HTTP/1.1 200' "$T/raw")" 2
 printf 'GET /healthz HTTP/1.1\r\n%bX: %%0d%%0aSet-Cookie: x=1\r\n\r\n%b' "$H" "$second" | webtool raw "$web" >"$T/raw"
 is "two honest requests on one connection get two answers" "$(grep -ac '^HTTP/1.1 200' "$T/raw")" 2
 

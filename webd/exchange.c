@@ -129,11 +129,60 @@ answer(struct exchange *x)
 
 /* ---- the request ---- */
 
-/* What is wrong with the framing: two of a kind, or two that contradict. */
+/* What is wrong with the framing: two of a kind, two that contradict, or a line that
+ * another program could read otherwise than the library did. */
 struct framing {
 	unsigned hosts, lengths, encodings;
-	bool bad_length, bad_encoding;
+	bool bad_length, bad_line;
+	bool in_place; /* this library leaves lines where they came */
+	const char *next; /* where the next line begins, if this one ended with CR LF */
 };
+
+static bool
+is_token(const char *s)
+{
+	size_t n = strspn(s,
+	    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n > 0 && s[n] == '\0';
+}
+
+static bool
+is_text(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* libmicrohttpd 0.9 joins a line that was folded, ends one at a bare LF and cuts one at
+ * a NUL, and tells nobody; later ones refuse all three. But it only writes NULs into
+ * the head as it came: name, NUL, blanks, value, and two for CR LF. */
+static bool
+is_whole(struct framing *f, const char *key, const char *value)
+{
+	const char *at = key + strlen(key) + 1;
+
+	if (!f->in_place)
+		return true;
+	if (f->next != NULL && f->next != key)
+		return false;
+	while (at != value && (*at == ' ' || *at == '\t'))
+		at++;
+	f->next = value + strlen(value) + 2;
+	return at == value;
+}
+
+/* The same behind the last line: its own CR LF, and that of the empty line. */
+static bool
+ends_whole(const struct framing *f)
+{
+	return f->next == NULL ||
+	    (f->next[-1] == '\0' && f->next[0] == '\0' && f->next[1] == '\0');
+}
 
 static enum MHD_Result
 on_header(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
@@ -141,17 +190,20 @@ on_header(void *arg, enum MHD_ValueKind kind, const char *key, const char *value
 	struct framing *f = arg;
 
 	(void)kind;
+	if (value == NULL || !is_token(key) || !is_text(value) ||
+	    !is_whole(f, key, value)) {
+		f->bad_line = true;
+		return MHD_NO;
+	}
 	if (strcasecmp(key, "Host") == 0) {
 		f->hosts++;
 	} else if (strcasecmp(key, "Content-Length") == 0) {
 		f->lengths++;
-		if (value == NULL || value[0] == '\0' || strlen(value) > 15 ||
+		if (value[0] == '\0' || strlen(value) > 15 ||
 		    value[strspn(value, "0123456789")] != '\0')
 			f->bad_length = true;
 	} else if (strcasecmp(key, "Transfer-Encoding") == 0) {
 		f->encodings++;
-		if (value == NULL || strcasecmp(value, "chunked") != 0)
-			f->bad_encoding = true;
 	}
 	return MHD_YES;
 }
@@ -159,21 +211,27 @@ on_header(void *arg, enum MHD_ValueKind kind, const char *key, const char *value
 static int
 check_framing(struct exchange *x, const char *version)
 {
-	struct framing f = { .hosts = 0 };
+	struct framing f = { .in_place = strncmp(MHD_get_version(), "0.9.", 4) == 0 };
 
 	(void)MHD_get_connection_values(x->waker.mhd, MHD_HEADER_KIND, on_header, &f);
 	x->req.has_length = f.lengths > 0;
-	x->req.has_body = f.encodings > 0;
-	if (f.hosts == 1 && f.lengths <= 1 && f.encodings <= 1 &&
-	    f.lengths + f.encodings <= 1 && !f.bad_length && !f.bad_encoding &&
-	    (strcmp(version, "HTTP/1.1") == 0 || strcmp(version, "HTTP/1.0") == 0))
-		return 0;
-	reply_fail(&x->rep, 400, ERR_USAGE, "bad-framing",
-	    "The request's Host, Content-Length or Transfer-Encoding headers are "
-	    "missing, "
-	    "doubled or contradict each other.");
 	x->rep.close = true;
-	return -1;
+	if (f.bad_line || !ends_whole(&f))
+		return reply_fail(&x->rep, 400, ERR_USAGE, "bad-header",
+		    "A line of the request's head is folded, does not end with CR LF, "
+		    "or holds a character that has no place there.");
+	if (f.hosts != 1 || f.lengths > 1 || (f.lengths > 0 && f.encodings > 0) ||
+	    f.bad_length ||
+	    (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0))
+		return reply_fail(&x->rep, 400, ERR_USAGE, "bad-framing",
+		    "The request's Host, Content-Length or Transfer-Encoding headers "
+		    "are missing, doubled or contradict each other.");
+	if (f.encodings > 0)
+		return reply_fail(&x->rep, 411, ERR_USAGE, "length-needed",
+		    "A body must say how long it is (Content-Length); it is not taken "
+		    "in chunks.");
+	x->rep.close = false;
+	return 0;
 }
 
 static enum MHD_Result
