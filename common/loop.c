@@ -99,6 +99,8 @@ loop_new(struct err *e)
 	}
 	LIST_INIT(&l->children);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error to be told, not a reason to die. */
+	signal(SIGXFSZ, SIG_IGN);
 	l->term = add_signal(l, SIGTERM, on_term);
 	l->interrupt = add_signal(l, SIGINT, on_term);
 	l->hup = add_signal(l, SIGHUP, on_hup);

@@ -14,7 +14,7 @@ struct event;
 struct event_base;
 struct loop;
 
-/* Ends cleanly on SIGTERM and SIGINT; ignores SIGPIPE. Free with loop_free(). */
+/* Ends cleanly on SIGTERM and SIGINT; ignores SIGPIPE and SIGXFSZ. Free with loop_free(). */
 struct loop *loop_new(struct err *e);
 void loop_free(struct loop *l);
 struct event_base *loop_base(struct loop *l);	/* borrowed */

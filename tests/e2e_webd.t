@@ -143,6 +143,15 @@ one_left() {
 }
 wait_for 10 one_left
 ok "a client that goes away leaves nothing" $?
+if command -v prlimit >/dev/null; then
+	head -c 2000000 /dev/zero >"$T/large"
+	prlimit --pid "$bg_pid" --fsize=1000000:
+	is "one that finds no room is told so" "$(up --data-binary "@$T/large")" 507
+	check "… in words" grep -q 'disk-full' "$T/answer"
+	wait_for 10 one_left
+	ok "… and leaves nothing" $?
+	prlimit --pid "$bg_pid" --fsize="$(prlimit --pid "$bg_pid" --fsize --noheadings -o HARD | tr -d ' '):"
+fi
 is "the next upload is welcome" "$(up --data-binary "@$T/image")" 201
 is "a job on it" "$(ask POST /api/v1/jobs "{\"kind\":\"import\",\"incoming\":\"$name\",\"file\":\"a.bin\"}")" 202
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -646,14 +647,12 @@ sign_ins_are_seen_and_ended_by_their_owner_or_an_admin(void **state)
 	json_decref(ask(w, METHOD_POST, V "/sessions/end-others",
 	    V "/sessions/end-others", 200, NULL));
 	assert_int_equal(count_sessions(w, AS_ADMIN), 2);
-	json_decref(
-	    ask(w, METHOD_DELETE, vera, V "/sessions/{id}", 204, NULL));
+	json_decref(ask(w, METHOD_DELETE, vera, V "/sessions/{id}", 204, NULL));
 	assert_int_equal(
 	    webtest_json(w, METHOD_GET, V "/sessions", AS_VIEWER, NULL, NULL), 401);
 	assert_int_equal(count_sessions(w, AS_ADMIN), 1);
 	/* What a session is called is not enough to be it. */
-	assert_int_equal(
-	    webtest_json(w, METHOD_GET, anna, AS_ADMIN, NULL, NULL), 405);
+	assert_int_equal(webtest_json(w, METHOD_GET, anna, AS_ADMIN, NULL, NULL), 405);
 	webtest_sign_in(w, "vera", AS_VIEWER);
 	assert_int_equal(
 	    webtest_json(w, METHOD_POST, V "/password", AS_VIEWER,
@@ -764,6 +763,39 @@ an_upload_is_whole_or_not_there(void **state)
 	}
 }
 
+/* The disk is full, or the file may not grow: told as such, and nothing is left. */
+static void
+an_upload_that_finds_no_room_leaves_nothing(void **state)
+{
+	struct webtest *w = *state;
+	struct err e = { .code = ERR_NONE };
+	char name[UPLOAD_NAME_LEN + 1], block[10000] = "";
+	struct rlimit before, small;
+	struct request r;
+	struct reply rep;
+	uint64_t size;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 4096;
+	reply_init(&rep);
+	webtest_request(w, &r, METHOD_POST, V "/incoming", AS_ADMIN);
+	r.has_length = true;
+	r.content_length = sizeof(block);
+	assert_int_equal(upload_start(&w->web, &r, UPLOAD_MAX, &rep), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	upload_write(r.upload, block, sizeof(block));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(upload_finish(r.upload, name, &size, &e), -1);
+	assert_string_equal(e.name, "disk-full");
+	(void)reply_error(&rep, &e);
+	assert_int_equal(rep.status, 507);
+	reply_fini(&rep);
+	upload_drop(r.upload);
+	/* The folder is empty. */
+	assert_int_equal(rmdir(dbtest_path(w->t, "incoming")), 0);
+}
+
 int
 main(void)
 {
@@ -786,6 +818,7 @@ main(void)
 		cmocka_unit_test(the_first_user_is_made_once),
 		cmocka_unit_test(odd_ids_are_not_found),
 		cmocka_unit_test(an_upload_is_whole_or_not_there),
+		cmocka_unit_test(an_upload_that_finds_no_room_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, world, world_end);

@@ -5,10 +5,16 @@
 
 #include "tests/webtest.h"
 
+#include <event2/event.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/file.h"
+#include "common/loop.h"
 #include "webd/auth.h"
+#include "webd/console.h"
+#include "webd/work.h"
 
 /* Only the guard: no handler runs. 0 = let through. */
 static int
@@ -33,8 +39,8 @@ as_a_page_would(
 	webtest_path(route->pattern, path, sizeof(path));
 	webtest_request(w, r, route->method, path, as);
 	if (route->body == BODY_RAW || route->body == BODY_JPEG) {
-		r->content_type = route->body == BODY_RAW ? "application/octet-stream"
-							  : "image/jpeg";
+		r->content_type =
+		    route->body == BODY_RAW ? "application/octet-stream" : "image/jpeg";
 		r->has_body = r->has_length = true;
 		r->content_length = 4096;
 	}
@@ -297,6 +303,206 @@ a_foreign_host_is_refused_on_every_route(void **state)
 	}
 }
 
+/* ---- paths ---- */
+
+/* What climbs, and what nobody may have: each with each. */
+static const char *const climbs[] = { "..%2f", "%2e%2e%2f", "%2e%2e/", "..%5c", "..\\",
+	"....//", "..;/", "..%00/", "%252e%252e%252f", "..%252f", "..%c0%af",
+	"%c0%ae%c0%ae/", "..%e0%80%af", "/", "//", "%2f", "%2f%2f", "./", "%2e%2f",
+	"~%2f", "%00", "x%00", "%0a", "file%3a%2f%2f", "x%2f..%2f", "%5c%5c", ".%2e%2f",
+	"%u002e%u002e%u002f" };
+static const char *const places[] = { "canary", "..%2fcanary",
+	"..%2f..%2f..%2fetc%2fpasswd", "canary%00.log" };
+
+#define N_CLIMBS (sizeof(climbs) / sizeof(climbs[0]))
+#define N_WAYS (N_CLIMBS * (sizeof(places) / sizeof(places[0])))
+
+static void
+way(size_t i, char *ret, size_t ret_size)
+{
+	snprintf(ret, ret_size, "%s%s", climbs[i % N_CLIMBS], places[i / N_CLIMBS]);
+}
+
+/* As an admin, who may do most; handlers run when they only look. */
+static void
+ask_for(struct webtest *w, enum method method, const char *path)
+{
+	struct err e = { .code = ERR_NONE };
+	const struct route *route;
+	struct request r;
+	struct reply rep;
+
+	webtest_request(w, &r, method, "/", AS_ADMIN);
+	if (request_target(&r, path, &e) < 0)
+		return;
+	reply_init(&rep);
+	if ((route = route_admit(&w->web, &r, &rep)) != NULL) {
+		assert_null(strpbrk(r.param, "/\\\n"));
+		assert_string_not_equal(r.param, "..");
+		if (method == METHOD_GET)
+			route_handle(&w->web, route, &r, &rep);
+	}
+	if (rep.status >= 500 && rep.status != 503)
+		fail_msg("%s: %d", path, rep.status);
+	assert_true(rep.kind != REPLY_FILE);
+	if (rep.kind == REPLY_BYTES && rep.n > 0)
+		assert_null(memmem(rep.bytes, rep.n, "secret canary", 13));
+	reply_fini(&rep);
+}
+
+static void
+no_part_of_a_path_climbs(void **state)
+{
+	const struct route *routes;
+	char path[400], name[100];
+	const char *open, *close;
+	size_t i, k, n;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		if ((open = strchr(routes[i].pattern, '{')) == NULL)
+			continue;
+		close = strchr(open, '}');
+		for (k = 0; k < N_WAYS; k++) {
+			way(k, name, sizeof(name));
+			snprintf(path, sizeof(path), "%.*s%s%s",
+			    (int)(open - routes[i].pattern), routes[i].pattern, name,
+			    close + 1);
+			ask_for(*state, routes[i].method, path);
+		}
+	}
+}
+
+static void
+no_query_climbs(void **state)
+{
+	const struct route *routes;
+	char path[400], pattern[200], name[100], key[32];
+	const char *at;
+	size_t i, k, n;
+
+	routes = route_table(&n);
+	for (i = 0; i < n; i++) {
+		at = routes[i].query;
+		webtest_path(routes[i].pattern, pattern, sizeof(pattern));
+		while (at != NULL && conf_word(&at, key, sizeof(key))) {
+			for (k = 0; k < N_WAYS; k++) {
+				way(k, name, sizeof(name));
+				snprintf(
+				    path, sizeof(path), "%s?%s=%s", pattern, key, name);
+				ask_for(*state, routes[i].method, path);
+			}
+		}
+	}
+}
+
+/* ---- guessing ---- */
+
+static int
+sign_in_from(struct webtest *w, struct request *r, struct reply *rep, unsigned address,
+    const char *password)
+{
+	static char body[100];
+
+	webtest_request(w, r, METHOD_POST, "/api/v1/session", AS_NOBODY);
+	((struct sockaddr_in *)(void *)&r->peer)->sin_addr.s_addr = htonl(address);
+	snprintf(
+	    body, sizeof(body), "{\"user\":\"anna\",\"password\":\"%s\"}", password);
+	webtest_ask(w, r, body, rep);
+	return rep->kind == REPLY_LATER ? 0 : rep->status;
+}
+
+#define GUESSES 40
+
+static bool
+all_answered(const struct reply *rep, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (rep[i].kind == REPLY_LATER)
+			return false;
+	}
+	return true;
+}
+
+/* Passwords are compared beside the loop: at once, none of these is answered, and only
+ * five of one address will be looked at. */
+static void
+many_guesses_at_once_get_no_more_tries(void **state)
+{
+	static struct request r[GUESSES];
+	static struct reply rep[GUESSES];
+	struct webtest *w = *state;
+	struct err e = { .code = ERR_NONE };
+	size_t i;
+
+	assert_non_null(w->web.hasher = worker_start(w->web.loop, "busy", &e));
+	for (i = 0; i < GUESSES; i++)
+		assert_int_equal(sign_in_from(w, &r[i], &rep[i], 0x0a000001, "guess"),
+		    i < 5 ? 0 : 429);
+	while (!all_answered(rep, GUESSES))
+		(void)event_base_loop(loop_base(w->web.loop), EVLOOP_ONCE);
+	for (i = 0; i < GUESSES; i++) {
+		assert_int_equal(rep[i].status, i < 5 ? 401 : 429);
+		reply_fini(&rep[i]);
+	}
+	/* Another address is not held up; a right password costs no try. */
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(
+		    sign_in_from(w, &r[0], &rep[0], 0x0a000002, WEBTEST_PASSWORD), 0);
+		while (!all_answered(rep, 1))
+			(void)event_base_loop(loop_base(w->web.loop), EVLOOP_ONCE);
+		assert_int_equal(rep[0].status, 200);
+		reply_fini(&rep[0]);
+	}
+	worker_stop(w->web.hasher);
+	w->web.hasher = NULL;
+}
+
+static void
+a_client_that_leaves_has_used_its_try(void **state)
+{
+	struct webtest *w = *state;
+	struct err e = { .code = ERR_NONE };
+	struct request r;
+	struct reply rep;
+	int i;
+
+	assert_non_null(w->web.hasher = worker_start(w->web.loop, "busy", &e));
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(sign_in_from(w, &r, &rep, 0x0a000003, "guess"), 0);
+		reply_fini(&rep);
+	}
+	assert_int_equal(sign_in_from(w, &r, &rep, 0x0a000003, "guess"), 429);
+	reply_fini(&rep);
+	worker_stop(w->web.hasher);
+	w->web.hasher = NULL;
+}
+
+static int
+with_canary(void **state)
+{
+	struct webtest *w;
+	struct err e = { .code = ERR_NONE };
+
+	if (webtest_setup(state) < 0)
+		return -1;
+	w = *state;
+	w->web.consoles = consoles_new(&w->web);
+	return file_put(
+	    AT_FDCWD, dbtest_path(w->t, "canary"), "secret canary", 13, 0600, &e);
+}
+
+static int
+without_canary(void **state)
+{
+	struct webtest *w = *state;
+
+	consoles_free(w->web.consoles);
+	return webtest_teardown(state);
+}
+
 int
 main(void)
 {
@@ -308,7 +514,11 @@ main(void)
 		cmocka_unit_test(a_change_is_never_a_get),
 		cmocka_unit_test(an_odd_cookie_or_token_is_nobody),
 		cmocka_unit_test(a_foreign_host_is_refused_on_every_route),
+		cmocka_unit_test(no_part_of_a_path_climbs),
+		cmocka_unit_test(no_query_climbs),
+		cmocka_unit_test(many_guesses_at_once_get_no_more_tries),
+		cmocka_unit_test(a_client_that_leaves_has_used_its_try),
 	};
 
-	return cmocka_run_group_tests(tests, webtest_setup, webtest_teardown);
+	return cmocka_run_group_tests(tests, with_canary, without_canary);
 }

@@ -14,6 +14,7 @@
 #include "webd/bucket.h"
 #include "webd/field.h"
 #include "webd/host.h"
+#include "webd/proxy.h"
 #include "webd/request.h"
 #include "webd/route.h"
 
@@ -406,6 +407,108 @@ all_together_have_a_limit_and_memory_is_bounded(void **state)
 	buckets_free(b);
 }
 
+/* ---- a proxy in front ---- */
+
+static int
+behind(const char *list, const char *hops, struct request *r)
+{
+	struct proxy_words words = { .hops = "" };
+	struct err e = { .code = ERR_NONE };
+	struct proxies *p = proxies_new(list, &e);
+	int got;
+
+	assert_non_null(p);
+	memset(r, 0, sizeof(*r));
+	((struct sockaddr_in *)(void *)&r->peer)->sin_family = AF_INET;
+	((struct sockaddr_in *)(void *)&r->peer)->sin_addr.s_addr =
+	    inet_addr("10.0.0.2");
+	if (hops[0] != '\0')
+		proxy_add_hops(&words, hops);
+	got = proxies_apply(p, &words, r, &e);
+	proxies_free(p);
+	return got;
+}
+
+static void
+the_client_is_the_last_hop_that_is_not_trusted(void **state)
+{
+	static const struct {
+		const char *list, *hops, *client;
+	} cases[] = {
+		{ "", "192.0.2.1", "10.0.0.2" },
+		{ "10.0.0.3", "192.0.2.1", "10.0.0.2" },
+		{ "10.0.0.2", "", "10.0.0.2" },
+		{ "10.0.0.2", "192.0.2.1", "192.0.2.1" },
+		{ "10.0.0.0/24", " 1.1.1.1 ,\t192.0.2.1 ", "192.0.2.1" },
+		{ "10.0.0.0/24", "192.0.2.1, 10.0.0.9", "192.0.2.1" },
+		{ "10.0.0.0/24", "10.0.0.8, 10.0.0.9", "10.0.0.8" },
+		{ "10.0.0.2", "garbage, 192.0.2.1", "192.0.2.1" },
+		{ "10.0.0.2", "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "10.0.0.2", "[2001:db8::1]", "2001:db8::1" },
+		{ "10.0.0.2", "[2001:db8::1]:80", "2001:db8::1" },
+		{ "10.0.0.2", "2001:db8::1", "2001:db8::1" },
+		{ "10.0.0.2 2001:db8::/32", "192.0.2.1, 2001:db8::1", "192.0.2.1" },
+	};
+	static const char *const nonsense[] = { "x", "192.0.2.1,", ",", "192.0.2.1, ",
+		"192.0.2.256", "192.0.2.1:", "192.0.2.1:x", "192.0.2.1:0", "[::1", "[]",
+		"[x]:80", "192.0.2.1 192.0.2.2", "_hidden", "unknown",
+		"::1:80:", "[192.0.2.1", "1" };
+	struct request r;
+	char address[65];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(behind(cases[i].list, cases[i].hops, &r), 0);
+		request_address(&r, address, sizeof(address));
+		assert_string_equal(address, cases[i].client);
+	}
+	for (i = 0; i < COUNT(nonsense); i++) {
+		if (behind("10.0.0.2", nonsense[i], &r) == 0)
+			fail_msg("'%s' was taken for an address", nonsense[i]);
+		assert_int_equal(behind("", nonsense[i], &r), 0);
+	}
+}
+
+static void
+a_list_of_proxies_must_make_sense(void **state)
+{
+	struct err e = { .code = ERR_NONE };
+
+	(void)state;
+	assert_null(proxies_new("10.0.0.2 proxy.lan", &e));
+	assert_string_equal(e.name, "trusted-proxy");
+	assert_non_null(strstr(e.msg, "'proxy.lan'"));
+}
+
+static void
+strangers_keep_out_nobody_who_was_in(void **state)
+{
+	static const struct bucket_limits limits = { 5, 30000000, 10, 1000000 };
+	struct sockaddr_storage known = { .ss_family = AF_INET }, stranger = known;
+	struct buckets *b = buckets_new(&limits);
+	unsigned i;
+
+	(void)state;
+	assert_non_null(b);
+	((struct sockaddr_in *)(void *)&known)->sin_addr.s_addr = htonl(1);
+	buckets_take(b, &known, 1);
+	buckets_give_back(b, &known, true);
+	for (i = 0; i < 3000; i++) {
+		((struct sockaddr_in *)(void *)&stranger)->sin_addr.s_addr =
+		    htonl(1000 + i);
+		buckets_take(b, &stranger, 1);
+	}
+	/* All together have none left; he has all of his own. */
+	assert_true(buckets_wait_s(b, &stranger, 1) > 60);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(buckets_wait_s(b, &known, 1), 0);
+		buckets_take(b, &known, 1);
+	}
+	assert_int_equal(buckets_wait_s(b, &known, 1), 30);
+	buckets_free(b);
+}
+
 int
 main(void)
 {
@@ -424,6 +527,9 @@ main(void)
 		cmocka_unit_test(tries_run_out_and_come_back),
 		cmocka_unit_test(a_whole_ipv6_network_is_one_address),
 		cmocka_unit_test(all_together_have_a_limit_and_memory_is_bounded),
+		cmocka_unit_test(the_client_is_the_last_hop_that_is_not_trusted),
+		cmocka_unit_test(a_list_of_proxies_must_make_sense),
+		cmocka_unit_test(strangers_keep_out_nobody_who_was_in),
 	};
 
 	if (sodium_init() < 0)

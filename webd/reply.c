@@ -133,6 +133,7 @@ static const struct {
 	int status;
 } name_status[] = {
 	{ "camera-exists", 409 },
+	{ "disk-full", 507 },
 	{ "setup-done", 404 },
 };
 

@@ -2,6 +2,7 @@
 /* Raw bodies into files (see upload.h). webd's one thread. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -100,12 +101,21 @@ upload_start(struct web *w, struct request *r, uint64_t max, struct reply *rep)
 	r->upload = u;
 	if (open_part(u, &e) < 0) {
 		(void)reply_error(rep, &e);
-		if (strcmp(e.name, "disk-full") == 0)
-			rep->status = 507;
 		return -1;
 	}
 	rep->close = false;
 	return 0;
+}
+
+/* errno is that of a write. */
+static void
+is_full(struct err *e)
+{
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+		err_set(e, ERR_FAILED, "disk-full",
+		    "The file could not be kept: %s. Nothing of it is left; free some "
+		    "room and send it again.",
+		    strerror(errno));
 }
 
 void
@@ -118,6 +128,8 @@ upload_write(struct upload *u, const void *p, size_t n)
 		    "The file is longer than it said.");
 	else if (file_write_all(u->fd, p, n, &u->failed) == 0)
 		u->got += n;
+	else
+		is_full(&u->failed);
 }
 
 int
@@ -131,8 +143,11 @@ upload_finish(struct upload *u, char *ret_name, uint64_t *ret_size, struct err *
 		return err_set(
 		    e, ERR_USAGE, "length-wrong", "The file is shorter than it said.");
 	/* flashd has a user of its own and moves it on. */
-	if (fchmod(u->fd, 0660) < 0 || fsync(u->fd) < 0)
-		return err_sys(e, "sync '%s'", u->part);
+	if (fchmod(u->fd, 0660) < 0 || fsync(u->fd) < 0) {
+		err_sys(e, "sync '%s'", u->part);
+		is_full(e);
+		return -1;
+	}
 	if (renameat(u->dir, u->part, u->dir, u->name) < 0)
 		return err_sys(e, "rename '%s'", u->part);
 	u->finished = true;
