@@ -46,6 +46,7 @@ export async function open() {
 		headless: true,
 		viewport: phone,
 		locale: "en-GB",
+		ignoreHTTPSErrors: (base ?? "").startsWith("https:"),
 		args: [
 			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -123,6 +123,9 @@ try {
 	await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
 	await page.getByRole("button", { name: "Sign in" }).click();
 	await page.getByRole("heading", { level: 1, name: "Cameras" }).waitFor();
+	const cookies = await context.cookies();
+	ok(cookies.length === 1 && cookies[0].name === "__Host-camherd_session" && cookies[0].secure && cookies[0].httpOnly && cookies[0].sameSite === "Strict",
+		"signed in over TLS, with a cookie that is bound to it", JSON.stringify(cookies));
 	const attacked = fs.readFileSync(WORLD, "utf8").trim().split("\n").map((l) => l.split(" "));
 	const untouched = attacked.filter(([, n]) => n === "0").map(([column]) => column);
 	ok(attacked.length > 60, `${attacked.length} columns of text, ${payloads.length} attacks`, `cannot hold any: ${untouched.join(" ")}`);
@@ -160,6 +163,7 @@ try {
 	await look("console");
 	await page.keyboard.press("Escape");
 
+	is(await page.getByText("Connection lost").count(), 0, "the event stream over TLS is never lost");
 	const missing = payloads.filter((p) => !texts.includes(p));
 	ok(missing.length === 0, "every attack is there to be read as it is", ...missing);
 
