@@ -76,7 +76,7 @@ export COOKIE=$cookie BASE=$url FILES="$T/live.mp4 $T/plain.mp4" SIMCAM="${slow%
 node "$top_srcdir/tests/browser/play.mjs" >"$T/play.out" 2>&1
 status=$?
 grep -v '^ok\|^1\.\.' "$T/play.out" | sed 's/^/# /'
-is "chromium plays and shows all that" "$status:$(grep -c ^ok "$T/play.out")" 0:31
+is "chromium plays and shows all that" "$status:$(grep -c ^ok "$T/play.out")" 0:32
 
 # What the state says of all that.
 shows() { camherd --json cam show "$1" | jq -e ".camera | $2" >/dev/null; }

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -490,6 +491,46 @@ without_descriptors_newcomers_are_turned_away(void **state)
 	close_world(&w);
 }
 
+/* T-RTSP-FLOOD (R7): what the kernel is told of a client's socket. Frames leave at
+ * once, little of them waits there, and a peer that acknowledges nothing is given up.
+ */
+static void
+client_sockets_are_set_up_for_live_pictures(void **state)
+{
+	static struct world w;
+	struct sockaddr_in in, peer;
+	socklen_t n;
+	int fd, v, found = 0;
+
+	(void)state;
+	open_world(&w);
+	assert_int_equal(rtsp_server_clients(w.s), 1);
+	for (fd = 3; fd < 1024; fd++) {
+		n = sizeof(in);
+		if (getsockname(fd, (struct sockaddr *)&in, &n) < 0 ||
+		    in.sin_family != AF_INET ||
+		    ntohs(in.sin_port) !=
+			atoi(strrchr(rtsp_server_address(w.s), ':') + 1))
+			continue;
+		n = sizeof(peer);
+		if (getpeername(fd, (struct sockaddr *)&peer, &n) < 0)
+			continue;
+		found++;
+		n = sizeof(v);
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &v, &n), 0);
+		assert_int_not_equal(v, 0);
+		assert_int_equal(
+		    getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &v, &n), 0);
+		assert_int_equal(v, 10000);
+		assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &v, &n), 0);
+		assert_int_not_equal(v, 0);
+		assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &v, &n), 0);
+		assert_in_range(v, 64 * 1024, 256 * 1024);
+	}
+	assert_int_equal(found, 1);
+	close_world(&w);
+}
+
 /* T-RTSP-LEN (R1): who has not signed in cannot make us hold more than 64 KiB, whatever
  * it begins and does not end. */
 static void
@@ -526,6 +567,7 @@ main(void)
 		cmocka_unit_test(viewers_that_do_not_read_cost_two_pictures),
 		cmocka_unit_test(half_open_floods_keep_nobody_out),
 		cmocka_unit_test(without_descriptors_newcomers_are_turned_away),
+		cmocka_unit_test(client_sockets_are_set_up_for_live_pictures),
 		cmocka_unit_test(a_connection_costs_little_before_it_plays),
 	};
 	const char *seed = getenv("SEED");

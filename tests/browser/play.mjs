@@ -3,7 +3,7 @@
 // as a file and as its page does (Media Source), MJPEG shown picture by picture, and the
 // note of a camera that got no encoder. The pictures carry simcam's blocks.
 import fs from "node:fs";
-import { DEADLINE, base, complaints, end, is, ok, open, visit } from "./browser.mjs";
+import { DEADLINE, base, complaints, end, inspect, is, ok, open, visit } from "./browser.mjs";
 
 const { COOKIE, FILES, SIMCAM, NOTE } = process.env;
 const CELL = 16;
@@ -117,6 +117,8 @@ async function note() {
 	const text = page.getByText(/No H\.264 just now/);
 	await text.waitFor();
 	ok((await text.innerText()).includes(NOTE), "the camera's page says who has the encoders", await text.innerText());
+	await inspect(page, "a camera without an encoder");
+	if (process.env.LOOK) await page.screenshot({ path: process.env.LOOK, fullPage: true });
 }
 
 const [name, value] = COOKIE.split("=");
