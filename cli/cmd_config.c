@@ -15,6 +15,8 @@
 
 #include "cli/cli.h"
 #include "cli/out.h"
+#include "common/err.h"
+#include "common/nets.h"
 #include "common/text.h"
 
 #define FINDINGS_MAX 20
@@ -76,20 +78,31 @@ check_listen(struct findings *f, const char *key, const char *value)
 		freeaddrinfo(found_at);
 }
 
-static bool
-is_cidr(const char *word)
+static void
+check_networks(struct findings *f, const char *key, const char *list)
 {
-	char host[64];
-	uint8_t bytes[16];
-	const char *slash = strchr(word, '/');
-	uint64_t bits;
-	int family = strchr(word, ':') != NULL ? AF_INET6 : AF_INET;
+	struct err e = { .code = ERR_NONE };
+	char word[CONF_PATH_MAX];
+	struct nets nets;
 
-	snprintf(host, sizeof(host), "%.*s", (int)strcspn(word, "/"), word);
-	if (inet_pton(family, host, bytes) != 1)
-		return false;
-	return slash == NULL ||
-	    text_number(slash + 1, 0, family == AF_INET ? 32 : 128, false, &bits) == 0;
+	while (conf_word(&list, word, sizeof(word))) {
+		if (nets_parse(word, key, "networks", &nets, &e) < 0)
+			found(f, "%s", e.msg);
+	}
+}
+
+/* webd, which has a user of its own, reads them; here only: are they there? */
+static void
+check_file(struct findings *f, const char *key, const char *path)
+{
+	struct stat st;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &st) < 0)
+		found(f, "[webd] %s = %s: %s", key, path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		found(f, "[webd] %s = %s: not a file", key, path);
 }
 
 /* ADDRESS or ADDRESS:PORT. */
@@ -109,17 +122,11 @@ is_searchable(const char *word)
 static void
 check_lists(struct findings *f, const struct conf *c)
 {
-	const char *at = c->camera_networks;
+	const char *at = c->discovery;
 	char word[CONF_PATH_MAX];
 
-	while (conf_word(&at, word, sizeof(word))) {
-		if (!is_cidr(word))
-			found(f,
-			    "[streamd] camera_networks: '%s' is no network such as "
-			    "192.168.1.0/24",
-			    word);
-	}
-	at = c->discovery;
+	check_networks(f, "[streamd] camera_networks", c->camera_networks);
+	check_networks(f, "[webd] trusted_proxy", c->trusted_proxy);
 	while (conf_word(&at, word, sizeof(word))) {
 		if (strcmp(word, "auto") != 0 && !is_searchable(word))
 			found(f,
@@ -185,6 +192,9 @@ run_check(struct cli *cli, const struct cli_args *args, struct err *e)
 	check_run(&f, cli->conf.run);
 	check_listen(&f, "[streamd] rtsp_listen", cli->conf.rtsp_listen);
 	check_listen(&f, "[webd] listen", cli->conf.web_listen);
+	check_listen(&f, "[webd] tls_listen", cli->conf.tls_listen);
+	check_file(&f, "tls_cert", cli->conf.tls_cert);
+	check_file(&f, "tls_key", cli->conf.tls_key);
 	check_lists(&f, &cli->conf);
 	n = json_array_size(f.list);
 	if (cli->json) {

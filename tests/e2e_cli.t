@@ -72,6 +72,9 @@ check "config check finds a network that is none" eval 'run 1 -c "$T/bad.conf" c
 sed 's/^camera_networks.*/&\ndiscovery = auto 10.0.0.255:32108 192.168.1.300/' "$T/camherd.conf" >"$T/bad.conf"
 check "config check finds an address that cannot be searched" eval 'run 1 -c "$T/bad.conf" config check && says out "192.168.1.300" && ! says out 32108 >/dev/null'
 sed 's/^rtsp_listen.*/rtsp_listen = camera.local:8654/' "$T/camherd.conf" >"$T/bad.conf"
+printf '[webd]\ntls_listen = 0.0.0.0:8443\ntls_cert = %s\ntls_key = %s\ntrusted_proxy = proxy.lan\n' "$T/none.crt" "$T" >"$T/tls.conf"
+chmod 600 "$T/tls.conf"
+check "config check finds a certificate that is missing, and a proxy that is no address" eval 'run 1 -c "$T/tls.conf" config check && says out "none.crt: No such file" && says out "not a file" && says out "proxy.lan"'
 check "config check wants addresses to listen on" eval 'run 1 -c "$T/bad.conf" config check && says out "not an IP address"'
 printf '[streamd]\nrtsp_lisen = 0.0.0.0:1\n' >"$T/bad.conf"
 check "an unknown key is named with file, line and the nearest" eval 'fails 2 conf-unknown-key -c "$T/bad.conf" config check && run 2 -c "$T/bad.conf" status && says err "bad.conf:2:" && says err rtsp_listen'
