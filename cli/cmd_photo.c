@@ -70,7 +70,8 @@ answer(struct cli *cli, int64_t id, const char *what, struct err *e)
 
 	if (photo_by_id(cli->db, id, &p, e) < 0)
 		return -1;
-	history_note(cli, "photo", p.camera_id, "a photo was %s", what);
+	history_note(cli, "photo", p.camera_id, "%s",
+	    strcmp(what, "added") == 0 ? "a photo was added" : "a photo was changed");
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json)
 		return out_json(json_pack("{s:o}", "photo", photo_doc(&p)));
@@ -254,7 +255,7 @@ run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (photo_remove(cli->db, p.id, e) < 0)
 		return -1;
 	photo_file_drop(cli->conf.state, p.file);
-	history_note(cli, "photo", p.camera_id, "a photo was %s", "removed");
+	history_note(cli, "photo", p.camera_id, "a photo was removed");
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json)
 		return out_json(json_pack("{s:I}", "removed", (json_int_t)p.id));

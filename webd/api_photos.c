@@ -201,12 +201,14 @@ make_run(void *arg)
 }
 
 static void
-note(struct web *w, const struct photo *p, const char *what)
+note(struct web *w, const struct photo *p, bool added)
 {
 	struct err e = { .code = ERR_NONE };
 
 	if (p->camera_id != 0 && event_row_add(w->db, "photo", p->camera_id, 0, p->who,
-				     &e, "a photo was %s", what) < 0)
+				     &e, "%s",
+				     added ? "a photo was added"
+					   : "a photo was removed") < 0)
 		log_warnx("api", "history: %s", e.msg);
 }
 
@@ -218,7 +220,7 @@ make_answer(void *arg, struct reply *rep)
 
 	if (m->e.code == ERR_NONE && photo_add(m->w->db, &m->row, &m->e) == 0) {
 		m->kept = true;
-		note(m->w, &m->row, "added");
+		note(m->w, &m->row, true);
 	}
 	if (!m->kept) {
 		(void)reply_error(rep, &m->e);
@@ -382,7 +384,7 @@ api_photo_remove(struct web *w, const struct request *r, struct reply *rep)
 	} else {
 		photo_file_drop(w->conf->state, p.file);
 		snprintf(p.who, sizeof(p.who), "%.64s", r->who.name);
-		note(w, &p, "removed");
+		note(w, &p, false);
 		reply_empty(rep, 204);
 	}
 	json_decref(doc);

@@ -67,9 +67,26 @@ async function history(page, name) {
 	ok(/a photo was added/.test(await list.innerText()), "the history tells of photos and notes");
 }
 
+/** The daemons' own sentences, in the language of the page. */
+async function polish(page, name) {
+	await page.evaluate(() => localStorage.setItem("camherd.language", "pl"));
+	await page.reload();
+	await page.locator(".history").getByText(`zmieniono ${name}: notatki`).first().waitFor();
+	await page.locator(".history").getByText("dodano zdjęcie").first().waitFor();
+	ok(true, "what webd wrote into the history is shown in Polish");
+	await page.locator("input[multiple]").setInputFiles([{ name: "b.jpg", mimeType: "image/jpeg", buffer: Buffer.from("not a picture") }]);
+	await page.getByRole("alert").getByText("Ten plik nie jest JPEG-iem").waitFor();
+	ok(true, "… and why it refuses a file");
+	await inspect(page, "a camera in Polish");
+	await page.evaluate(() => localStorage.removeItem("camherd.language"));
+	await page.reload();
+	await page.getByRole("heading", { name: "Notes" }).waitFor();
+}
+
 export async function album(page, name) {
 	await visit(page, `/cam/${name}`);
 	await photos(page);
 	await notes(page, name);
 	await history(page, name);
+	await polish(page, name);
 }

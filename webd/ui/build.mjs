@@ -8,12 +8,22 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 // English is the measure: another language may lack a text (English stands in), but has
 // none that English does not know, and the same parameters in each.
 const words = {};
+// What the daemons say (messages.mjs): English sentence → sentence.
+const messages = {};
 for (const file of (await readdir("lang")).filter((f) => f.endsWith(".json")).sort()) {
 	const text = await readFile(`lang/${file}`, "utf8");
 	const keys = [...text.matchAll(/^\t"((?:[^"\\]|\\.)*)":/gm)].map((found) => found[1]);
 	const twice = keys.find((key, i) => keys.indexOf(key) !== i);
 	if (twice !== undefined) throw new Error(`lang/${file}: "${twice}" stands there twice`);
-	words[file.slice(0, -5)] = JSON.parse(text);
+	if (file.endsWith(".messages.json")) messages[file.slice(0, -14)] = JSON.parse(text);
+	else words[file.slice(0, -5)] = JSON.parse(text);
+}
+const numbered = (text) => [...new Set(text.match(/\{\d+\}/g) ?? [])].sort().join(" ");
+for (const [name, texts] of Object.entries(messages)) {
+	if (!(name in words)) throw new Error(`lang/${name}.messages.json: there is no lang/${name}.json`);
+	for (const [english, text] of Object.entries(texts)) {
+		if (text !== "" && numbered(english) !== numbered(text)) throw new Error(`lang/${name}.messages.json: "${english}" has other parameters`);
+	}
 }
 const parameters = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join(" ");
 for (const [name, texts] of Object.entries(words)) {
@@ -32,7 +42,7 @@ const common = {
 	charset: "utf8",
 	legalComments: "none",
 	logLevel: "warning",
-	define: { LANGUAGES: JSON.stringify(languages) },
+	define: { LANGUAGES: JSON.stringify(languages), MESSAGES: JSON.stringify(Object.keys(messages)) },
 };
 
 await rm("dist", { recursive: true, force: true });
@@ -58,8 +68,11 @@ await cp("src/icon.svg", "dist/icon.svg");
 for (const [name, texts] of Object.entries(words)) {
 	await writeFile(`dist/lang/${name}.json`, JSON.stringify(texts));
 }
+for (const [name, texts] of Object.entries(messages)) {
+	await writeFile(`dist/lang/${name}.messages.json`, JSON.stringify(texts));
+}
 
 // webd sends these to whoever takes gzip.
-for (const file of ["app.js", "shared.js", "dumps.js", "app.css", ...Object.keys(languages).map((name) => `lang/${name}.json`)]) {
+for (const file of ["app.js", "shared.js", "dumps.js", "app.css", ...(await readdir("dist/lang")).map((name) => `lang/${name}`)]) {
 	await writeFile(`dist/${file}.gz`, gzipSync(await readFile(`dist/${file}`), { level: 9 }));
 }

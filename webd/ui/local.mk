@@ -3,14 +3,17 @@
 # .built stands for all built files.
 ui = $(srcdir)/%D%
 
+# A language is a file, or two: all that are there are built, installed and shipped.
+ui_langs = $(wildcard $(ui)/lang/*.json)
+
 ui_sources = \
 	%D%/.npmrc \
 	%D%/build.mjs \
 	%D%/package-lock.json \
 	%D%/package.json \
 	%D%/tsconfig.json \
-	%D%/lang/en.json \
-	%D%/lang/pl.json \
+	%D%/messages.mjs \
+	$(ui_langs) \
 	%D%/src/app.tsx \
 	%D%/src/icon.svg \
 	%D%/src/index.html \
@@ -26,6 +29,7 @@ ui_sources = \
 	%D%/src/lib/keys.ts \
 	%D%/src/lib/resource.ts \
 	%D%/src/lib/router.ts \
+	%D%/src/lib/said.ts \
 	%D%/src/lib/store.ts \
 	%D%/src/lib/types.ts \
 	%D%/src/main.tsx \
@@ -111,10 +115,8 @@ ui_built = \
 	$(ui)/dist/theme.js \
 	$(ui)/dist/icon.svg
 ui_built_lang = \
-	$(ui)/dist/lang/en.json \
-	$(ui)/dist/lang/en.json.gz \
-	$(ui)/dist/lang/pl.json \
-	$(ui)/dist/lang/pl.json.gz
+	$(patsubst $(ui)/lang/%,$(ui)/dist/lang/%,$(ui_langs)) \
+	$(patsubst $(ui)/lang/%,$(ui)/dist/lang/%.gz,$(ui_langs))
 
 EXTRA_DIST += $(ui_sources) $(ui)/.built %D%/README.md
 wwwdir = $(pkgdatadir)/www

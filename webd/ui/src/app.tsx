@@ -7,6 +7,7 @@ import { useLater } from "./lib/hooks";
 import { language, t } from "./lib/i18n";
 import { startKeys } from "./lib/keys";
 import { type Route, route } from "./lib/router";
+import { saidMore } from "./lib/said";
 import { useStore } from "./lib/store";
 import { Banners } from "./parts/banners";
 import { Empty, ErrorNote, Page } from "./parts/basics";
@@ -32,6 +33,7 @@ export function App() {
 	const error = useStore(sessionError);
 	const signedIn = now?.signed_in ?? false;
 	useStore(language);
+	useStore(saidMore);
 	const late = useLater(150);
 	useEffect(() => {
 		if (!signedIn) return;

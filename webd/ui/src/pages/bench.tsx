@@ -5,6 +5,7 @@ import { useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Job, Port } from "../lib/types";
 import { Empty, Page, PortStateChip, Show } from "../parts/basics";
 import { BackupAll, JustPlugged, WatchNew } from "../parts/bench-tools";
@@ -66,7 +67,7 @@ function PortRow({ port }: { port: Port }) {
 				<span class="row-main">
 					<strong>{portTitle(port)}</strong>
 					<span class="muted">{[adapterName(port), nodeName(port.node), port.chip].filter(Boolean).join(" · ") || t("bench.no-adapter")}</span>
-					{port.state === "busy" && port.holder !== "" && <span class="muted">{t("port.held", { holder: port.holder })}</span>}
+					{port.state === "busy" && port.holder !== "" && <span class="muted">{t("port.held", { holder: said(port.holder) })}</span>}
 					{faults(port) !== "" && <span class="muted">{t("bench.faults", { list: faults(port) })}</span>}
 					{job && <ProgressBar job={job} small />}
 				</span>

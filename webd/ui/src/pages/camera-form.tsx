@@ -7,6 +7,7 @@ import { useAction, useOnline } from "../lib/hooks";
 import { rich, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Camera } from "../lib/types";
 import { Card, ErrorNote, Field, Note, Page } from "../parts/basics";
 import { FindCameras } from "../parts/find-cameras";
@@ -83,7 +84,7 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 	if (warning) {
 		return (
 			<Card>
-				<Note tone="warn"><p>{warning}</p></Note>
+				<Note tone="warn"><p>{said(warning)}</p></Note>
 				<div class="form-end">
 					<a class="button primary" href={link("cam", name)}>{name}</a>
 				</div>

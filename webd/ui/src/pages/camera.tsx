@@ -7,6 +7,7 @@ import { ago, bits } from "../lib/format";
 import { useAction, useAdmin, useNow } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Camera as CameraRow } from "../lib/types";
 import { CameraState, Card, Empty, Facts, Note, Page, Show } from "../parts/basics";
 import { DangerForm } from "../parts/confirm";
@@ -68,9 +69,9 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 					<Live name={camera.name} age={state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
 				)}
 				{camera.reason !== "" && (
-					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{camera.reason}</p></Note>
+					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{said(camera.reason)}</p></Note>
 				)}
-				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: camera.h264_note })}</p></Note>}
+				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: said(camera.h264_note) })}</p></Note>}
 				{!streams && <Note tone="calm"><p>{t("camera.flash-only")}</p></Note>}
 				{streams && <Connect name={camera.name} jpeg={camera.jpeg} />}
 			</div>

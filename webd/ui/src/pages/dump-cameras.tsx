@@ -8,6 +8,7 @@ import { useAdmin } from "../lib/hooks";
 import { maybe, number, t } from "../lib/i18n";
 import { resource, useResource } from "../lib/resource";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Dump, Fit, GraftPreview } from "../lib/types";
 import { Card, Chip, Empty, Field, Note, Show } from "../parts/basics";
 import { dumpName } from "../parts/dump-rows";
@@ -48,7 +49,7 @@ function Fits({ dump }: { dump: Dump }) {
 									{c.fits === "yes" && <Chip tone="good" icon="check">{t("fits.yes")}</Chip>}
 									{c.fits === "no" && <Chip tone="bad" icon="cross">{t("fits.no")}</Chip>}
 									{c.fits === "unknown" && <Chip tone="off" icon="info">{t("fits.unknown")}</Chip>}
-									{c.why !== "" && <p class="muted small">{c.why}</p>}
+									{c.why !== "" && <p class="muted small">{said(c.why)}</p>}
 								</li>
 							))}
 						</ul>
@@ -115,7 +116,7 @@ function Made({ preview }: { preview: GraftPreview }) {
 				{preview.lines.map((line, i) => (
 					<li key={i}>
 						<span class="found-kind">{maybe(`graft.from.${line.from}`) ?? line.from}</span>
-						<span>{line.text}</span>
+						<span>{said(line.text)}</span>
 						{line.size > 0 && <span class="muted small">{t("map.from-size", { at: hex(line.offset, 6), size: bytes(line.size) })}</span>}
 					</li>
 				))}

@@ -6,6 +6,7 @@ import { ago, since } from "../lib/format";
 import { useAdmin, useNow } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Camera } from "../lib/types";
 import { CameraState, Chip, Empty, Page, Show } from "../parts/basics";
 import { Icon } from "../parts/icon";
@@ -56,9 +57,9 @@ function CameraCard({ camera, at }: { camera: Camera; at: number }) {
 				<span class="camera-card-text">
 					<span class="camera-card-name">{camera.name}</span>
 					<span class="camera-card-line">
-						{figures.length > 0 ? figures.join(" · ") : camera.reason || t(`camera.quiet.${camera.source === "" ? "flash" : "idle"}`)}
+						{figures.length > 0 ? figures.join(" · ") : said(camera.reason) || t(`camera.quiet.${camera.source === "" ? "flash" : "idle"}`)}
 					</span>
-					{figures.length > 0 && camera.reason !== "" && <span class="camera-card-line">{camera.reason}</span>}
+					{figures.length > 0 && camera.reason !== "" && <span class="camera-card-line">{said(camera.reason)}</span>}
 					<BackupBadge backup={camera.backup} />
 				</span>
 			</a>

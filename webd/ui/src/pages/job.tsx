@@ -8,6 +8,7 @@ import { useAction, useAdmin, useAwake, useNow, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Job as JobRow, JobKind } from "../lib/types";
 import { Card, ErrorNote, Facts, JobStateChip, Note, Page, Show } from "../parts/basics";
 import { Icon } from "../parts/icon";
@@ -44,7 +45,7 @@ function JobBody({ job }: { job: JobRow }) {
 					<div class="state-line"><JobStateChip state={job.state} /><span class="muted">{t("job.number", { id: job.id })}</span></div>
 					{job.progress?.ask && job.state === "waiting" && <Ask job={job} ask={job.progress.ask} text={job.progress.text} left={job.progress.eta_s} />}
 					{open && <ProgressBar job={job} />}
-					{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{job.progress.text}</p>}
+					{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{said(job.progress.text)}</p>}
 					{!open && <End job={job} />}
 					<Phases job={job} />
 					{job.progress?.map && <BlockMap map={job.progress.map} />}
@@ -64,7 +65,7 @@ function Ask({ job, ask, text, left }: { job: JobRow; ask: string; text: string;
 			<Icon name="hand" size={36} />
 			<div>
 				<h2>{maybe(`job.ask.${ask}`) ?? ask}</h2>
-				<p>{maybe(`job.ask.${ask}.text`) ?? text}</p>
+				<p>{maybe(`job.ask.${ask}.text`) ?? said(text)}</p>
 				{left >= 0 && <p class="muted">{t("job.ask.left", { time: duration(left) })}</p>}
 				{ask === "login" && <ToConsole job={job} />}
 			</div>
@@ -251,7 +252,7 @@ function About({ job }: { job: JobRow }) {
 				]}
 			/>
 			{Array.isArray(result.notes) && result.notes.length > 0 && (
-				<ul class="notes">{result.notes.map((n) => <li key={String(n)}>{String(n)}</li>)}</ul>
+				<ul class="notes">{result.notes.map((n) => <li key={String(n)}>{said(String(n))}</li>)}</ul>
 			)}
 		</Card>
 	);

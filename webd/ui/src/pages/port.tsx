@@ -7,6 +7,7 @@ import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { number, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Job, JobRequest, Port as PortRow } from "../lib/types";
 import { Card, Empty, ErrorNote, Facts, Field, Note, Page, PortStateChip, Show } from "../parts/basics";
 import { ConsoleCard } from "../parts/console-pane";
@@ -44,7 +45,7 @@ function PortBody({ port }: { port: PortRow }) {
 				{!port.enabled && admin && <Enable port={port} />}
 				{!port.enabled && !admin && <Note tone="calm"><p>{t("port.off-viewer")}</p></Note>}
 				{port.enabled && port.state === "busy" && (
-					<Note tone="warn"><p>{t("port.busy-text", { holder: port.holder || t("port.somebody") })}</p></Note>
+					<Note tone="warn"><p>{t("port.busy-text", { holder: said(port.holder) || t("port.somebody") })}</p></Note>
 				)}
 				{port.enabled && port.state === "lost" && <Note tone="warn"><p>{t("port.lost-text")}</p></Note>}
 				{port.enabled && admin && <Work port={port} />}

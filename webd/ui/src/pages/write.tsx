@@ -8,6 +8,7 @@ import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Identity, JobRequest, Plan, Port } from "../lib/types";
 import { Card, Empty, ErrorNote, Field, Note, Page, Show } from "../parts/basics";
 import { TypedName } from "../parts/confirm";
@@ -218,11 +219,11 @@ function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; cho
 					{(gone ? others : plan.lines).map((line, i) => (
 						<div key={i}>
 							<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
-							<dd>{line.text}</dd>
+							<dd>{said(line.text)}</dd>
 						</div>
 					))}
 				</dl>
-				{plan.warning !== "" && <Note tone="warn"><p>{plan.warning}</p></Note>}
+				{plan.warning !== "" && <Note tone="warn"><p>{said(plan.warning)}</p></Note>}
 			</Card>
 			{plan.image && <WriteImage image={plan.image} />}
 			<Card title={t("write.step-go")} tone="danger">

@@ -9,6 +9,7 @@ import { useAction, useNow, useOnline } from "../lib/hooks";
 import { plural, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Port, Watch } from "../lib/types";
 import { Card, ErrorNote, Note } from "./basics";
 import { Icon } from "./icon";
@@ -58,7 +59,7 @@ function Fresh({ port }: { port: Port }) {
 				{port.radio
 					? <Note tone="warn"><p>{t("bench.fresh-radio")}</p></Note>
 					: <p class="muted">{t("bench.fresh-text")}</p>}
-				{port.holder !== "" && <p class="muted">{t("port.held", { holder: port.holder })}</p>}
+				{port.holder !== "" && <p class="muted">{t("port.held", { holder: said(port.holder) })}</p>}
 				{action.error && <ErrorNote error={action.error} />}
 			</div>
 			<button type="button" class={port.radio ? "button" : "button primary"} disabled={action.busy || !online} onClick={enable}>
@@ -112,7 +113,7 @@ export function BackupAll({ ports: list }: { ports: Port[] }) {
 			)}
 			<div role="status">
 				{outcome && <p>{plural("bench.all-begun", outcome.begun)}</p>}
-				{outcome?.failed.map((f) => <Note key={f.port.path} tone="bad"><p>{nameOf(f.port)}: {f.message}</p></Note>)}
+				{outcome?.failed.map((f) => <Note key={f.port.path} tone="bad"><p>{nameOf(f.port)}: {said(f.message)}</p></Note>)}
 			</div>
 		</Card>
 	);

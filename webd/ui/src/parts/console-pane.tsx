@@ -6,6 +6,7 @@ import { asHex, asText, Console, type ConsoleLine, type ConsoleState, redacted }
 import { useAction } from "../lib/hooks";
 import { maybe, number, plural, t } from "../lib/i18n";
 import { link, route } from "../lib/router";
+import { said } from "../lib/said";
 import { useStore } from "../lib/store";
 import type { Port } from "../lib/types";
 import { Card, Chip, ErrorNote, Facts, Note, toClipboard } from "./basics";
@@ -113,7 +114,7 @@ function StateLine({ state }: { state: ConsoleState | undefined }) {
 				</span>
 				{state.job !== null && <a href={link("jobs", state.job)}>{t("job.number", { id: state.job })}</a>}
 			</div>
-			<p class="muted" role="status">{state.state === "open" ? evidence(state) : maybe(`error.code.${state.code}`) ?? state.message}</p>
+			<p class="muted" role="status">{state.state === "open" ? evidence(state) : maybe(`error.code.${state.code}`) ?? said(state.message)}</p>
 			<Facts
 				rows={[
 					[t("console.sdk"), print.sdk],

@@ -9,6 +9,7 @@ import { useAction, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Dump, Job, Port } from "../lib/types";
 import { portTitle } from "../pages/bench";
 import { Card, ErrorNote, Field, Note, Show } from "./basics";
@@ -80,7 +81,7 @@ function Reading({ dump, job }: { dump: Dump; job: Job }) {
 				{ask && job.progress && (
 					<Note tone="warn" icon="hand">
 						<p><strong>{maybe(`job.ask.${ask}`) ?? ask}</strong></p>
-						<p>{maybe(`job.ask.${ask}.text`) ?? job.progress.text}</p>
+						<p>{maybe(`job.ask.${ask}.text`) ?? said(job.progress.text)}</p>
 					</Note>
 				)}
 				<ProgressBar job={job} />

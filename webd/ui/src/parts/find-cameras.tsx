@@ -5,6 +5,7 @@ import { request } from "../lib/api";
 import { useAction, useOnline } from "../lib/hooks";
 import { maybe, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { FoundCamera } from "../lib/types";
 import { Card, ErrorNote, Note } from "./basics";
 import { Icon } from "./icon";
@@ -49,7 +50,7 @@ export function FindCameras({ choose }: { choose: (source: string, name: string)
 							<div>
 								<strong>{c.id ? short(c.id) : c.address}</strong>
 								<span class="muted">{[c.id ? c.address : "", maybe(`find.family.${c.family}`) ?? c.family].filter(Boolean).join(" · ")}</span>
-								{c.missing !== "" && <span class="found-missing"><Icon name="warn" size={16} />{c.missing}</span>}
+								{c.missing !== "" && <span class="found-missing"><Icon name="warn" size={16} />{said(c.missing)}</span>}
 							</div>
 							{c.camera !== "" && <a class="button small" href={link("cam", c.camera)}>{t("find.known", { name: c.camera })}</a>}
 							{c.camera === "" && c.source !== "" && (

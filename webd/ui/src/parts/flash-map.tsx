@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { bytes, hex, place } from "../lib/format";
 import { maybe, number, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import type { DumpMap, Region, Section } from "../lib/types";
 import { Chip, Facts, Note } from "./basics";
 
@@ -72,7 +73,7 @@ export function FlashMap({ map, dump, admin }: { map: DumpMap; dump: number; adm
 			</p>
 			{map.chip_reason !== "" && <p class="muted small">{t("map.because", { reason: map.chip_reason })}</p>}
 			{bad.length > 0 && <Note tone="bad"><p>{t("map.broken", { names: bad.map((s) => s.name).join(", ") })}</p></Note>}
-			{map.faults.length > 0 && <Note tone="warn"><p>{t("map.faults")}</p><ul class="notes">{map.faults.map((f, i) => <li key={i}>{f.text}</li>)}</ul></Note>}
+			{map.faults.length > 0 && <Note tone="warn"><p>{t("map.faults")}</p><ul class="notes">{map.faults.map((f, i) => <li key={i}>{said(f.text)}</li>)}</ul></Note>}
 			{map.faults.length === 0 && !map.chain_ok && map.chain_error !== "" && <Note tone="warn"><p>{t("map.chain", { error: map.chain_error })}</p></Note>}
 			{map.all_blank && <Note tone="warn"><p>{t("map.all-blank")}</p></Note>}
 			{map.reads > 1 && !map.all_blank && <Note tone="warn"><p>{plural("map.reads", map.reads, { size: bytes(map.size / map.reads) })}</p></Note>}

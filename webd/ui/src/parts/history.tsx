@@ -5,6 +5,8 @@ import { cameraHistory } from "../lib/data";
 import { moment } from "../lib/format";
 import { maybe, t } from "../lib/i18n";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
+import type { HistoryEvent } from "../lib/types";
 import { Card, Show } from "./basics";
 
 const FIRST = 10;
@@ -28,7 +30,7 @@ export function History({ name }: { name: string }) {
 										{ev.who !== "" && ` · ${ev.who}`}
 									</p>
 									<p>
-										{ev.text}
+										{told(ev)}
 										{ev.job !== null && <>{" "}<a href={link("jobs", ev.job)}>{t("history.job", { id: ev.job })}</a></>}
 									</p>
 								</li>
@@ -42,4 +44,13 @@ export function History({ name }: { name: string }) {
 			</Show>
 		</Card>
 	);
+}
+
+/** What a job's end says begins with its kind and what it was about. */
+function told(ev: HistoryEvent): string {
+	const parts = ev.kind === "job" ? /^([a-z]+)(?: of ([^:]*))?: ([a-z]+)(?:\. ([^]*))?$/.exec(ev.text) : null;
+	if (!parts) return said(ev.text);
+	const [, kind = "", what = "", state = "", more = ""] = parts;
+	const begin = [maybe(`job.kind.${kind}`) ?? kind, what].filter(Boolean).join(", ");
+	return [`${begin}: ${maybe(`job.state.${state}`) ?? state}`, said(more)].filter(Boolean).join(". ");
 }

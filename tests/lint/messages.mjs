@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The sentences of the daemons in other languages: what is translated comes out so, what
+// is not stays as it is, and another language is one more file. Run by messages.t.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const top = path.resolve(process.env.top_srcdir ?? ".");
+const ui = path.join(top, "webd/ui");
+const { buildSync } = createRequire(path.join(ui, "x.js"))("esbuild");
+const { messages } = await import(pathToFileURL(path.join(ui, "messages.mjs")));
+
+/* New sentences may wait so long for their translation; check-long allows none. */
+const LACKING = Number(process.env.MESSAGES_LACKING ?? 40);
+
+let n = 0;
+let bad = 0;
+function ok(good, name, ...comments) {
+	n++;
+	if (!good) bad++;
+	for (const c of comments) console.log(`# ${String(c).slice(0, 200)}`);
+	console.log(`${good ? "ok" : "not ok"} ${n} - ${name}`);
+}
+
+const all = messages(top);
+ok(all.size > 500, "the sentences are found in the sources", `${all.size} of them`);
+
+const files = fs.readdirSync(path.join(ui, "lang")).filter((f) => f.endsWith(".messages.json"));
+const own = Object.fromEntries(files.map((f) => [f.slice(0, -14), JSON.parse(fs.readFileSync(path.join(ui, "lang", f), "utf8"))]));
+const numbered = (text) => [...new Set(text.match(/\{\d+\}/g) ?? [])].sort().join(" ");
+for (const [name, texts] of Object.entries(own)) {
+	const lacks = [...all.keys()].filter((text) => texts[text] === undefined);
+	const stale = Object.keys(texts).filter((text) => !all.has(text));
+	const wrong = Object.entries(texts).filter(([english, text]) => text !== "" && numbered(english) !== numbered(text));
+	ok(lacks.length <= LACKING, `${name}: no more than ${LACKING} sentences lack a translation`, ...lacks.map((text) => `lacks ${text} (${all.get(text)[0]})`));
+	ok(stale.length <= LACKING, `${name}: no more than ${LACKING} translations are of what nobody says`, ...stale.map((text) => `stale ${text}`));
+	ok(wrong.length === 0, `${name}: each has the parameters of its sentence`, ...wrong.map(([english]) => english));
+}
+
+// The page's own matcher, outside of a browser.
+const dir = fs.mkdtempSync(path.join(process.env.TMPDIR || os.tmpdir(), "camherd-messages."));
+const bundle = path.join(dir, "said.mjs");
+const entry = path.join(dir, "entry.ts");
+fs.writeFileSync(entry, `export { said, saidMore } from ${JSON.stringify(path.join(ui, "src/lib/said"))};\nexport { language } from ${JSON.stringify(path.join(ui, "src/lib/i18n"))};\n`);
+buildSync({
+	entryPoints: [entry], outfile: bundle, bundle: true, format: "esm", platform: "node", logLevel: "error",
+	nodePaths: [path.join(ui, "node_modules")],
+	define: { MESSAGES: JSON.stringify(Object.keys(own)), LANGUAGES: "{}" },
+});
+globalThis.fetch = async (url) => {
+	const name = /lang\/(.*)\.messages\.json$/.exec(url)?.[1];
+	return { ok: name in own, json: async () => own[name] };
+};
+const { said, saidMore, language } = await import(pathToFileURL(bundle));
+
+async function choose(name) {
+	language.set(name);
+	const before = saidMore.value;
+	said("x");
+	for (let i = 0; i < 100 && saidMore.value < before + (name in own ? 2 : 1); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const fill = (text) => text.replace(/\{(\d+)\}/g, (_, i) => `Q${i}`);
+for (const [name, texts] of Object.entries(own)) {
+	await choose(name);
+	const failed = Object.entries(texts).filter(([english, text]) => {
+		// Parameters without a word between them come out in their order, as one.
+		const tight = (s) => s.replace(/(?:Q\d+)+/g, (run) => [...run.matchAll(/Q\d+/g)].map(([q]) => q).sort().join(""));
+		return text !== "" && tight(said(fill(english))) !== tight(fill(text));
+	});
+	ok(failed.length === 0, `${name}: each sentence comes out translated, with its parameters`, ...failed.slice(0, 10).map(([english]) => `${fill(english)} → ${said(fill(english))}`));
+}
+if (own.pl) {
+	await choose("pl");
+	const cases = [
+		["there is no camera 'garden'; 'camherd cam list' shows them", "nie ma kamery „garden”; pokaże je „camherd cam list”"],
+		["port left: the file is empty", "port left: plik jest pusty"],
+		["garden was changed: notes, tags", "zmieniono garden: notatki, znaczniki"],
+		["the picture cannot be worked on: the picture was cut short", "z tym obrazem nie da się pracować: obraz jest ucięty"],
+		["Quux frobs the baz.", "Quux frobs the baz."],
+		["", ""],
+	];
+	for (const [english, wanted] of cases) ok(said(english) === wanted, `pl: ${english || "nothing"}`, said(english));
+}
+const hostile = `this is not the camera that the job began with: it has a ${" with flash ,".repeat(140)}`;
+const start = process.cpuUsage();
+said(hostile);
+said("x".repeat(100000));
+ok(process.cpuUsage(start).user < 20e6, "a device's own words do not hold the page up", `${process.cpuUsage(start).user / 1000} ms`);
+await choose("xx");
+ok(said("the file is empty") === "the file is empty", "a language without such a file shows English");
+
+// One more file is one more language.
+const copy = path.join(dir, "webd/ui");
+fs.mkdirSync(copy, { recursive: true });
+for (const name of ["build.mjs", "lang", "package.json", "src", "tsconfig.json"]) fs.cpSync(path.join(ui, name), path.join(copy, name), { recursive: true });
+fs.symlinkSync(path.join(ui, "node_modules"), path.join(copy, "node_modules"));
+fs.writeFileSync(path.join(copy, "lang/xx.json"), '{\n\t"language.name": "Xxish"\n}\n');
+execFileSync(process.execPath, ["build.mjs"], { cwd: copy, stdio: "inherit" });
+const app = fs.readdirSync(path.join(copy, "dist")).filter((f) => f.endsWith(".js")).map((f) => fs.readFileSync(path.join(copy, "dist", f), "utf8")).join("");
+ok(/xx:"Xxish"/.test(app) && fs.existsSync(path.join(copy, "dist/lang/xx.json.gz")), "another language is one more file");
+fs.rmSync(dir, { recursive: true, force: true });
+
+console.log(`1..${n}`);
+process.exit(bad === 0 ? 0 : 1);

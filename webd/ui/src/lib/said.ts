@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the daemons say, in the language of the page. They speak English; each sentence of
+// theirs is a pattern with parameters, and lang/xx.messages.json has its translation
+// under the pattern. It is loaded when the first sentence is to be shown. What nobody
+// translated stays as it came.
+import { language } from "./i18n";
+import { Store } from "./store";
+
+declare const MESSAGES: readonly string[];	/* languages that have such a file */
+
+interface Pattern {
+	at: RegExp;
+	fixed: number;		/* characters that are no parameter: more of them, a better match */
+	longest: string;	/* its longest fixed piece, to pass over it quickly */
+	to: string;
+	groups: number[];	/* the number of each group's first parameter */
+}
+
+/** Grows when sentences can be shown that could not be before; the page draws anew. */
+export const saidMore = new Store(0);
+
+const DEPTH = 4;
+const LONGEST = 2000;	/* no daemon says more at once */
+const KEPT = 500;
+
+let loaded = "";		/* the language of what follows, also while it is on its way */
+let whole = new Map<string, string>();
+let patterns: Pattern[] = [];
+const known = new Map<string, string>();
+
+function patternOf(text: string, to: string): Pattern {
+	// Parameters without a word between them cannot be told apart: they are one.
+	const pieces = text.split(/(?:\{\d+\})+/);
+	const escaped = pieces.map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+	return {
+		at: new RegExp(`^${escaped.join("([\\s\\S]*?)")}$`),
+		fixed: pieces.join("").length,
+		longest: pieces.reduce((a, b) => (b.length > a.length ? b : a)),
+		to,
+		groups: [...text.matchAll(/(?:\{\d+\})+/g)].map(([run]) => Number.parseInt(run.slice(1), 10)),
+	};
+}
+
+function take(all: Record<string, string>): void {
+	whole = new Map();
+	patterns = [];
+	for (const [text, to] of Object.entries(all)) {
+		if (to === "") continue;
+		if (/\{\d+\}/.test(text)) patterns.push(patternOf(text, to));
+		else whole.set(text, to);
+	}
+	// The first that fits is the one with the most words of its own.
+	patterns.sort((a, b) => b.fixed - a.fixed);
+	known.clear();
+	saidMore.set(saidMore.value + 1);
+}
+
+async function load(name: string): Promise<void> {
+	loaded = name;
+	take({});
+	if (!MESSAGES.includes(name)) return;
+	try {
+		const answer = await fetch(`lang/${name}.messages.json`);
+		const all = answer.ok ? ((await answer.json()) as Record<string, string>) : {};
+		if (loaded === name) take(all);
+	} catch {
+		// Offline: English until the page is loaded anew.
+	}
+}
+
+function parameter(found: RegExpExecArray, group: number, depth: number): string {
+	return group < 0 ? "" : translated(found[group + 1] ?? "", depth + 1);
+}
+
+/** By a pattern that all of it fits; undefined when there is none. */
+function matched(text: string, depth: number): string | undefined {
+	for (const { at, longest, to, groups } of patterns) {
+		if (!text.includes(longest)) continue;
+		const found = at.exec(text);
+		if (found) return to.replace(/\{(\d+)\}/g, (_, i) => parameter(found, groups.indexOf(Number(i)), depth));
+	}
+	return undefined;
+}
+
+/** "context: sentence", and lists of words. */
+function inPieces(text: string, depth: number): string {
+	for (let at = text.indexOf(": "); at >= 0; at = text.indexOf(": ", at + 2)) {
+		const behind = text.slice(at + 2);
+		const better = translated(behind, depth + 1);
+		if (better !== behind) return `${translated(text.slice(0, at), depth + 1)}: ${better}`;
+	}
+	if (/^[a-z]+(, [a-z]+)+$/.test(text)) return text.split(", ").map((word) => whole.get(word) ?? word).join(", ");
+	return text;
+}
+
+function translated(text: string, depth: number): string {
+	if (depth > DEPTH || text.length > LONGEST || !/[a-z]{2}/.test(text)) return text;
+	return whole.get(text) ?? matched(text, depth) ?? inPieces(text, depth);
+}
+
+export function said(text: string): string {
+	const name = language.value;
+	if (loaded !== name) {
+		// Not while a part of the page is being drawn.
+		loaded = name;
+		queueMicrotask(() => void load(name));
+		return text;
+	}
+	if (whole.size === 0 || text === "") return text;
+	let found = known.get(text);
+	if (found === undefined) {
+		found = translated(text, 0);
+		if (known.size >= KEPT) known.clear();
+		known.set(text, found);
+	}
+	return found;
+}
