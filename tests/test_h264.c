@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/err.h"
 #include "common/loop.h"
@@ -15,6 +16,7 @@
 #include "streamd/h264_coder.h"
 #include "streamd/h264_planes.h"
 #include "streamd/h264_timing.h"
+#include "streamd/jpeg.h"
 #include "streamd/outputs/rtp_h264.h"
 #include "tests/sim/picture.h"
 #include "tests/sim/stamp.h"
@@ -56,6 +58,37 @@ kinds(const struct frame *f, char ret[64])
 			len +=
 			    (size_t)snprintf(ret + len, 64 - len, "%u ", nal[0] & 31u);
 	return ret;
+}
+
+/* T-NET-BOMB (N4): what would never come this far, because its header is judged before,
+ * is not decoded here either. First of all tests, so that the peak is its own. */
+static void
+a_bomb_is_not_decoded(void **state)
+{
+	static const struct picture_kind vga = { .width = 640, .height = 480 };
+	struct frame *in, *out;
+	struct jpeg_info info;
+	struct rusage before, after;
+	struct h264_coder *c;
+	struct err e;
+	uint8_t *p;
+	size_t n;
+
+	(void)state;
+	p = picture_make(&vga, 7, 1, &n);
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	memcpy(p + info.sof_at + 5, "\x3e\x80\x3e\x80", 4); /* 16000 x 16000 */
+	assert_non_null(p = realloc(p, n + 2000000));
+	memset(p + n, 0, 2000000); /* enough for libavcodec's own test of the ratio */
+	assert_non_null(in = frame_take(CODEC_JPEG, p, n + 2000000));
+	assert_non_null(c = h264_coder_new("libx264", &e));
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(h264_coder_put(c, in, true, &out, &e), 0);
+	getrusage(RUSAGE_SELF, &after);
+	assert_null(out);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 24 * 1024);
+	frame_unref(in);
+	h264_coder_free(c);
 }
 
 static void
@@ -594,6 +627,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bomb_is_not_decoded),
 		cmocka_unit_test(key_frames_come_when_asked_and_every_two_seconds),
 		cmocka_unit_test(timestamps_grow_whatever_the_pictures_say),
 		cmocka_unit_test(the_bit_rate_is_kept_at_any_frame_rate),
