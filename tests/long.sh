@@ -9,6 +9,8 @@
 #             200 cameras swapped under a restore, by the engine and by flashd,
 #             10,000 broken RTSP sessions, all orders of up to four methods,
 #             10,000 half-open connections, 100,000 packets a second of one camera,
+#             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
+#             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
@@ -67,6 +69,11 @@ long_counts() {
 	result $? "$(share 10000) broken sessions, orders of methods and half-open connections (tests/attack.long.log)"
 	CHECK_KILLS=$(share 500) SEED=$seed tests/test_disk >tests/storekills.long.log 2>&1
 	result $? "$(share 500) killed backups (tests/storekills.long.log)"
+	FORTY_ROUNDS=$(share 40) FORTY_WAIT=1 FORTY_PICTURES=50 \
+		"$top_srcdir/tests/e2e_forty.t" >tests/forty.long.log 2>&1
+	result $? "$(share 40) rounds of 42 misbehaving cameras (tests/forty.long.log)"
+	SOAK_SECONDS=$(share 600) "$top_srcdir/tests/e2e_soak.t" >tests/soak.long.log 2>&1
+	result $? "$(share 600) s of cameras rebooting and viewers churning (tests/soak.long.log)"
 	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
 	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
 }

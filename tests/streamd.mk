@@ -37,9 +37,12 @@ TESTS += tests/test_ssrf
 tests_test_ssrf_SOURCES = %D%/test_ssrf.c
 tests_test_ssrf_LDADD = streamd/libstream.a $(DB_LIBS) $(CURL_LIBS) $(AV_LIBS) $(JPEG_LIBS) \
 	$(CMOCKA_LIBS) -ldl
-# Publishing.
-dist_check_SCRIPTS += tests/e2e_push.t
-TESTS += tests/e2e_push.t
+# Publishing; cameras that misbehave; coming and going.
+dist_check_SCRIPTS += tests/e2e_push.t tests/e2e_forty.t tests/e2e_soak.t
+TESTS += tests/e2e_push.t tests/e2e_forty.t tests/e2e_soak.t
+check_PROGRAMS += tests/sim/rtspcat
+tests_sim_rtspcat_SOURCES = %D%/sim/rtspcat.c $(picture_sources)
+tests_sim_rtspcat_LDADD = $(COMMON_LIBS) $(AV_LIBS) $(JPEG_LIBS)
 
 check_PROGRAMS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg
 TESTS += tests/fuzz/replay_multipart tests/fuzz/replay_jpeg

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -490,6 +491,15 @@ read_request(struct client *c)
 		bad_request(c);
 }
 
+/* The peer closed both directions: it reads no more, either. */
+static bool
+is_gone(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 static void
 on_readable(int fd, short what, void *arg)
 {
@@ -505,9 +515,9 @@ on_readable(int fd, short what, void *arg)
 		    fd, c->request + c->request_n, sizeof(c->request) - c->request_n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && c->asked &&
+	if (n == 0 && c->asked && !is_gone(fd) &&
 	    (c->sub != NULL || c->job != NULL || c->waiting)) {
-		/* It may have closed its own side only; a write will tell. */
+		/* It closed its own side only; a write will tell when it goes. */
 		loop_drop(c->readable);
 		c->readable = NULL;
 		return;
