@@ -1,7 +1,7 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
-dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_play.t
-TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_play.t
+dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t
+TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
 	tests/browser/album.mjs \
@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/browser/package.json \
 	tests/browser/play.mjs \
 	tests/browser/screenshots.mjs \
+	tests/browser/settings.mjs \
 	tests/browser/screenshots.sh \
 	tests/browser/walk.mjs \
 	docs/img/fleet-light-1280.png

@@ -53,15 +53,18 @@ api_state(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	bool in = r->who.who != WHO_NOBODY;
+	char name[65] = "";
 	unsigned n;
 
-	if (user_count(w->db, &n, &e) < 0) {
+	/* The appliance's name is for those who belong to it. */
+	if (user_count(w->db, &n, &e) < 0 ||
+	    (in && setting_get(w->db, "appliance_name", "", name, sizeof(name), &e) < 0)) {
 		(void)reply_error(rep, &e);
 		return;
 	}
 	reply_json(rep, 200,
-	    json_pack("{s:s,s:b,s:b,s:o,s:o,s:o}", "version", PACKAGE_VERSION,
-		"setup_needed", n == 0, "signed_in", in, "user",
+	    json_pack("{s:o,s:s,s:b,s:b,s:o,s:o,s:o}", "name", json_text(name), "version",
+		PACKAGE_VERSION, "setup_needed", n == 0, "signed_in", in, "user",
 		in ? json_text(r->who.name) : json_null(), "role",
 		in ? json_string(role_name(r->who.role)) : json_null(), "csrf",
 		r->who.who == WHO_SESSION ? json_string(r->who.csrf) : json_null()));

@@ -52,6 +52,10 @@ ui_sources = \
 	%D%/src/pages/people.tsx \
 	%D%/src/pages/port.tsx \
 	%D%/src/pages/sessions.tsx \
+	%D%/src/pages/settings-archive.tsx \
+	%D%/src/pages/settings-doctor.tsx \
+	%D%/src/pages/settings-machine.tsx \
+	%D%/src/pages/settings-storage.tsx \
 	%D%/src/pages/settings.tsx \
 	%D%/src/pages/setup.tsx \
 	%D%/src/pages/write.tsx \

@@ -91,7 +91,7 @@ function page({ path, query }: Route) {
 	case "dumps":
 		return <Room load={dumpRoom}>{(room) => (name === "bin" ? <room.Bin /> : name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
 	case "settings":
-		return <Settings />;
+		return <Settings tab={name} />;
 	}
 	return (
 		<Page title={t("nav.nowhere")}>

@@ -2,7 +2,7 @@
 // The collections that pages show, by name.
 import { query } from "./api";
 import { resource } from "./resource";
-import type { Camera, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SignIn, Status, Token, Urls, User } from "./types";
+import type { ArchiveState, Camera, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SignIn, SettingsNow, Status, StorageNow, Token, Urls, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -29,3 +29,6 @@ export const users = () => resource<{ users: User[] }>("users", ["users"]);
 export const sessions = () => resource<{ sessions: SignIn[] }>("sessions", ["sessions"]);
 export const tokens = () => resource<{ tokens: Token[] }>("tokens", ["tokens"]);
 export const streamPassword = () => resource<{ user: string; password: string }>("stream-password", ["stream-password"]);
+export const settings = () => resource<SettingsNow>("settings");
+export const storage = () => resource<StorageNow>("storage", ["dumps"]);
+export const archiveState = () => resource<ArchiveState>("archive", ["dumps", "cameras"]);

@@ -4,6 +4,7 @@
 export type Role = "admin" | "viewer";
 
 export interface Session {
+	name?: string;
 	version: string;
 	setup_needed: boolean;
 	signed_in: boolean;
@@ -421,4 +422,68 @@ export interface SignIn {
 	created_s: number;
 	seen_s: number;
 	current: boolean;
+}
+
+/** One key of camherd.conf as it is in force. */
+export interface ConfigKey {
+	section: string;
+	key: string;
+	value: string;
+	fallback: string;
+	changed: boolean;
+	daemon: string;
+}
+
+export interface SettingsNow {
+	name: string;
+	file: string;
+	file_exists: boolean;
+	keys: ConfigKey[];
+}
+
+export interface StorageNow {
+	cameras: { camera: string | null; dumps: number; bytes: number }[];
+	bin: { dumps: number; bytes: number; days: number };
+	keep: { logs_days: number; events_days: number };
+	parts: { name: string; bytes: number; files: number }[];
+	disk: { total: number; free: number };
+}
+
+export interface Findings {
+	findings: {
+		check: string;
+		state: "ok" | "warning" | "bad";
+		code: string;
+		text: string;
+		do: string;
+		params: Record<string, string>;
+	}[];
+	ok: number;
+	warnings: number;
+	bad: number;
+}
+
+export interface ArchiveState {
+	under_way: boolean;
+	result: { ok: boolean; message: string; before: string; dumps: number; left: string[] } | null;
+}
+
+/** Cameras, users or tokens: in the archive, and here. */
+export interface ArchiveSide {
+	archive: number;
+	here: number;
+	only_here: string[];
+	changed: string[];
+}
+
+export interface ArchivePlan {
+	id: string;
+	archive: { camherd: string; created_s: number; files: number; bytes: number };
+	cameras: ArchiveSide;
+	users: ArchiveSide;
+	tokens: ArchiveSide;
+	dumps: { archive: number; here: number; new: number; only_here: number };
+	replaced: string[];
+	config: { file: string; place: string; same: boolean }[];
+	blocked: string | null;
 }

@@ -7,38 +7,84 @@ import { sessions, status, streamPassword } from "../lib/data";
 import { useAction, useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { changed } from "../lib/resource";
+import { link } from "../lib/router";
 import { useStore } from "../lib/store";
 import { Card, Chip, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/basics";
 import { LanguageChoice, ThemeChoice } from "../parts/choices";
 import { Dialog } from "../parts/dialog";
 import { Password } from "../parts/password";
+import { Room } from "../parts/room";
+import { Tabs } from "../parts/tabs";
 import { TlsFacts } from "../parts/tls";
 import { Credentials } from "../parts/urls";
 import { Tokens, Users } from "./people";
 import { Sessions } from "./sessions";
 import { PASSWORD_MIN } from "./setup";
 
-export function Settings() {
+const machineRoom = () => import("../rooms/dumps");
+const machineTabs = ["general", "streams", "ports", "storage", "archive", "doctor"] as const;
+
+export function Settings({ tab }: { tab?: string }) {
 	const admin = useAdmin();
+	const now = admin ? machineTabs.find((name) => name === tab) : undefined;
 	return (
 		<Page title={t("settings.title")}>
-			<div class="columns">
-				<div class="column-wide">
-					<Account />
-					<Sessions />
-					{admin && <Users />}
-					{admin && <Tokens />}
-				</div>
-				<div class="column">
-					<Card title={t("settings.look")}>
-						<div class="choices"><ThemeChoice /><LanguageChoice /></div>
-						<p class="muted small">{t("settings.look-text")}</p>
-					</Card>
-					{admin && <Streams />}
-					<About />
-				</div>
-			</div>
+			{admin && (
+				<Tabs
+					label={t("settings.title")}
+					now={now ?? "people"}
+					tabs={[
+						{ key: "people", href: link("settings"), text: t("settings.tab.people") },
+						...machineTabs.map((name) => ({ key: name, href: link("settings", name), text: t(`settings.tab.${name}`) })),
+					]}
+				/>
+			)}
+			{now ? <Machine tab={now} /> : <People admin={admin} />}
 		</Page>
+	);
+}
+
+function Machine({ tab }: { tab: (typeof machineTabs)[number] }) {
+	return (
+		<Room load={machineRoom}>
+			{(room) => {
+				switch (tab) {
+				case "general":
+					return <room.General />;
+				case "streams":
+					return <><Streams /><room.Configured sections={["streamd", "mqtt"]} title={t("machine.streams")} /></>;
+				case "ports":
+					return <room.UsbPorts />;
+				case "storage":
+					return <room.Storage />;
+				case "archive":
+					return <room.Archive />;
+				case "doctor":
+					return <room.Doctor />;
+				}
+			}}
+		</Room>
+	);
+}
+
+function People({ admin }: { admin: boolean }) {
+	return (
+		<div class="columns">
+			<div class="column-wide">
+				<Account />
+				<Sessions />
+				{admin && <Users />}
+				{admin && <Tokens />}
+			</div>
+			<div class="column">
+				<Card title={t("settings.look")}>
+					<div class="choices"><ThemeChoice /><LanguageChoice /></div>
+					<p class="muted small">{t("settings.look-text")}</p>
+				</Card>
+				{admin && <Streams />}
+				<About />
+			</div>
+		</div>
 	);
 }
 

@@ -2,7 +2,7 @@
 // What every page is made of: page frame, cards, buttons, chips, empty and error states.
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { ApiError } from "../lib/api";
+import { type ApiError, session } from "../lib/api";
 import { clock } from "../lib/format";
 import { useLater } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
@@ -10,6 +10,7 @@ import type { Loaded, Resource } from "../lib/resource";
 import { useResource } from "../lib/resource";
 import { moves } from "../lib/router";
 import { said } from "../lib/said";
+import { useStore } from "../lib/store";
 import { Icon, type IconName } from "./icon";
 
 interface PageProps {
@@ -21,9 +22,10 @@ interface PageProps {
 
 export function Page({ title, back, actions, children }: PageProps) {
 	const head = useRef<HTMLHeadingElement>(null);
+	const name = useStore(session)?.name || "camherd";
 	useEffect(() => {
-		document.title = `${title} · camherd`;
-	}, [title]);
+		document.title = `${title} · ${name}`;
+	}, [title, name]);
 	useLayoutEffect(() => {
 		if (moves === 0) return;
 		head.current?.focus({ preventScroll: true });

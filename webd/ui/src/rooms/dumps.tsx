@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything about backups: loaded when somebody goes to the library.
+// Everything about backups, and the appliance's own settings: loaded when somebody goes
+// there.
 export { Bin } from "../pages/bin";
 export { Dump } from "../pages/dump";
 export { Dumps } from "../pages/dumps";
+export { Archive } from "../pages/settings-archive";
+export { Doctor } from "../pages/settings-doctor";
+export { Configured, General, UsbPorts } from "../pages/settings-machine";
+export { Storage } from "../pages/settings-storage";
