@@ -137,6 +137,7 @@ async function largeHerd() {
 			for (const m of all) {
 				const part = (m.target.nodeType === 1 ? m.target : m.target.parentElement)?.closest("li, article, tr");
 				if (part) globalThis.touched.add(part);
+				for (const added of m.addedNodes) if (added.nodeType === 1) globalThis.touched.add(added);
 			}
 		}).observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true, attributes: true });
 	});
