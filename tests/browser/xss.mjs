@@ -101,7 +101,19 @@ async function look(where) {
 }
 
 let pages = 0;
+const walked = new Set();
+
+/** The page's own parts: links that lead below where they stand. */
+async function walkBelow(route) {
+	await walk(route);
+	const links = await page.evaluate(() => [...document.querySelectorAll("main a[href^='#/']")].map((a) => a.getAttribute("href").slice(1)));
+	for (const link of new Set(links)) {
+		if (link.startsWith(`${route}/`) && !walked.has(link)) await walk(link);
+	}
+}
+
 async function walk(route) {
+	walked.add(route);
 	await page.evaluate((r) => {
 		location.hash = r;
 	}, route);
@@ -134,16 +146,17 @@ try {
 	const found = rooms();
 	ok(found.length >= 6, `the page's rooms: ${found.join(", ")}`);
 	await walk("/");
+	await walkBelow("/settings");
 	for (const room of found) {
 		await walk(`/${room}`);
 		for (const name of ["2", encodeURIComponent(odd(pages))]) await walk(`/${room}/${name}`);
 	}
-	for (const n of [1, 3, 4, 5]) await walk(`/jobs/${n}`);
-	for (const n of [2, 4, 6]) await walk(`/cam/cam-${n}`);
-	for (const n of [2, 3, 4]) await walk(`/bench/usb-${n}`);
+	for (const n of [1, 3, 4]) await walk(`/jobs/${n}`);
+	for (const n of [2, 6]) await walk(`/cam/cam-${n}`);
+	for (const n of [2, 4]) await walk(`/bench/usb-${n}`);
 	await walk("/cam/cam-2/edit");
 	await walk("/bench/usb-3/write?dump=1001");
-	for (const tab of ["map", "found", "text", "bytes", "compare", "cameras"]) await walk(`/dumps/1001/${tab}`);
+	await walkBelow("/dumps/1001");
 	await walk("/dumps/bin");
 	await walk(`/dumps?q=${encodeURIComponent(odd(9))}`);
 	await walk(`/${encodeURIComponent(odd(4))}/${encodeURIComponent(odd(5))}`);
@@ -168,7 +181,7 @@ try {
 	ok(missing.length === 0, "every attack is there to be read as it is", ...missing);
 
 	// Answers as pages of their own.
-	for (const route of ["jobs/2/log", "jobs", "jobs/2", "cameras", "cameras/cam-2", "ports", "dumps", "dumps/1001", "dumps/1001/strings", "dumps/1001/found", "status", "users", "tokens", "sessions", "state"]) {
+	for (const route of ["jobs/2/log", "cameras", "dumps/1001/strings", "users"]) {
 		await page.goto(`${base}/api/v1/${route}`);
 		await look(`api ${route}`);
 	}
