@@ -7,6 +7,10 @@
 #ifndef COMMON_ERR_H
 #define COMMON_ERR_H
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
 /* The values are the exit codes of camherd(1). */
 enum err_code {
 	ERR_NONE = 0,
@@ -19,20 +23,35 @@ enum err_code {
 	ERR_MISMATCH = 7	/* read back or compared: not the same bytes */
 };
 
+#define ERR_PARAMS_MAX 12
+
+/* Where in the sentence something was put in. */
+struct err_param {
+	uint16_t at, n;
+};
+
 struct err {
 	enum err_code code;
 	char name[40];		/* machine name such as "image-other-chip"; may be "" */
 	char msg[600];		/* a whole sentence: what, why, what to do next */
+	/* What the formats' conversions became, in their order, so that programs can tell
+	 * the sentence from what it is about. Those that do not fit are missing. */
+	struct err_param params[ERR_PARAMS_MAX];
+	uint8_t n_params;
 };
 
 /* Fill e (which may be NULL) and return -1, so that callers can return it. */
 int err_set(struct err *e, enum err_code code, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+int err_vset(struct err *e, enum err_code code, const char *name, const char *fmt,
+    va_list ap) __attribute__((format(printf, 4, 0)));
 /* The same with errno's text behind the sentence; code is ERR_FAILED,
  * or ERR_NOT_FOUND for ENOENT. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Put "context: " in front of the sentence. Returns -1. */
 int err_add(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void err_clear(struct err *e);
+/* The sentence with {0}, {1}, … in place of its parameters. Returns ret. */
+const char *err_template(const struct err *e, char *ret, size_t ret_size);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "webd/field.h"
 #include "webd/request.h"
 
 static const char type_json[] = "application/json";
@@ -189,11 +190,29 @@ name_of(const struct err *e)
 	return "failed";
 }
 
+static json_t *
+params_json(const struct err *e)
+{
+	json_t *list = json_array();
+	char text[sizeof(e->msg)];
+	unsigned i;
+
+	for (i = 0; i < e->n_params; i++) {
+		snprintf(text, sizeof(text), "%.*s", (int)e->params[i].n,
+		    e->msg + e->params[i].at);
+		(void)json_array_append_new(list, json_text(text));
+	}
+	return list;
+}
+
 int
 reply_error(struct reply *r, const struct err *e)
 {
-	json_t *doc = json_pack("{s:{s:s,s:s,s:i}}", "error", "code", name_of(e),
-	    "message", e->msg, "exit", (int)e->code);
+	char template[sizeof(e->msg) + 4 * ERR_PARAMS_MAX];
+	json_t *doc = json_pack("{s:{s:s,s:o,s:o,s:o,s:i}}", "error", "code", name_of(e),
+	    "message", json_text(e->msg), "template",
+	    json_text(err_template(e, template, sizeof(template))), "params",
+	    params_json(e), "exit", (int)e->code);
 
 	reply_json(r, status_of(e), doc);
 	return -1;
@@ -203,12 +222,11 @@ int
 reply_fail(struct reply *r, int status, enum err_code code, const char *name,
     const char *fmt, ...)
 {
-	struct err e = { .code = code };
+	struct err e = { .code = ERR_NONE };
 	va_list ap;
 
-	snprintf(e.name, sizeof(e.name), "%s", name);
 	va_start(ap, fmt);
-	vsnprintf(e.msg, sizeof(e.msg), fmt, ap);
+	(void)err_vset(&e, code, name, fmt, ap);
 	va_end(ap);
 	(void)reply_error(r, &e);
 	if (status != 0)

@@ -128,7 +128,7 @@ void reply_json(struct reply *r, int status, json_t *doc);
 void reply_json_text(struct reply *r, int status, char *text);
 void reply_text(struct reply *r, int status, const char *type, const char *p, size_t n);
 void reply_empty(struct reply *r, int status);
-/* {"error":{"code","message","exit"}} with the status that fits; an error's own name
+/* {"error":{"code","message","template","params","exit"}} with the status that fits; an error's own name
  * is its machine code. Returns -1. */
 int reply_error(struct reply *r, const struct err *e);
 /* The same from its parts; status 0 = by code. */
