@@ -15,6 +15,7 @@
 #include "common/err.h"
 #include "streamd/av_module.h"
 
+/* Libraries are the process's, not a caller's: so is what is known of them. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct av_module *module;
 static struct err why_not;
