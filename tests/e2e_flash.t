@@ -158,9 +158,11 @@ donor=$(jq .dump.id "$T/out")
 restore() {
 	queue restore "$T/run/one" "$donor" --identity donor --yes --experimental
 }
+control one "fault slow-erase:1000"	# time to be caught in the middle, on a busy machine too
 check "a restore is queued" restore
 check "… and erases" wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt 0 ]'
 kill -KILL "$(worker)"
+control one no-faults
 check "a restore whose worker was killed is interrupted" wait_for 10 state_is $job interrupted
 check "… and says that the chip is partly written" eval 'field $job message | grep -q "partly written" && [ "$(field $job touched)" = true ]'
 safety=$(field $job result.safety_dump)
@@ -174,9 +176,11 @@ back() {
 	queue restore "$T/run/one" "$safety" --identity donor --yes --experimental
 }
 erases=$(jq .erases "$T/one.json")
+control one "fault slow-erase:1000"
 check "the old contents are put back" back
 check "… it erases" wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt "$erases" ]'
 { kill -KILL "$flashd"; wait "$flashd"; } 2>/dev/null
+control one no-faults
 rm -f "$T/run/flashd.bell"
 start_daemon flashd || exit 1
 flashd=$bg_pid
@@ -187,9 +191,11 @@ check "the chip is as it was before" cmp "$T/one.bin" "$T/one.before"
 
 # A cancel in the middle of a write is honest.
 erases=$(jq .erases "$T/one.json")
+control one "fault slow-erase:1000"
 restore
 wait_for 60 eval '[ "$(jq .erases "$T/one.json")" -gt "$erases" ]'
 check "a restore that is cancelled while it writes is interrupted" eval 'run 0 job cancel $job && wait_for 30 state_is $job interrupted'
+control one no-faults
 check "… and the chip waits in download mode" eval '[ "$(counter one state)" = "\"rom\"" ]'
 check "given up, it is cancelled" eval 'run 0 job give-up $job && wait_for 5 state_is $job cancelled'
 check "the way back works from there" eval 'back && wait_for 90 state_is $job done && cmp "$T/one.bin" "$T/one.before"'
