@@ -71,6 +71,16 @@ post=(-X POST -H "Cookie: $tls_cookie" -H "X-Camherd-CSRF: $(sed 's/.*"csrf":"\(
 is "a change from the same host without TLS is another site's" "$(status_of "${k[@]}" "${post[@]}" -H "Origin: http://localhost:${tls##*:}" "$turl/api/v1/cameras")" 403
 is "… from our page it is welcome" "$(status_of "${k[@]}" "${post[@]}" -H "Origin: $turl" "$turl/api/v1/cameras")" 201
 
+head -c 5000000 /dev/urandom >"$T/large"
+is "a large file goes up over TLS" "$(status_of "${k[@]}" "${post[@]:0:6}" -H 'Content-Type: application/octet-stream' --data-binary "@$T/large" "$turl/api/v1/incoming")" 201
+check "… as it is" cmp "$T/large" "$T/state/incoming/$(field incoming)"
+mkdir -p "$T/state/jobs"
+is "a job of any kind" "$(status_of "${k[@]}" "${post[@]:0:6}" -H 'Content-Type: application/json' -d '{"kind":"rebuild"}' "$turl/api/v1/jobs")" 202
+cp "$T/large" "$T/state/jobs/$(field id).log"
+job=$(field id)
+curl -s "${k[@]}" -m 100 -H "Cookie: $tls_cookie" -o "$T/down" "$turl/api/v1/jobs/$job/log"
+check "a large file comes down over TLS as it is" cmp "$T/large" "$T/down"
+
 # ---- streams over TLS ----
 run_bg "$T/frames.log" "$top_builddir/tests/webtool" frames "$T/run/frames.sock" "$T/counts" 30000
 wait_for 20 test -s "$T/counts"
