@@ -250,6 +250,9 @@ camera_json(const struct view *v, const struct camera *c)
 struct camera_walk {
 	struct view view;
 	json_t *list;
+	char after[TEXT_SLUG_MAX];	/* names behind this one only */
+	size_t limit;
+	bool more;
 };
 
 static bool
@@ -257,6 +260,12 @@ add_camera(const struct camera *c, void *arg)
 {
 	struct camera_walk *walk = arg;
 
+	if (strcmp(c->name, walk->after) <= 0)
+		return true;
+	if (json_array_size(walk->list) == walk->limit) {
+		walk->more = true;
+		return false;
+	}
 	(void)json_array_append_new(walk->list, camera_json(&walk->view, c));
 	return true;
 }
@@ -267,10 +276,23 @@ api_cameras(struct web *w, const struct request *r, struct reply *rep)
 	struct err e = { .code = ERR_NONE };
 	struct camera_walk walk = { .list = NULL };
 	bool show_private;
+	uint64_t limit;
 	int r_each;
 
 	if (api_private(r, &show_private, rep) < 0)
 		return;
+	/* Without a limit all of them: one page shows the whole herd. */
+	if (request_query_number(r, "limit", 1, API_LIMIT_MAX, UINT32_MAX, &limit, &e) < 0) {
+		(void)reply_error(rep, &e);
+		return;
+	}
+	walk.limit = (size_t)limit;
+	if (request_query(r, "after", walk.after, sizeof(walk.after)) < 0 ||
+	    (walk.after[0] != '\0' && !text_is_slug(walk.after))) {
+		reply_fail(rep, 400, ERR_USAGE, "bad-request",
+		    "'after' must be the name of a camera.");
+		return;
+	}
 	if (view_open(w, &walk.view, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
@@ -284,7 +306,7 @@ api_cameras(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "cameras", walk.list));
+	reply_json(rep, 200, json_pack("{s:o,s:b}", "cameras", walk.list, "more", walk.more));
 }
 
 /* One camera, looked at like all. NULL and e. */

@@ -2,6 +2,7 @@
 /* /jobs: asking for work and looking at it. The work is flashd's. webd's one thread. */
 #include "config.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,6 +95,9 @@ struct job_walk {
 	struct web *w;
 	json_t *list;
 	bool show_private;
+	bool more;		/* there are older ones */
+	int64_t before;		/* ids below this one only; 0 = all */
+	size_t limit;
 };
 
 static bool
@@ -101,6 +105,12 @@ add_job(const struct job *j, void *arg)
 {
 	struct job_walk *walk = arg;
 
+	if (walk->before != 0 && j->id >= walk->before)
+		return true;
+	if (json_array_size(walk->list) == walk->limit) {
+		walk->more = true;
+		return false;
+	}
 	(void)json_array_append_new(
 	    walk->list, api_job_json(walk->w, j, walk->show_private));
 	return true;
@@ -111,22 +121,25 @@ api_jobs(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct job_walk walk = { .w = w };
-	uint64_t open_only, limit;
+	uint64_t open_only, limit, before;
 
 	if (api_private(r, &walk.show_private, rep) < 0)
 		return;
 	if (request_query_number(r, "open", 0, 1, 0, &open_only, &e) < 0 ||
-	    request_query_number(r, "limit", 1, API_LIMIT_MAX, 100, &limit, &e) < 0) {
+	    request_query_number(r, "limit", 1, API_LIMIT_MAX, 100, &limit, &e) < 0 ||
+	    request_query_number(r, "before", 1, INT64_MAX, 0, &before, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
 	walk.list = json_array();
-	if (job_each(w->db, open_only == 1, (unsigned)limit, add_job, &walk, &e) < 0) {
+	walk.limit = (size_t)limit;
+	walk.before = (int64_t)before;
+	if (job_each(w->db, open_only == 1, UINT_MAX, add_job, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "jobs", walk.list));
+	reply_json(rep, 200, json_pack("{s:o,s:b}", "jobs", walk.list, "more", walk.more));
 }
 
 static void

@@ -2,12 +2,14 @@
 /* The table of routes and its guard (see route.h). webd's one thread. */
 #include "config.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "webd/api.h"
 #include "webd/auth.h"
 #include "webd/events.h"
@@ -27,7 +29,7 @@
 	X(POST, "/api/v1/session", PUBLIC, JSON, "", api_session_start)                \
 	X(DELETE, "/api/v1/session", VIEWER, JSON, "", api_session_end)                \
 	X(GET, "/api/v1/status", VIEWER, NONE, "", api_status)                         \
-	X(GET, "/api/v1/cameras", VIEWER, NONE, "private", api_cameras)                \
+	X(GET, "/api/v1/cameras", VIEWER, NONE, "after limit private", api_cameras)    \
 	X(POST, "/api/v1/cameras", ADMIN, JSON, "", api_camera_add)                    \
 	X(GET, "/api/v1/cameras/{name}", VIEWER, NONE, "private", api_camera)          \
 	X(PATCH, "/api/v1/cameras/{name}", ADMIN, JSON, "", api_camera_change)         \
@@ -46,7 +48,7 @@
 	X(PATCH, "/api/v1/ports/watch", ADMIN, JSON, "", api_ports_watch)              \
 	X(GET, "/api/v1/ports/console", ADMIN, NONE, "path", api_console)              \
 	X(POST, "/api/v1/ports/console", ADMIN, JSON, "", api_console_say)             \
-	X(GET, "/api/v1/jobs", VIEWER, NONE, "open limit private", api_jobs)           \
+	X(GET, "/api/v1/jobs", VIEWER, NONE, "before open limit private", api_jobs)    \
 	X(POST, "/api/v1/jobs", ADMIN, JSON, "", api_job_add)                          \
 	X(GET, "/api/v1/jobs/{id}", VIEWER, NONE, "private", api_job)                  \
 	X(POST, "/api/v1/jobs/{id}/cancel", ADMIN, JSON, "", api_job_cancel)           \
@@ -401,6 +403,40 @@ route_admit(struct web *w, struct request *r, struct reply *rep)
 	return route;
 }
 
+/* What pages ask for again and again. Nothing that only an admin may see, or that is
+ * shown in whole only when asked for, is kept by a browser. */
+static bool
+may_be_tagged(const struct route *route, const struct request *r)
+{
+	return route->access == ACCESS_VIEWER && request_is_read(r) &&
+	    strstr(r->query, "private") == NULL && strcmp(route->pattern, "/api/v1/events") != 0;
+}
+
+/* The same answer again is a short one: 304. A tag of its own stays. */
+static void
+tag(const struct request *r, struct reply *rep)
+{
+	unsigned char digest[16];
+	char hex[33], etag[40];
+	unsigned i;
+
+	if (rep->kind != REPLY_BYTES || rep->status != 200 || rep->n == 0)
+		return;
+	for (i = 0; i < rep->n_headers; i++) {
+		if (strcmp(rep->headers[i].name, "ETag") == 0)
+			return;
+	}
+	(void)crypto_generichash(digest, sizeof(digest), (const unsigned char *)rep->bytes,
+	    rep->n, NULL, 0);
+	text_hex(digest, sizeof(digest), hex);
+	snprintf(etag, sizeof(etag), "\"%s\"", hex);
+	if (r->if_none_match != NULL && strstr(r->if_none_match, etag) != NULL)
+		reply_empty(rep, 304);
+	rep->cacheable = true;
+	reply_header(rep, "ETag", "%s", etag);
+	reply_header(rep, "Cache-Control", "private, no-cache");
+}
+
 void
 route_handle(struct web *w, const struct route *route, const struct request *r,
     struct reply *rep)
@@ -409,6 +445,8 @@ route_handle(struct web *w, const struct route *route, const struct request *r,
 	if (rep->kind == REPLY_NONE)
 		reply_fail(
 		    rep, 500, ERR_FAILED, "failed", "There is no answer to this.");
+	if (may_be_tagged(route, r))
+		tag(r, rep);
 	if (!request_is_read(r) && rep->status < 300)
 		events_changed(w->events);
 }

@@ -16,7 +16,8 @@ struct worker;
 #define WORK_QUEUE_MAX 16	/* waiting; who comes then is told to try again */
 
 struct work_ops {
-	/* Worker thread: no database, no reply, no log; what comes of it stays in arg. */
+	/* Worker thread: nothing of webd's, no reply, no log; what comes of it stays in
+	 * arg. (The doctor opens an inventory of its own.) */
 	void (*run)(void *arg);
 	/* Main thread, unless the client is gone by then. */
 	void (*answer)(void *arg, struct reply *rep);
