@@ -321,24 +321,11 @@ read_control(struct ask *k, const char *words, struct err *e)
 	return 0;
 }
 
-/* It is held open from before it is asked: a linger that ends meanwhile, the last
- * viewer's, would cut the answer off. */
-static int
-begin_control(struct ask *k, const char *words, struct err *e)
-{
-	struct source *s;
-
-	if (read_control(k, words, e) < 0 ||
-	    (s = desk_source(k->asks->o.desk, k->camera, e)) == NULL)
-		return -1;
-	if (source_has_control(s) && wait_for_camera(k, e) < 0)
-		return -1;
-	return try_control(k, e) < 0 ? -1 : 0;
-}
-
 static int
 begin(struct ask *k, const char *line, struct err *e)
 {
+	int r;
+
 	if (strncmp(line, "discover", 8) == 0 &&
 	    strspn(line + 8, " ") == strlen(line + 8)) {
 		k->discovery = discovery_start(
@@ -353,7 +340,10 @@ begin(struct ask *k, const char *line, struct err *e)
 		return err_set(e, ERR_USAGE, "request",
 		    "ask with one line: mjpeg NAME, snapshot NAME, probe NAME, "
 		    "discover, trial …, or ctl NAME VERB [ARGUMENT]");
-	return begin_control(k, line + 4, e);
+	if (read_control(k, line + 4, e) < 0)
+		return -1;
+	r = try_control(k, e);
+	return r == 0 ? wait_for_camera(k, e) : r < 0 ? -1 : 0;
 }
 
 static int

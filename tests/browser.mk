@@ -1,12 +1,13 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
-dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t
-TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t
+dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
+TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
 	tests/browser/album.mjs \
 	tests/browser/browser.mjs \
 	tests/browser/dumps.mjs \
+	tests/browser/fleet.mjs \
 	tests/browser/herd.sh \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \

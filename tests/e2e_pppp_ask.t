@@ -18,7 +18,7 @@ found() {	# found ID FILTER
 	jq -e ".cameras[] | select(.id == \"$1\") | $2" "$T/found" >/dev/null ||
 		{ cat "$T/found"; return 1; }
 }
-start_cam a 127.0.0.2 0 --id BATC609531EXLVS --scan-ms 2500
+start_cam a 127.0.0.2 0 --id BATC609531EXLVS
 port=$(cat "$T/port.a")
 start_cam b 127.0.0.3 "$port" --id DGOA000123ABCDE --key camera --layout inline --number 2
 b_pid=$bg_pid
@@ -69,7 +69,6 @@ check "by name" jq -e '.networks == [{"name":"meadow","channel":6,"secured":1}]'
 check "its password is nowhere" sh -c "! grep -rq 'grass is green' '$T/out' '$T/streamd.log' '$T/state'"
 check "the networks it hears" sh -c "'$top_builddir/cli/camherd' --json cam ctl yard wifi-scan >'$T/out'"
 is "are bounded" "$(jq '.networks | length' "$T/out")" 24
-# The camera listens longer than streamd lingers, and nobody watches it.
 check "and shown" sh -c "'$top_builddir/cli/camherd' cam ctl porch wifi-scan | grep -q 'meadow.*-77.*6.*yes'"
 check "a step to the left" camherd -q cam ctl porch move left
 check "and its stop" wait_for 30 stat_is a moves 2

@@ -139,12 +139,6 @@ source_camera(const struct source *s)
 	return s->camera;
 }
 
-bool
-source_has_control(const struct source *s)
-{
-	return s->driver->control != NULL;
-}
-
 int
 source_control(struct source *s, const char *verb, const char *arg,
     void (*done)(void *arg, const struct err *e, const char *json), void *done_arg,

@@ -127,7 +127,7 @@ async function livePicture(name) {
 	ok(/^640x480 /.test(first), `the live picture of ${name} moves`, first);
 	await page.getByText("Live", { exact: true }).first().waitFor();
 	ok(true, "its state says Live");
-	ok(/rtsp:\/\/127\.0\.0\.1:\d+\/garden$/.test(await page.locator(".url").first().innerText()), "the H.264 address is there to copy");
+	ok(/rtsp:\/\/127\.0\.0\.1:\d+\/garden$/.test(await page.locator("#output-rtsp .url").innerText()), "the H.264 address is there to copy");
 	await inspect(page, "camera");
 	await page.getByRole("button", { name: "Pause" }).click();
 	await page.locator("img.live-still").waitFor();

@@ -40,7 +40,6 @@ struct ppppcam {
 	struct slot slots[SLOTS];
 	unsigned head, tail; /* slots in use lie between */
 	int64_t frame_us, audio_us, alive_us, heard_us, silent_us;
-	int64_t scan_us; /* when the networks it hears are told; 0 = nobody asked */
 	unsigned number;
 	uint32_t dice;
 	struct ppppcam_stats stats;
@@ -307,10 +306,6 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 		c->stats.resolution = p[12] ^ 1u;
 	else if (command == 0x1011)
 		ppppcam_reboot(c, now, 1500);
-	if (command == 0x6003 && c->o.scan_ms > 0) {
-		c->scan_us = now + (int64_t)c->o.scan_ms * 1000;
-		return;
-	}
 	if (command == 0x6002 || command == 0x6003) {
 		wifi_answer(c, command, now);
 		return;
@@ -538,10 +533,6 @@ ppppcam_tick(struct ppppcam *c, int64_t now_us)
 	}
 	if (c->streaming && now_us >= c->frame_us)
 		next_picture(c, now_us);
-	if (c->scan_us != 0 && now_us >= c->scan_us) {
-		c->scan_us = 0;
-		wifi_answer(c, 0x6003, now_us);
-	}
 	next = send_due(c, now_us);
 	if (c->alive_us < next)
 		next = c->alive_us;

@@ -22,7 +22,6 @@ struct ppppcam_options {
 	enum ppppcam_layout layout;
 	unsigned loss, reorder, dup;	/* of 10,000 data packets */
 	unsigned resend_ms;		/* 0 = 200 */
-	unsigned scan_ms;		/* the binary family listens for networks so long */
 	unsigned start;			/* the first index of channel 1 */
 	bool audio;			/* sound inside the pictures */
 	bool odd;			/* hostile packets now and then */

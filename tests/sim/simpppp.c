@@ -432,7 +432,6 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
 	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
 	{ "held", 0, NULL, 'H' }, { "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
-	{ "scan-ms", 1, NULL, 'w' },
 	{ NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
@@ -447,7 +446,6 @@ set_number(struct sim *s, int c, unsigned v)
 	    : c == 'R'		? &s->o.reorder
 	    : c == 'D'		? &s->o.dup
 	    : c == 'm'		? &s->o.resend_ms
-	    : c == 'w'		? &s->o.scan_ms
 	    : c == 's'		? &s->o.start
 	    : c == 'F'		? &s->o.fps
 	    : c == 'n'		? &s->number

@@ -23,10 +23,12 @@ ui_sources = \
 	%D%/src/lib/data.ts \
 	%D%/src/lib/events.ts \
 	%D%/src/lib/format.ts \
+	%D%/src/lib/herd.ts \
 	%D%/src/lib/hooks.ts \
 	%D%/src/lib/i18n.ts \
 	%D%/src/lib/jpeg.ts \
 	%D%/src/lib/keys.ts \
+	%D%/src/lib/live-slots.ts \
 	%D%/src/lib/resource.ts \
 	%D%/src/lib/router.ts \
 	%D%/src/lib/said.ts \
@@ -59,9 +61,11 @@ ui_sources = \
 	%D%/src/pages/settings.tsx \
 	%D%/src/pages/setup.tsx \
 	%D%/src/pages/write.tsx \
+	%D%/src/parts/ages.tsx \
 	%D%/src/parts/banners.tsx \
 	%D%/src/parts/basics.tsx \
 	%D%/src/parts/bench-tools.tsx \
+	%D%/src/parts/camera-card.tsx \
 	%D%/src/parts/choices.tsx \
 	%D%/src/parts/confirm.tsx \
 	%D%/src/parts/console-pane.tsx \
@@ -74,6 +78,7 @@ ui_sources = \
 	%D%/src/parts/header.tsx \
 	%D%/src/parts/hex-view.tsx \
 	%D%/src/parts/history.tsx \
+	%D%/src/parts/home-assistant.tsx \
 	%D%/src/parts/icon.tsx \
 	%D%/src/parts/job-rows.tsx \
 	%D%/src/parts/job-words.tsx \
@@ -84,13 +89,16 @@ ui_sources = \
 	%D%/src/parts/password.tsx \
 	%D%/src/parts/photos.tsx \
 	%D%/src/parts/port-words.ts \
+	%D%/src/parts/probes.tsx \
 	%D%/src/parts/progress.tsx \
 	%D%/src/parts/remove-dump.tsx \
 	%D%/src/parts/room.tsx \
+	%D%/src/parts/secret.tsx \
 	%D%/src/parts/share-dialog.tsx \
 	%D%/src/parts/tabs.tsx \
 	%D%/src/parts/thumb.tsx \
 	%D%/src/parts/tls.tsx \
+	%D%/src/parts/trial.tsx \
 	%D%/src/parts/urls.tsx \
 	%D%/src/parts/write-image.tsx \
 	%D%/src/rooms/dumps.tsx \
@@ -101,6 +109,7 @@ ui_sources = \
 	%D%/src/style/dumps.css \
 	%D%/src/style/forms.css \
 	%D%/src/style/frame.css \
+	%D%/src/style/herd.css \
 	%D%/src/style/pages.css \
 	%D%/src/style/parts.css \
 	%D%/src/style/photos.css \

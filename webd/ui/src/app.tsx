@@ -73,7 +73,7 @@ function page({ path, query }: Route) {
 	const [room, name, verb] = path;
 	switch (room) {
 	case undefined:
-		return <Fleet />;
+		return <Fleet query={query} />;
 	case "add":
 		return <AddCamera />;
 	case "cam":

@@ -2,7 +2,7 @@
 // The collections that pages show, by name.
 import { query } from "./api";
 import { resource } from "./resource";
-import type { ArchiveState, Camera, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SignIn, SettingsNow, Status, StorageNow, Token, Urls, User } from "./types";
+import type { ArchiveState, Camera, Connection, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -17,13 +17,13 @@ export const cameraDumps = (name: string) =>
 	resource<{ dumps: Dump[] }>(`dumps?camera=${encodeURIComponent(name)}`, ["dumps"]);
 export const dump = (id: string) => resource<Dump>(`dumps/${encodeURIComponent(id)}`, ["dumps"]);
 export const dumpMap = (id: string) => resource<DumpMap>(`dumps/${encodeURIComponent(id)}/map`);
-export const urls = (name: string) => resource<Urls>(`cameras/${encodeURIComponent(name)}/urls`, ["cameras"]);
 /** Photos of a camera, or of something that is none yet. */
 export type PhotosOf = { camera: string } | { owner: string };
 export const photos = (of: PhotosOf) =>
 	resource<{ photos: Photo[]; more: boolean }>(`photos${query(of)}`, ["photos"]);
 export const cameraHistory = (name: string, limit: number) =>
 	resource<{ events: HistoryEvent[]; more: boolean }>(`cameras/${encodeURIComponent(name)}/history?limit=${limit}`, ["cameras", "jobs", "photos", "dumps"]);
+export const connection = (name: string) => resource<Connection>(`cameras/${encodeURIComponent(name)}/connect`, ["cameras"]);
 export const status = () => resource<Status>("status", ["daemons"]);
 export const users = () => resource<{ users: User[] }>("users", ["users"]);
 export const sessions = () => resource<{ sessions: SignIn[] }>("sessions", ["sessions"]);

@@ -19,6 +19,7 @@ export const line = new Store<Line>({ state: "connecting", since: Date.now() });
 type Message =
 	| { kind: "line"; state: Line["state"]; since: number }
 	| { kind: "change"; what: string[] }
+	| { kind: "gap" }
 	| { kind: "job"; job: Job };
 
 const me = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
@@ -119,9 +120,9 @@ function lead(): void {
 	source.onopen = () => {
 		heard = Date.now();
 		retryMs = 1000;
-		const fresh = line.value.state !== "up";
 		tell({ kind: "line", state: "up", since: Date.now() });
-		if (fresh) reloadAll();
+		// Between the last leader's end and now nobody listened, for any tab.
+		tell({ kind: "gap" });
 	};
 	source.onerror = () => {
 		if (stream === source) again();
@@ -176,6 +177,9 @@ function take(message: Message): void {
 		break;
 	case "change":
 		changed(message.what);
+		break;
+	case "gap":
+		reloadAll();
 		break;
 	case "job":
 		takeJob(message.job);

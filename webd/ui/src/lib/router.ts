@@ -41,6 +41,12 @@ export function link(...path: (string | number)[]): string {
 	return `#/${path.map((p) => encodeURIComponent(p)).join("/")}`;
 }
 
+/** Another address for the page that is shown: no step back leads to the old one. */
+export function replace(to: string): void {
+	history.replaceState(history.state, "", to);
+	route.set(parse());
+}
+
 export function go(to: string): void {
 	location.hash = to.replace(/^#/, "");
 }

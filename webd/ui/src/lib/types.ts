@@ -66,6 +66,61 @@ export interface Camera {
 	push_dropped: number;
 	push_reconnects: number;
 	backup: { id: number; created_s: number; verified: boolean } | null;
+	job: { id: number; kind: JobKind; state: JobState; port: string; port_name: string } | null;
+	probes: Probe[];
+	firmware: { label: string; sections: number } | null;
+	differs: { from: string; from_label: string; sections: { section: string; size: number | null; their_size: number | null }[] } | null;
+}
+
+/** What says that a camera is there, and how long ago. */
+export interface Probe {
+	what: "streamd" | "contact" | "picture" | "viewers";
+	ok: boolean;
+	age_ms: number | null;
+	text: string;
+}
+
+export type OutputName = "mjpeg" | "snapshot" | "rtsp" | "rtsp_mjpeg";
+
+export interface Output {
+	output: OutputName;
+	url: string;
+	codec: string;
+	encodes: boolean;
+	load: number | null;
+	possible: boolean;
+	note: string | null;
+}
+
+/** What Home Assistant asks for, in its own words. */
+export interface ConnectWay {
+	integration: string;
+	link: string;
+	fields: { label: string; value: string | null; secret: boolean }[];
+}
+
+export interface Connection {
+	camera: string;
+	hosts: string[];
+	user: string;
+	password: string | null;	/* an administrator's only */
+	outputs: Output[];
+	see: ConnectWay;
+	all: ConnectWay;
+	go2rtc: string;
+	frigate: string;
+}
+
+export interface TestReport {
+	output: OutputName;
+	url: string;
+	ok: boolean;
+	code: string | null;
+	why: string | null;
+	do: string | null;
+	note: string | null;
+	steps: { step: string; ok: boolean; ms: number; text: string }[];
+	seen: { codec: string; width: number; height: number; fps: number | null; first_ms: number; pictures: number; bytes: number; login: string } | null;
 }
 
 export type PhotoAbout = "" | "front" | "back" | "label" | "lens" | "other";
@@ -123,15 +178,6 @@ export interface Network {
 	signal_dbm?: number;
 	channel?: number;
 	secured?: number;
-}
-
-export interface Urls {
-	rtsp: string;
-	rtsp_mjpeg: string;
-	mjpeg: string;
-	snapshot: string;
-	user: string;
-	password: string | null;	/* an administrator's only */
 }
 
 export interface Port {

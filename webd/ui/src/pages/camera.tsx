@@ -2,14 +2,17 @@
 // One camera: its picture, how to use it elsewhere, its state, its backups.
 import { useState } from "preact/hooks";
 import { request } from "../lib/api";
-import { cameraDumps, cameras } from "../lib/data";
-import { ago, bits } from "../lib/format";
-import { useAction, useAdmin, useNow } from "../lib/hooks";
+import { cameraDumps, cameras, jobs, ports } from "../lib/data";
+import { ago, bits, since } from "../lib/format";
+import { frameAge, stateOf } from "../lib/herd";
+import { useAction, useAdmin, useNow, useOnline } from "../lib/hooks";
 import { number, plural, t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import { said } from "../lib/said";
-import type { Camera as CameraRow } from "../lib/types";
-import { CameraState, Card, Empty, Facts, Note, Page, Show } from "../parts/basics";
+import type { Camera as CameraRow, Dump } from "../lib/types";
+import { differsText } from "../parts/camera-card";
+import { CameraState, Card, Empty, ErrorNote, Facts, Note, Page, Show } from "../parts/basics";
 import { DangerForm } from "../parts/confirm";
 import { Controls } from "../parts/controls";
 import { Dialog } from "../parts/dialog";
@@ -20,8 +23,8 @@ import { Live } from "../parts/live";
 import { Mac } from "../parts/mac";
 import { Notes } from "../parts/notes";
 import { Photos } from "../parts/photos";
+import { Probes } from "../parts/probes";
 import { Connect } from "../parts/urls";
-import { frameAge, stateOf } from "./fleet";
 
 export function Camera({ name }: { name: string }) {
 	const admin = useAdmin();
@@ -66,25 +69,45 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 					<span>{figures.join(" · ")}</span>
 				</div>
 				{streams && (
-					<Live name={camera.name} age={state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
+					<Live name={camera.name} age={camera.state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
 				)}
 				{camera.reason !== "" && (
 					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{said(camera.reason)}</p></Note>
 				)}
 				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: said(camera.h264_note) })}</p></Note>}
 				{!streams && <Note tone="calm"><p>{t("camera.flash-only")}</p></Note>}
-				{streams && <Connect name={camera.name} jpeg={camera.jpeg} />}
+				{streams && <Connect camera={camera} />}
 			</div>
 			<div class="column">
+				<Card title={t("camera.witnesses")}><Probes camera={camera} at={at} /></Card>
 				<Card title={t("camera.backups")} actions={admin && <a class="button small" href="#/bench"><Icon name="usb" size={16} />{t("camera.to-bench")}</a>}>
+					{(camera.firmware || camera.backup?.verified) && (
+						<p>
+							{[
+								camera.firmware && t("camera.firmware", { label: camera.firmware.label || t("camera.firmware-unnamed"), n: number(camera.firmware.sections) }),
+								camera.backup?.verified && t("camera.last-verified", { age: since(camera.backup.created_s) }),
+							].filter(Boolean).join(" ")}
+						</p>
+					)}
+					{camera.differs && (
+						<Note tone="warn">
+							<p>{differsText(camera)}</p>
+							<p><a href={link("cam", camera.differs.from)}>{t("camera.to-sibling", { name: camera.differs.from })}</a></p>
+						</Note>
+					)}
 					<Show of={cameraDumps(camera.name)}>
 						{({ dumps }) => dumps.length === 0
 							? <Note tone="warn"><p>{t("camera.no-backup-text")}</p></Note>
-							: <DumpRows dumps={dumps} camera={false} />}
+							: (
+								<>
+									<DumpRows dumps={dumps} camera={false} />
+									{admin && <BackUpNow camera={camera} dumps={dumps} />}
+								</>
+							)}
 					</Show>
 				</Card>
 				{admin && camera.enabled && camera.source.startsWith("pppp:") && (
-					<Controls key={camera.name} name={camera.name} live={state === "live"} />
+					<Controls key={camera.name} name={camera.name} live={camera.state === "live"} />
 				)}
 				<Details camera={camera} />
 				<Notes key={`notes ${camera.name}`} camera={camera} />
@@ -99,6 +122,35 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 			</div>
 			{removing && <RemoveDialog name={camera.name} close={() => setRemoving(false)} />}
 		</div>
+	);
+}
+
+/** A backup again, at the port where the last one was made, if it is there and free. */
+function BackUpNow({ camera, dumps }: { camera: CameraRow; dumps: Dump[] }) {
+	const path = dumps.find((d) => d.port !== "")?.port;
+	const action = useAction();
+	const online = useOnline();
+	const loaded = useResource(ports());
+	const port = loaded.value?.ports.find((p) => p.path === path);
+	if (!path || !loaded.value || camera.job) return null;
+	if (!port || !port.enabled || port.state !== "free") {
+		return <p class="muted">{t("camera.backup-port-away", { port: port?.name || path })}</p>;
+	}
+	const start = () =>
+		void action.run(async () => {
+			const { job } = await request<{ job: { id: number } }>("POST", "jobs", { body: { kind: "backup", port: port.path, camera: camera.name } });
+			jobs().load();
+			go(link("jobs", job.id));
+		});
+	return (
+		<>
+			<button type="button" class="button" disabled={action.busy || !online} onClick={start}>
+				<Icon name="archive" size={18} />
+				{t("camera.backup-now", { port: port.name || port.path })}
+			</button>
+			<p class="muted">{t("camera.backup-now-text")}</p>
+			{action.error && <ErrorNote error={action.error} />}
+		</>
 	);
 }
 

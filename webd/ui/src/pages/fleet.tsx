@@ -1,71 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All cameras at a glance: picture, state, age, backup.
+// All cameras at a glance, as cards or as a table: picture, state, age, backup; those that
+// somebody wants to see, in the order that somebody wants.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { cameras } from "../lib/data";
-import { line } from "../lib/events";
-import { ago, since } from "../lib/format";
-import { useAdmin, useNow } from "../lib/hooks";
-import { number, plural, t } from "../lib/i18n";
-import { link } from "../lib/router";
-import { said } from "../lib/said";
+import { addressOf, choose, isFiltered, type Sort, sorts, stateOf, tagsOf, type Wish, wishOf } from "../lib/herd";
+import { useAdmin } from "../lib/hooks";
+import { maybe, number, plural, t } from "../lib/i18n";
+import { replace } from "../lib/router";
+import { recall, remember } from "../lib/store";
 import type { Camera } from "../lib/types";
-import { CameraState, Chip, Empty, Page, Show } from "../parts/basics";
+import { Empty, Page, Show } from "../parts/basics";
+import { CameraItem } from "../parts/camera-card";
 import { Icon } from "../parts/icon";
-import { Thumb } from "../parts/thumb";
 
-/** The word for a camera's state; one without an address has only its flash. */
-export function stateOf(c: Camera): string {
-	if (c.source === "") return "flash";
-	if (!c.enabled) return "disabled";
-	return c.state || "unknown";
-}
-
-/** Milliseconds since the last picture, now. */
-export function frameAge(c: Camera, at: number, now: number): number | undefined {
-	if (c.last_frame_ms === null || c.last_frame_ms === undefined || c.last_frame_ms < 0) return undefined;
-	// Of a live camera newer pictures came since webd said so, as long as it can say so.
-	if (stateOf(c) === "live" && line.value.state === "up") return c.last_frame_ms;
-	return c.last_frame_ms + Math.max(0, now - at);
-}
-
-export function BackupBadge({ backup }: { backup: Camera["backup"] }) {
-	if (!backup) return <Chip tone="warn" icon="archive">{t("camera.no-backup")}</Chip>;
-	return (
-		<Chip tone={backup.verified ? "good" : "calm"} icon="archive">
-			{t(backup.verified ? "camera.backup-verified" : "camera.backup-once", { age: since(backup.created_s) })}
-		</Chip>
-	);
-}
-
-function CameraCard({ camera, at }: { camera: Camera; at: number }) {
-	const now = useNow(1000);
-	const state = stateOf(camera);
-	const age = frameAge(camera, at, now);
-	const figures = [
-		state === "live" && camera.fps > 0 ? t("camera.fps", { n: number(camera.fps, camera.fps < 10 ? 1 : 0) }) : "",
-		age === undefined ? "" : t("camera.last-picture", { age: ago(age / 1000) }),
-	].filter(Boolean);
-	return (
-		<li class="camera-card">
-			<a href={link("cam", camera.name)}>
-				<Thumb
-					name={camera.name}
-					on={camera.source !== "" && camera.enabled}
-					old={state === "stale" || state === "unreachable"}
-					icon={state === "flash" ? "chip" : "camera"}
-				/>
-				<span class="camera-card-state"><CameraState state={state} /></span>
-				<span class="camera-card-text">
-					<span class="camera-card-name">{camera.name}</span>
-					<span class="camera-card-line">
-						{figures.length > 0 ? figures.join(" · ") : said(camera.reason) || t(`camera.quiet.${camera.source === "" ? "flash" : "idle"}`)}
-					</span>
-					{figures.length > 0 && camera.reason !== "" && <span class="camera-card-line">{said(camera.reason)}</span>}
-					<BackupBadge backup={camera.backup} />
-				</span>
-			</a>
-		</li>
-	);
-}
+type View = "cards" | "table";
+const TABLE_FROM = 31;		/* so many cameras are a table, unless somebody chose */
 
 function Skeleton() {
 	return (
@@ -75,44 +25,203 @@ function Skeleton() {
 	);
 }
 
-export function Fleet() {
+export function Fleet({ query }: { query: URLSearchParams }) {
 	const admin = useAdmin();
 	const add = admin && <a class="button primary" href="#/add"><Icon name="plus" />{t("fleet.add")}</a>;
 	return (
 		<Page title={t("fleet.title")} actions={add}>
 			<Show of={cameras()} skeleton={<Skeleton />}>
-				{({ cameras: list }, { at }) => list.length === 0
-					? (
-						<Empty icon="camera" title={t("fleet.empty")}>
-							<p>{t(admin ? "fleet.empty-text" : "fleet.empty-viewer")}</p>
-							{admin && (
-								<div class="actions">
-									<a class="button primary" href="#/add"><Icon name="plus" />{t("fleet.add")}</a>
-									<a class="button" href="#/add"><Icon name="search" />{t("find.title")}</a>
-									<a class="button" href="#/bench"><Icon name="usb" />{t("fleet.to-bench")}</a>
-								</div>
-							)}
-						</Empty>
-					)
-					: (
-						<>
-							<p class="muted fleet-count">{summary(list)}</p>
-							<ul class="camera-grid">
-								{list.map((c) => <CameraCard key={c.name} camera={c} at={at} />)}
-							</ul>
-						</>
-					)}
+				{({ cameras: list }, { at }) => (list.length === 0 ? <None admin={admin} /> : <Herd list={list} at={at} wish={wishOf(query)} />)}
 			</Show>
 		</Page>
 	);
 }
 
-function summary(list: Camera[]): string {
+function None({ admin }: { admin: boolean }) {
+	return (
+		<Empty icon="camera" title={t("fleet.empty")}>
+			<p>{t(admin ? "fleet.empty-text" : "fleet.empty-viewer")}</p>
+			{admin && (
+				<div class="actions">
+					<a class="button primary" href="#/add"><Icon name="plus" />{t("fleet.add")}</a>
+					<a class="button" href="#/add"><Icon name="search" />{t("find.title")}</a>
+					<a class="button" href="#/bench"><Icon name="usb" />{t("fleet.to-bench")}</a>
+				</div>
+			)}
+		</Empty>
+	);
+}
+
+function Herd({ list, at, wish }: { list: Camera[]; at: number; wish: Wish }) {
+	const [chosen, setChosen] = useState<View | null>(recall("fleet-view") as View | null);
+	const view: View = chosen ?? (list.length >= TABLE_FROM ? "table" : "cards");
+	const found = choose(list, wish);
+	const set = (part: Partial<Wish>) => replace(addressOf({ ...wish, ...part }));
+	const box = useRef<HTMLDivElement>(null);
+	useListKeys(box);
+	return (
+		<div ref={box} class="fleet">
+			<Tools list={list} wish={wish} set={set} view={view} choose={(v) => {
+				remember("fleet-view", v);
+				setChosen(v);
+			}} />
+			<p class="muted fleet-count" role="status">{summary(list, found, wish)}</p>
+			{found.length === 0
+				? (
+					<Empty icon="search" title={t("fleet.no-match")}>
+						<button type="button" class="button" onClick={() => replace("#/")}>{t("fleet.clear")}</button>
+					</Empty>
+				)
+				: view === "cards"
+				? <ul class="camera-grid">{found.map((c) => <CameraItem key={c.name} camera={c} at={at} />)}</ul>
+				: <Table list={found} at={at} wish={wish} set={set} />}
+		</div>
+	);
+}
+
+interface ToolsProps {
+	list: Camera[];
+	wish: Wish;
+	set: (part: Partial<Wish>) => void;
+	view: View;
+	choose: (v: View) => void;
+}
+
+/** Every value that occurs, once, in order. */
+function all(list: Camera[], of: (c: Camera) => string[]): string[] {
+	return [...new Set(list.flatMap(of))].filter(Boolean).sort();
+}
+
+function Tools({ list, wish, set, view, choose: take }: ToolsProps) {
+	const tags = all(list, tagsOf);
+	const chips = all(list, (c) => [c.chip]);
+	const states = all(list, (c) => [stateOf(c)]);
+	// A phone's first screen belongs to the cameras.
+	const [open, setOpen] = useState(isFiltered({ ...wish, q: "" }) || matchMedia("(min-width: 600px)").matches);
+	return (
+		<div class="fleet-tools" role="search" aria-label={t("fleet.filters")}>
+			<label class="fleet-search">
+				<span>{t("fleet.search")}</span>
+				<input
+					type="search"
+					id="fleet-search"
+					value={wish.q}
+					maxLength={80}
+					onInput={(ev) => set({ q: ev.currentTarget.value })}
+				/>
+			</label>
+			<div class="fleet-views" role="group" aria-label={t("fleet.view")}>
+				{(["cards", "table"] as const).map((v) => (
+					<button key={v} type="button" class="button small" aria-pressed={view === v} onClick={() => take(v)}>{t(`fleet.view.${v}`)}</button>
+				))}
+			</div>
+			<button type="button" class="button small fleet-more" aria-expanded={open} aria-controls="fleet-more" onClick={() => setOpen(!open)}>{t("fleet.more")}</button>
+			<div class="fleet-picks" id="fleet-more" hidden={!open}>
+				<Pick label={t("fleet.column.state")} value={wish.state} set={(state) => set({ state })} values={states} text={(s) => maybe(`camera.state.${s}`) ?? s} />
+				{tags.length > 0 && <Pick label={t("camera.tags")} value={wish.tag} set={(tag) => set({ tag })} values={tags} />}
+				{chips.length > 0 && <Pick label={t("camera.chip")} value={wish.chip} set={(chip) => set({ chip })} values={chips} />}
+				<label>
+					<span>{t("fleet.sort")}</span>
+					<select value={wish.sort} onChange={(ev) => set({ sort: ev.currentTarget.value as Sort, down: false })}>
+						{sorts.map((s) => <option key={s} value={s}>{t(`fleet.sort.${s}`)}</option>)}
+					</select>
+				</label>
+				<div class="fleet-checks">
+					<Check on={wish.bare} set={(bare) => set({ bare })}>{t("fleet.only-bare")}</Check>
+					<Check on={wish.differs} set={(differs) => set({ differs })}>{t("fleet.only-differs")}</Check>
+				</div>
+			</div>
+		</div>
+	);
+}
+
+function Pick({ label, value, values, set, text }: {
+	label: string;
+	value: string;
+	values: string[];
+	set: (v: string) => void;
+	text?: (v: string) => string;
+}) {
+	// A bookmark may ask for what no camera has now.
+	const options = value === "" || values.includes(value) ? values : [...values, value];
+	return (
+		<label>
+			<span>{label}</span>
+			<select value={value} onChange={(ev) => set(ev.currentTarget.value)}>
+				<option value="">{t("fleet.any")}</option>
+				{options.map((v) => <option key={v} value={v}>{text ? text(v) : v}</option>)}
+			</select>
+		</label>
+	);
+}
+
+function Check({ on, set, children }: { on: boolean; set: (on: boolean) => void; children: ComponentChildren }) {
+	return (
+		<label class="fleet-check">
+			<input type="checkbox" checked={on} onChange={(ev) => set(ev.currentTarget.checked)} />
+			{children}
+		</label>
+	);
+}
+
+const columns = [
+	["name", "name"], ["state", "state"], ["picture", "picture"], ["chip", undefined], ["backup", "backup"], ["tags", undefined],
+] as const;
+
+function Table({ list, at, wish, set }: { list: Camera[]; at: number; wish: Wish; set: (part: Partial<Wish>) => void }) {
+	return (
+		<table class="fleet-table">
+			<caption class="off-screen">{t("fleet.title")}</caption>
+			<thead>
+				<tr>
+					{columns.map(([name, sort]) => (
+						<th key={name} scope="col" aria-sort={sort && wish.sort === sort ? (wish.down ? "descending" : "ascending") : undefined}>
+							{sort
+								? (
+									<button type="button" class="sort" onClick={() => set(wish.sort === sort ? { down: !wish.down } : { sort, down: false })}>
+										{t(`fleet.column.${name}`)}
+										{wish.sort === sort && <span aria-hidden="true">{wish.down ? " ▾" : " ▴"}</span>}
+									</button>
+								)
+								: t(`fleet.column.${name}`)}
+						</th>
+					))}
+				</tr>
+			</thead>
+			<tbody>{list.map((c) => <CameraItem key={c.name} camera={c} at={at} row />)}</tbody>
+		</table>
+	);
+}
+
+/** "/" searches; j and k go through the cameras, Enter opens one as any link. */
+function useListKeys(box: { current: HTMLElement | null }): void {
+	useEffect(() => {
+		const press = (ev: KeyboardEvent) => {
+			if (ev.ctrlKey || ev.metaKey || ev.altKey || ev.defaultPrevented || document.querySelector("dialog[open]")) return;
+			const on = ev.target;
+			if (on instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(on.tagName)) return;
+			if (ev.key === "/") {
+				ev.preventDefault();
+				box.current?.querySelector<HTMLElement>("#fleet-search")?.focus();
+			} else if (ev.key === "j" || ev.key === "k") {
+				const links = [...(box.current?.querySelectorAll<HTMLElement>(".camera-link") ?? [])];
+				const now = links.findIndex((a) => a === document.activeElement);
+				links[Math.min(links.length - 1, Math.max(0, now + (ev.key === "j" ? 1 : -1)))]?.focus();
+			}
+		};
+		document.addEventListener("keydown", press);
+		return () => document.removeEventListener("keydown", press);
+	}, []);
+}
+
+function summary(list: Camera[], found: Camera[], wish: Wish): string {
 	const live = list.filter((c) => stateOf(c) === "live").length;
 	const bare = list.filter((c) => !c.backup).length;
+	const differ = list.filter((c) => c.differs).length;
 	return [
-		plural("fleet.count", list.length),
+		isFiltered(wish) ? t("fleet.found", { n: number(found.length), all: number(list.length) }) : plural("fleet.count", list.length),
 		t("fleet.live", { n: number(live) }),
 		bare > 0 ? t("fleet.bare", { n: number(bare) }) : "",
+		differ > 0 ? t("fleet.differing", { n: number(differ) }) : "",
 	].filter(Boolean).join(" · ");
 }

@@ -99,6 +99,7 @@ const cameraLook = looks({
 	"held by another app": ["warn", "hand"],
 	asleep: ["calm", "ring"],
 	disabled: ["off", "off"],
+	bench: ["busy", "usb"],
 	flash: ["off", "chip"],
 	unknown: ["off", "clock"],
 });

@@ -3,11 +3,13 @@
 // the stream is tried again; an old picture never goes without its age.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ago } from "../lib/format";
+import { useLiveSlot } from "../lib/live-slots";
 import { t } from "../lib/i18n";
 import { Icon } from "./icon";
 import { fetchStill } from "./thumb";
 
 const RETRY_MS = 5000;
+const STILL_MS = 2000;		/* where two other tabs have the live streams */
 const STALE_MS = 10000;
 
 export function Live({ name, age, reason, on }: {
@@ -24,7 +26,8 @@ export function Live({ name, age, reason, on }: {
 	const image = useRef<HTMLImageElement>(null);
 	const box = useRef<HTMLDivElement>(null);
 	const [front, setFront] = useState(!document.hidden);
-	const streaming = on && !paused && !broken && front;
+	const slot = useLiveSlot(on && !paused && front);
+	const streaming = slot === true && !broken;
 
 	useEffect(() => {
 		const tell = () => setFront(!document.hidden);
@@ -56,6 +59,25 @@ export function Live({ name, age, reason, on }: {
 			clearTimeout(timer);
 		};
 	}, [broken, name]);
+	useEffect(() => {
+		if (slot !== false) return;
+		const stop = new AbortController();
+		let timer: number | undefined;
+		const turn = async () => {
+			const url = await fetchStill(name, stop.signal);
+			if (stop.signal.aborted) {
+				if (url) URL.revokeObjectURL(url);
+				return;
+			}
+			if (url) setStill(url);
+			timer = window.setTimeout(turn, STILL_MS);
+		};
+		void turn();
+		return () => {
+			stop.abort();
+			clearTimeout(timer);
+		};
+	}, [slot, name]);
 	useEffect(() => () => {
 		if (still) URL.revokeObjectURL(still);
 	}, [still]);
@@ -97,6 +119,7 @@ export function Live({ name, age, reason, on }: {
 						{age === undefined ? t("camera.stale") : t("camera.stale-since", { age: ago(age / 1000) })}
 					</p>
 				)}
+				{slot === false && !paused && <p class="live-old live-stills" role="status"><Icon name="info" size={18} />{t("camera.stills")}</p>}
 				{paused && <p class="live-old"><Icon name="pause" size={18} />{t("camera.paused")}</p>}
 			</div>
 			<div class="live-bar">

@@ -42,7 +42,7 @@ export async function fetchStill(name: string, signal: AbortSignal, file = "snap
 	}
 }
 
-export function Thumb({ name, on, old, icon }: { name: string; on: boolean; old: boolean; icon: IconName }) {
+export function Thumb({ name, on, old, icon, text = "" }: { name: string; on: boolean; old: boolean; icon: IconName; text?: string }) {
 	const box = useRef<HTMLDivElement>(null);
 	const seen = useOnScreen(box);
 	const [picture, setPicture] = useState<string | undefined>(undefined);
@@ -79,7 +79,7 @@ export function Thumb({ name, on, old, icon }: { name: string; on: boolean; old:
 		<div ref={box} class={`thumb${old || !on ? " thumb-old" : ""}`}>
 			{picture
 				? <img src={picture} alt={t("camera.picture-of", { name })} />
-				: <span class="thumb-none"><Icon name={icon} size={40} /></span>}
+				: <span class="thumb-none"><Icon name={icon} size={40} />{text !== "" && <span>{text}</span>}</span>}
 		</div>
 	);
 }

@@ -1,55 +1,91 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The addresses of a camera's stream: each with who it is for, and a button to copy it.
+// A camera for other programs: each output with who it is for, what it costs, its address,
+// and a test by a real client; Home Assistant; pieces for go2rtc and Frigate.
 import { useState } from "preact/hooks";
-import { urls } from "../lib/data";
-import { t } from "../lib/i18n";
-import { Card, Copy, Show } from "./basics";
+import { connection } from "../lib/data";
+import { onBattery } from "../lib/herd";
+import { useAction, useAdmin, useOnline } from "../lib/hooks";
+import { number, t } from "../lib/i18n";
+import { said } from "../lib/said";
+import type { Camera, Output, TestReport } from "../lib/types";
+import { Card, Copy, ErrorNote, Note, Show } from "./basics";
+import { HomeAssistant } from "./home-assistant";
 import { Icon } from "./icon";
+import { Secret, Snippet } from "./secret";
+import { Trial, tryOut } from "./trial";
 
-const outputs = ["rtsp", "mjpeg", "snapshot", "rtsp_mjpeg"] as const;
-
-export function Connect({ name, jpeg }: { name: string; jpeg: string }) {
+export function Connect({ camera }: { camera: Camera }) {
 	return (
-		<Card title={t("connect.title")}>
-			<p class="muted">{t("connect.lead")}</p>
-			<Show of={urls(name)}>
-				{(u) => (
-					<>
+		<Show of={connection(camera.name)}>
+			{(c) => (
+				<>
+					<Card title={t("connect.title")}>
+						<p class="muted">{t("connect.lead")}</p>
+						{onBattery(camera) && <Note tone="warn"><p>{t("connect.battery")}</p></Note>}
 						<ul class="urls">
-							{outputs.map((out) => (
-								<li key={out}>
-									<div class="urls-text">
-										<strong>{t(`connect.${out}`)}</strong>
-										<span class="muted">{t(`connect.${out}-for`)}</span>
-										{out === "rtsp_mjpeg" && <JpegVerdict jpeg={jpeg} />}
-										<code class="url">{u[out]}</code>
-									</div>
-									<Copy text={u[out]} what={t(`connect.${out}`)} />
-								</li>
-							))}
+							{c.outputs.map((out) => <Row key={out.output} camera={camera} out={out} />)}
 						</ul>
-						{u.password === null
-							? <p class="muted">{t("connect.ask-admin")}</p>
-							: <Credentials user={u.user} password={u.password} />}
-					</>
-				)}
-			</Show>
-		</Card>
+						{c.password === null ? <p class="muted">{t("connect.ask-admin")}</p> : <Credentials user={c.user} password={c.password} />}
+					</Card>
+					<HomeAssistant name={camera.name} connection={c} />
+					<Card title={t("connect.snippets")}>
+						<Snippet title="go2rtc" text={c.go2rtc} secret={c.password} />
+						<Snippet title="Frigate" text={c.frigate} secret={c.password} />
+					</Card>
+				</>
+			)}
+		</Show>
 	);
 }
 
-// What stands between the camera's pictures and RTP; nothing when they go as they are.
-function JpegVerdict({ jpeg }: { jpeg: string }) {
-	if (jpeg === "" || jpeg === "ok")
-		return null;
-	const never = /^H.264 only: (.*)/.exec(jpeg);
-	return never
-		? <span class="field-error">{t("connect.jpeg-bad", { why: never[1] ?? "" })}</span>
-		: <span class="muted">{t("connect.jpeg-made", { how: jpeg })}</span>;
+function cost(camera: Camera, out: Output): string {
+	if (!out.encodes) return t("connect.cost-none", { codec: out.codec });
+	if (out.load !== null) return t("connect.cost-now", { codec: out.codec, load: number(Math.round(out.load * 100)) });
+	return t(camera.source.startsWith("rtsp:") ? "connect.cost-maybe" : "connect.cost-encoder", { codec: out.codec });
+}
+
+function Row({ camera, out }: { camera: Camera; out: Output }) {
+	const admin = useAdmin();
+	const online = useOnline();
+	const action = useAction();
+	const [report, setReport] = useState<TestReport | undefined>(undefined);
+	const title = t(`connect.${out.output}`);
+	const test = () =>
+		void action.run(async () => {
+			setReport(undefined);
+			setReport(await tryOut(camera.name, out.output));
+		});
+	return (
+		<li id={`output-${out.output}`}>
+			<div class="urls-text">
+				<strong>{title}</strong>
+				<span class="muted">{t(`connect.${out.output}-for`)}</span>
+				<span class="muted">{cost(camera, out)}</span>
+				{out.note && (
+					<span class={out.possible ? "muted" : "field-error"}>
+						{out.possible ? t("connect.note", { note: said(out.note) }) : t("connect.jpeg-bad", { why: said(out.note) })}
+					</span>
+				)}
+				<code class="url">{out.url}</code>
+			</div>
+			<div class="actions">
+				<Copy text={out.url} what={title} />
+				{admin && (
+					<button type="button" class="button small" disabled={action.busy || !online} onClick={test} aria-label={t("test.go-what", { what: title })}>
+						<Icon name="play" size={16} />
+						{t(action.busy ? "test.busy" : "test.go")}
+					</button>
+				)}
+			</div>
+			<div class="urls-result" aria-live="polite">
+				{action.error && <ErrorNote error={action.error} />}
+				{report && !action.busy && <Trial report={report} />}
+			</div>
+		</li>
+	);
 }
 
 export function Credentials({ user, password }: { user: string; password: string }) {
-	const [shown, setShown] = useState(false);
 	return (
 		<div class="credentials">
 			<p>{t("connect.credentials")}</p>
@@ -60,19 +96,7 @@ export function Credentials({ user, password }: { user: string; password: string
 				</div>
 				<div>
 					<dt>{t("connect.password")}</dt>
-					<dd>
-						<code>{shown ? password : "•".repeat(12)}</code>
-						<button
-							type="button"
-							class="button quiet square"
-							aria-pressed={shown}
-							aria-label={t("action.show-password")}
-							onClick={() => setShown(!shown)}
-						>
-							<Icon name="eye" size={18} />
-						</button>
-						<Copy text={password} what={t("connect.password")} />
-					</dd>
+					<dd><Secret text={password} what={t("connect.password")} /></dd>
 				</div>
 			</dl>
 		</div>
