@@ -49,6 +49,8 @@ async function library(a, b) {
 	await call("PATCH", `dumps/${b.id}`, { camera: "porch", note: "from the attic" });
 	await visit(page, "/dumps");
 	await page.locator(".row").nth(2).waitFor();
+	await page.locator(".row", { hasText: "porch" }).locator(".map-thumb .flash-sysinfo").waitFor();
+	ok(true, "each backup in the list shows its map, small");
 	await page.getByLabel("Filter").fill("attic");
 	await page.waitForFunction(() => document.querySelectorAll(".row").length === 1);
 	ok(/porch/.test(await page.locator(".row").innerText()), "the filter finds a note");
