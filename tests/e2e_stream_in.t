@@ -329,7 +329,7 @@ rtsp_status() {	# rtsp_status NAME: of a DESCRIBE, and its reason
 	exec 9>&-
 }
 rtsp_status bare >"$T/out"
-check "over RTSP, too" sh -c "grep -q 'RTSP/1.0 503' '$T/out' && grep -q 'Reason: .*no source' '$T/out'"
+check "over RTSP, too" sh -c "grep -q 'RTSP/1.0 503' '$T/out' && grep -q 'Reason: .*no source' '$T/out' || { cat '$T/out'; false; }"
 
 # Where cameras may be is the admin's word, and it can be taken back.
 sed -i 's/^camera_networks = .*/camera_networks = 10.0.0.0\/8/' "$T/camherd.conf"
