@@ -195,6 +195,11 @@ camera_changes(
 		{ "notes", strcmp(old->notes, now->notes) != 0 },
 		{ "tags", strcmp(old->tags, now->tags) != 0 },
 		{ "enabled", old->enabled != now->enabled },
+		{ "publishing",
+		    strcmp(old->push, now->push) != 0 ||
+			strcmp(old->push_user, now->push_user) != 0 ||
+			strcmp(old->push_password, now->push_password) != 0 ||
+			strcmp(old->push_codec, now->push_codec) != 0 },
 	};
 	size_t i, n = 0;
 

@@ -134,9 +134,9 @@ long_threads() {
 }
 thread_programs="flashd/flashd streamd/streamd webd/webd cli/camherd tests/sim/simuart
 tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool
-tests/test_h264 tests/test_rtsp_pull tests/test_web_dumps"
+tests/test_h264 tests/test_rtsp_pull tests/test_web_dumps tests/test_push"
 thread_tests="e2e_rtsp.t e2e_rtsp_udp.t e2e_stream_in.t e2e_thumb.t e2e_webd.t e2e_pppp.t
-test_h264 test_rtsp_pull test_web_dumps"
+test_h264 test_rtsp_pull test_web_dumps test_push"
 
 fuzz() {	# fuzz PROGRAM: a moment from its corpus on; what it finds is kept
 	local name=${1##*/fuzz_} work status seconds

@@ -103,6 +103,47 @@ static const char *const bads[] = {
 };
 
 static void
+push_addresses_are_read(void **state)
+{
+	static const struct good pushes[] = {
+		{ "rtsp://h", "rtsp://h/", "", "" },
+		{ "RTSP://h:8554/a/b?c=d", "rtsp://h:8554/a/b?c=d", "", "" },
+		{ "rtsp://ann:p%40w@[fd00::1]:8554/x", "rtsp://[fd00::1]:8554/x", "ann",
+		    "p@w" },
+		{ "off", "", "", "" },
+		{ "", "", "", "" },
+	};
+	static const char *const no[] = { "http://h/", "rtsps://h/", "rtsp://", "rtsp:///p",
+		"rtsp://h:0/", "rtsp://h:99999/", "rtsp://h/#x", "rtsp://h/ x", "rtsp://[h]/",
+		"rtsp://h\r\nX: y", "h:8554", "on" };
+	struct camera c, old;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pushes) / sizeof(pushes[0]); i++) {
+		memset(&c, 0, sizeof(c));
+		if (camera_push_parse(pushes[i].typed, &c, &e) < 0)
+			fail_msg("%s: %s", pushes[i].typed, e.msg);
+		assert_string_equal(c.push, pushes[i].source);
+		assert_string_equal(c.push_user, pushes[i].user);
+		assert_string_equal(c.push_password, pushes[i].password);
+		assert_string_equal(c.source, "");
+	}
+	memset(&c, 0, sizeof(c));
+	snprintf(c.push, sizeof(c.push), "rtsp://before/");
+	snprintf(c.push_user, sizeof(c.push_user), "ann");
+	old = c;
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		assert_err(camera_push_parse(no[i], &c, &e), e, ERR_USAGE, "camera-push");
+		assert_memory_equal(&c, &old, sizeof(c));
+	}
+	assert_err(camera_push_parse("rtsp://bob@h/", &c, &e), e, ERR_USAGE, "camera-push");
+	assert_ok(camera_push_parse("off", &c, &e), e);
+	assert_string_equal(c.push_user, "");
+}
+
+static void
 bad_sources_are_refused_and_nothing_is_touched(void **state)
 {
 	struct camera c = { .source = "before" }, old = c;
@@ -315,6 +356,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_sources_are_taken),
+		cmocka_unit_test(push_addresses_are_read),
 		cmocka_unit_test(bad_sources_are_refused_and_nothing_is_touched),
 		cmocka_unit_test(a_source_too_long_is_refused),
 		cmocka_unit_test(device_ids_are_masked),

@@ -224,6 +224,35 @@ a_camera_comes_and_goes(void **state)
 	    "{\"source\":\"rtsp://10.0.0.66/v\"}");
 	assert_string_equal(text(doc, "warning"), "");
 	json_decref(doc);
+	/* Where it is published to: the password goes in, and never comes out. */
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"push\":\"rtsp://ann:pw%40x@10.0.0.9:8554/p\",\"push_codec\":\"mjpeg\"}");
+	assert_string_equal(text(doc, "push"), "rtsp://10.0.0.9:8554/p");
+	assert_string_equal(text(doc, "push_user"), "ann");
+	assert_string_equal(text(doc, "push_codec"), "mjpeg");
+	assert_string_equal(text(doc, "push_state"), "");
+	assert_true(json_is_true(json_object_get(doc, "push_has_password")));
+	assert_null(json_object_get(doc, "push_password"));
+	json_decref(doc);
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"push\":\"rtsp://10.0.0.9:8554/p\",\"push_user\":\"bob\"}");
+	assert_string_equal(text(doc, "push_user"), "bob");
+	assert_true(json_is_true(json_object_get(doc, "push_has_password")));
+	json_decref(doc);
+	/* Another server gets neither. */
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"push\":\"rtsp://10.0.0.10/p\"}");
+	assert_string_equal(text(doc, "push_user"), "");
+	assert_true(json_is_false(json_object_get(doc, "push_has_password")));
+	json_decref(doc);
+	refused(w, METHOD_PATCH, V "/cameras/porch", "{\"push\":\"http://10.0.0.9/\"}",
+	    400, "camera-push");
+	refused(w, METHOD_PATCH, V "/cameras/porch", "{\"push_codec\":\"h265\"}", 400,
+	    "camera-push");
+	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
+	    "{\"push\":\"off\"}");
+	assert_string_equal(text(doc, "push"), "");
+	json_decref(doc);
 	/* What will show no picture is taken, and said. */
 	doc = ask(w, METHOD_PATCH, V "/cameras/porch", V "/cameras/{name}", 200,
 	    "{\"source\":\"http://203.0.113.7/v\"}");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The RTSP request parser: the same bytes whole, one by one and in odd pieces must give
- * the same events; strings must be text; memory must stay within its limit. What it
- * accepts goes on to the parsers of Transport and Authorization.
+ * The RTSP parser, for requests and for replies: the same bytes whole, one by one and in
+ * odd pieces must give the same events; strings must be text; memory must stay within its
+ * limit. What it accepts goes on to the parsers of Transport and Authorization, or to the
+ * dialogue of publishing.
  */
 #include "config.h"
 
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/err.h"
+#include "streamd/outputs/push_talk.h"
 #include "streamd/outputs/rtsp_auth.h"
 #include "streamd/outputs/rtsp_parse.h"
 #include "streamd/outputs/rtsp_transport.h"
@@ -78,8 +81,40 @@ see_request(struct sum *s, const struct rtsp_request *r, const struct rtsp_auth 
 		abort();
 }
 
+/* A server's reply, at each step that waits for one. What is sent next must be whole
+ * lines, however odd the reply was. */
+static void
+see_reply(struct sum *s, const struct rtsp_request *r)
+{
+	char text[PUSH_REQUEST_MAX];
+	struct push_talk t;
+	struct err e;
+	size_t n, i;
+	int step;
+
+	if (r->status < 100 || r->status > 999)
+		abort();
+	mix_number(s, (uint64_t)r->status);
+	for (step = PUSH_ANNOUNCE; step <= PUSH_RECORDS; step++) {
+		push_talk_init(&t, "rtsp://h/p", "user", "password", "v=0\r\n", true);
+		t.step = (enum push_step)step;
+		t.cseq = r->cseq;
+		err_clear(&e);
+		if (push_talk_reply(&t, r, &e) < 0 && e.msg[0] == '\0')
+			abort();
+		n = push_talk_alive(&t, text);
+		if (n > 0 && (n < 4 || memcmp(text + n - 4, "\r\n\r\n", 4) != 0))
+			abort();
+		for (i = 0; i < n; i++)
+			if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
+				abort();
+		push_talk_fini(&t);
+	}
+}
+
 static struct sum
-run(const uint8_t *data, size_t n, size_t piece, const struct rtsp_auth *a)
+run(const uint8_t *data, size_t n, size_t piece, const struct rtsp_auth *a,
+    bool takes_replies)
 {
 	struct sum s = { 14695981039346656037u, 0 };
 	struct rtsp_parser p;
@@ -87,6 +122,7 @@ run(const uint8_t *data, size_t n, size_t piece, const struct rtsp_auth *a)
 	size_t at = 0, used, take;
 
 	rtsp_parser_init(&p);
+	p.takes_replies = takes_replies;
 	while (at < n && ev != RTSP_BAD) {
 		take = n - at < piece ? n - at : piece;
 		ev = rtsp_parse(&p, data + at, take, &used);
@@ -98,7 +134,9 @@ run(const uint8_t *data, size_t n, size_t piece, const struct rtsp_auth *a)
 		s.events += ev != RTSP_MORE;
 		if (ev != RTSP_MORE)
 			mix_number(&s, (uint64_t)ev);
-		if (ev == RTSP_REQUEST)
+		if (ev == RTSP_REQUEST && p.request.status != 0)
+			see_reply(&s, &p.request);
+		else if (ev == RTSP_REQUEST)
 			see_request(&s, &p.request, a);
 		if (ev == RTSP_FRAME) {
 			mix_number(&s, p.channel);
@@ -118,17 +156,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct rtsp_auth auth;
 	struct sum whole, bytes, pieces;
+	int i;
 
 	if (auth.user[0] == '\0') {
 		if (rtsp_auth_init(&auth) < 0)
 			abort();
 		rtsp_auth_set(&auth, "camherd", "kq3v9x0b7m2z4n8c1p6d");
 	}
-	whole = run(data, n, n, &auth);
-	bytes = run(data, n, 1, &auth);
-	pieces = run(data, n, 1 + (n > 0 ? data[0] % 97u : 0), &auth);
-	if (whole.hash != bytes.hash || whole.hash != pieces.hash ||
-	    whole.events != bytes.events)
-		abort();
+	for (i = 0; i < 2; i++) {
+		whole = run(data, n, n, &auth, i > 0);
+		bytes = run(data, n, 1, &auth, i > 0);
+		pieces = run(data, n, 1 + (n > 0 ? data[0] % 97u : 0), &auth, i > 0);
+		if (whole.hash != bytes.hash || whole.hash != pieces.hash ||
+		    whole.events != bytes.events)
+			abort();
+	}
 	return 0;
 }

@@ -25,12 +25,12 @@ const words = [
 	"identify", "backup", "verify", "restore", "flash", "erase", "import", "remove", "rebuild", "scrub", "recover",
 	"queued", "running", "waiting", "done", "failed", "refused", "cancelled", "interrupted",
 	"enabled", "disabled", "viewer", "admin",
-	"name", "source", "user", "password", "notes", "tags",
+	"name", "source", "user", "password", "notes", "tags", "publishing",
 ];
 
 // What only starts or ends a daemon, or stands in its log: no page shows it.
 const unseen = new RegExp("^(common/(conf|daemon|netpolicy|log|loop|bell|notify)|db/(migrate|live_file|stmt)|" +
-	"flashd/(order|childline)|streamd/outputs/.*|webd/(http|site|tls|listen)|[a-z]+/main)\\.c$");
+	"flashd/(order|childline)|streamd/outputs/(?!push).*|webd/(http|site|tls|listen)|[a-z]+/main)\\.c$");
 
 /** Strings, words and signs; comments and preprocessor lines are left out. */
 function tokens(source) {

@@ -197,7 +197,7 @@ function Push({ camera }: { camera: CameraRow }) {
 			<code class="wrap">{camera.push}</code>
 			<br />
 			{t(`camera.push.${camera.push_state === "" ? "off" : camera.push_state}`)}
-			{camera.push_reason !== "" && `: ${camera.push_reason}`}
+			{camera.push_reason !== "" && `: ${said(camera.push_reason)}`}
 			{counts !== "" && ` · ${counts}`}
 		</>
 	);
