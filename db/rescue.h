@@ -98,6 +98,13 @@ int rescue_remove(struct db *db, int64_t id, struct err *e);
  * there is none yet. */
 int rescue_image(struct db *db, const struct rescue *r, int64_t *ret, struct err *e);
 
+/* What stands on the chip (RESCUE_CHIP) beside what the chip said. */
+enum rescue_family { RESCUE_FAMILY_UNKNOWN, RESCUE_FAMILY_AGREES, RESCUE_FAMILY_DIFFERS };
+/* ret_chip[33]: the chip as it said, "" = it was not asked yet. */
+int rescue_family(struct db *db, const struct rescue *r, enum rescue_family *ret,
+    char *ret_chip, struct err *e);
+const char *rescue_family_name(enum rescue_family f);
+
 /* Begin a task: the job is made of what the rescue knows, and both are one transaction.
  * j brings flags, asked_by, baud, and for an import incoming and file; it is filled.
  * ERR_REFUSED with what is missing: "rescue-port", "rescue-busy", "rescue-unidentified",

@@ -19,6 +19,7 @@
 #include "db/db.h"
 #include "db/dump.h"
 #include "db/job.h"
+#include "db/photo.h"
 #include "db/rescue.h"
 
 #define LOG_BYTES (256u * 1024)
@@ -168,6 +169,27 @@ put_job(struct report *rep, enum rescue_task task)
 	put_log(rep, &j);
 }
 
+static bool
+put_photo(const struct photo *p, void *arg)
+{
+	struct report *rep = arg;
+
+	fprintf(rep->f, "- %s, %u x %u%s%s\n", p->about[0] != '\0' ? p->about : "photo",
+	    p->width, p->height, p->caption[0] != '\0' ? ": " : "", p->caption);
+	return true;
+}
+
+static void
+put_photos(struct report *rep)
+{
+	struct photo_filter filter = { .camera_id = rep->r->camera_id,
+		.limit = PHOTO_EACH_MAX };
+
+	fputs("\n## Photos\n", rep->f);
+	if (rep->r->camera_id != 0)
+		(void)photo_each(rep->db, &filter, put_photo, rep, NULL);
+}
+
 static void
 put_all(struct report *rep)
 {
@@ -188,6 +210,7 @@ put_all(struct report *rep)
 	put_seen(rep);
 	if (rep->r->seen[RESCUE_WIRE].at_s == 0)
 		fputs("- nobody listened yet\n", rep->f);
+	put_photos(rep);
 	for (i = 0; i < N_RESCUE_TASKS; i++)
 		put_job(rep, (enum rescue_task)i);
 }

@@ -80,31 +80,56 @@ need_port(const struct rescue *r, struct job *j, bool donor, struct err *e)
 	return 0;
 }
 
+const char *
+rescue_family_name(enum rescue_family f)
+{
+	static const char *const names[] = { "unknown", "agrees", "differs" };
+
+	return names[f];
+}
+
+int
+rescue_family(struct db *db, const struct rescue *r, enum rescue_family *ret,
+    char *ret_chip, struct err *e)
+{
+	const char *said = r->answers[RESCUE_CHIP];
+	struct camera c = { .id = 0 };
+	size_t i;
+
+	if (r->camera_id != 0 && camera_by_id(db, r->camera_id, &c, e) < 0)
+		return -1;
+	*ret = RESCUE_FAMILY_UNKNOWN;
+	snprintf(ret_chip, sizeof(c.chip), "%s", c.chip);
+	for (i = 0; i < sizeof(markings) / sizeof(markings[0]); i++) {
+		if (c.chip[0] != '\0' && strcmp(said, markings[i].marking) == 0)
+			*ret = strcmp(c.chip, markings[i].chip) == 0
+			    ? RESCUE_FAMILY_AGREES
+			    : RESCUE_FAMILY_DIFFERS;
+	}
+	return 0;
+}
+
 /* The chip said who it is, and that is what stands on it. */
 static int
 need_identified(struct db *db, const struct rescue *r, struct err *e)
 {
-	const char *said = r->answers[RESCUE_CHIP];
-	struct camera c;
-	size_t i;
+	enum rescue_family family;
+	char chip[33];
 
-	if (r->camera_id == 0 || camera_by_id(db, r->camera_id, &c, e) < 0)
-		return r->camera_id == 0
-		    ? err_set(e, ERR_REFUSED, "rescue-camera",
-			  "the camera of this rescue was removed; name it anew")
-		    : -1;
-	if (c.chip[0] == '\0')
+	if (r->camera_id == 0)
+		return err_set(e, ERR_REFUSED, "rescue-camera",
+		    "the camera of this rescue was removed; name it anew");
+	if (rescue_family(db, r, &family, chip, e) < 0)
+		return -1;
+	if (chip[0] == '\0')
 		return err_set(e, ERR_REFUSED, "rescue-unidentified",
 		    "the chip has not said yet who it is; identify the camera first");
-	for (i = 0; i < sizeof(markings) / sizeof(markings[0]); i++) {
-		if (strcmp(said, markings[i].marking) == 0 &&
-		    strcmp(c.chip, markings[i].chip) != 0)
-			return err_set(e, ERR_REFUSED, "rescue-family",
-			    "the marking on the chip says %s, but the chip itself says "
-			    "%s. Likely this is another camera, or the marking was "
-			    "misread. Look at the photos again and correct the answer",
-			    said, c.chip);
-	}
+	if (family == RESCUE_FAMILY_DIFFERS)
+		return err_set(e, ERR_REFUSED, "rescue-family",
+		    "the marking on the chip says %s, but the chip itself says %s. "
+		    "Likely this is another camera, or the marking was misread. Look "
+		    "at the photos again and correct the answer",
+		    r->answers[RESCUE_CHIP], chip);
 	return 0;
 }
 

@@ -255,11 +255,15 @@ static void
 another_family_than_the_marking_is_refused(void **state)
 {
 	struct webtest *w = *state;
+	json_t *doc;
 
 	begin(w);
 	identified(w, "broken", "xr872");
 	say(w, "{\"chip\":\"bk7252\"}");
 	no_start(w, "{\"task\":\"save\"}", 409, "rescue-family");
+	doc = ask(w, METHOD_GET, ONE, V "/{id}", 200, NULL);
+	assert_string_equal(text(doc, "family"), "differs");
+	json_decref(doc);
 	say(w, "{\"chip\":\"unreadable\"}");
 	start(w, "{\"task\":\"save\"}");
 	job_ends(w, JOB_DONE, true, false);

@@ -62,7 +62,9 @@ rescue_json(struct web *w, const struct rescue *r)
 {
 	json_t *answers = json_object(), *jobs = json_object(), *seen = json_object(),
 	       *doc;
+	enum rescue_family family = RESCUE_FAMILY_UNKNOWN;
 	int64_t image = 0;
+	char chip[33];
 	int i;
 
 	for (i = 0; i < N_RESCUE_QUESTIONS; i++)
@@ -76,6 +78,7 @@ rescue_json(struct web *w, const struct rescue *r)
 		(void)json_object_set_new(seen, rescue_place_name((enum rescue_place)i),
 		    seen_json(&r->seen[i]));
 	(void)rescue_image(w->db, r, &image, NULL);
+	(void)rescue_family(w->db, r, &family, chip, NULL);
 	doc = json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 	    "id", (json_int_t)r->id, "state", json_text(r->state), "step",
 	    json_text(r->step), "camera", json_text(r->camera), "donor",
@@ -86,6 +89,8 @@ rescue_json(struct web *w, const struct rescue *r)
 	    "seen", seen);
 	if (doc == NULL)
 		return NULL;
+	(void)json_object_set_new(
+	    doc, "family", json_string(rescue_family_name(family)));
 	(void)json_object_set_new(doc, "asked_by", json_text(r->asked_by));
 	(void)json_object_set_new(doc, "changed_by", json_text(r->changed_by));
 	(void)json_object_set_new(doc, "created_s", json_integer(r->created_s));

@@ -9,7 +9,7 @@ const modules = createRequire(path.join(process.env.BROWSER_MODULES, "x.js"));
 const { chromium } = modules("playwright-core");
 const axeSource = fs.readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
 
-export const DEADLINE = 60000;
+export const DEADLINE = Number(process.env.DEADLINE_MS) || 60000;
 export const base = process.env.BASE;
 export const phone = { width: 360, height: 740 };
 export const desk = { width: 1280, height: 800 };
@@ -90,7 +90,7 @@ export async function inspect(page, name) {
 			await settled(page);
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			if (wide > 0) found.push(`${size.width} ${colorScheme}: ${wide} px wider than the screen`);
-			for (const v of await axe(page)) found.push(`${size.width} ${colorScheme}: ${v}`);
+			for (const v of await axeOn(page)) found.push(`${size.width} ${colorScheme}: ${v}`);
 		}
 	}
 	await page.setViewportSize(phone);
@@ -98,7 +98,7 @@ export async function inspect(page, name) {
 	ok(found.length === 0, `${name}: axe finds nothing in both themes, nothing is too wide`, ...found);
 }
 
-async function axe(page) {
+export async function axeOn(page) {
 	await page.evaluate(axeSource);
 	const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
 	return result.violations.map((v) => {

@@ -74,3 +74,28 @@ start_herd() {	# start_herd [OPTIONS OF THE SECOND SIMUART…]
 	TMPDIR=$T
 	export FLASHD FLASHD_PID BASE SETUP_CODE CAMERA_URL TTY_A TTY_B TTY_C FLASH_A FLASH_B TMPDIR
 }
+
+# Two cameras of one board: the first bricked by an image for another chip, the second
+# one good; both with small chips and without line times.
+start_rescue_herd() {
+	local mkimage=$top_builddir/tests/sim/mkimage
+	"$mkimage" --family xr809 --small --size 524288 --seed 3 --mac 02:11:22:33:44:55 \
+		--ssid old-meadow --psk "hidden meadow" "$T/flash-bad.bin" || return 1
+	"$mkimage" --small --size 524288 --seed 4 --mac 02:11:22:33:44:66 \
+		--ssid barn --psk "barn owl barn owl" "$T/flash-good.bin" || return 1
+	start_uart bad 31 --unpaced --start off --control "$T/ctl-bad" || return 1
+	start_uart good 32 --unpaced --control "$T/ctl-good" || return 1
+	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
+	herd_conf "[streamd]" "linger_s = 1" "[flashd]" "ports = $T/tty-bad $T/tty-good" || return 1
+	start_daemon streamd && STREAMD_PID=$bg_pid || return 1
+	start_daemon webd && WEBD_PID=$bg_pid || return 1
+	start_daemon flashd && FLASHD_PID=$bg_pid || return 1
+	# Daemons that are started again must come back to their addresses.
+	sed -i "s|^listen = .*|listen = $(listen_of webd)|; s|^rtsp_listen = .*|rtsp_listen = $(listen_of streamd)|" "$T/camherd.conf"
+	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')
+	BASE=http://$(listen_of webd)
+	TTY_BAD=$T/tty-bad TTY_GOOD=$T/tty-good CTL_BAD=$T/ctl-bad CTL_GOOD=$T/ctl-good
+	FLASH_BAD=$T/flash-bad.bin FLASH_GOOD=$T/flash-good.bin BUILD=$top_builddir TMPDIR=$T
+	export STREAMD_PID WEBD_PID FLASHD_PID SETUP_CODE BASE TTY_BAD TTY_GOOD CTL_BAD CTL_GOOD
+	export FLASH_BAD FLASH_GOOD CAMERA_URL BUILD TMPDIR
+}

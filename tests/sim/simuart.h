@@ -216,7 +216,7 @@ void nor_read(struct sim *s, uint32_t at, uint8_t *ret, size_t n);
 int64_t nor_erase(struct sim *s, unsigned mode, uint32_t at, bool *ret_power_cut);
 int64_t nor_program(struct sim *s, uint32_t at, const uint8_t *p, size_t n,
     bool *ret_power_cut);
-bool nor_boots(struct sim *s);		/* boot and app sections are whole */
+bool nor_boots(struct sim *s);		/* boot and app sections are whole and for it */
 bool nor_has(struct sim *s, const char *word);	/* anywhere in the flash */
 
 /* simuart_console.c */

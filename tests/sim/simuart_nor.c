@@ -233,12 +233,38 @@ section_whole(struct sim *s, uint32_t at, uint32_t id, uint32_t *ret_next)
 	return (uint16_t)(sum16(s->nor.p + at + 64, size) + data_sum) == 0xffff;
 }
 
+/* The ROM loads the boot section to where its header says: that is memory on one
+ * family's chips only. */
+static bool
+loads_here(struct sim *s)
+{
+	static const struct {
+		const char *profile;
+		uint32_t load;
+	} chips[] = { { "xr809", 0x00067000 }, { "xr806", 0x00230000 },
+		{ "xr872", 0x00268000 }, { "xr808", 0x00268000 } };
+	uint8_t head[64];
+	struct reader r;
+	uint32_t load;
+	size_t i;
+
+	nor_read(s, 0, head, sizeof(head));
+	reader_init(&r, head, sizeof(head));
+	reader_skip(&r, 16);
+	load = reader_le32(&r);
+	for (i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+		if (strcmp(chips[i].profile, s->profile) == 0)
+			return load == chips[i].load;
+	}
+	return true;
+}
+
 bool
 nor_boots(struct sim *s)
 {
 	uint32_t next, app_next;
 
-	return section_whole(s, 0, 0xa5ff5a00, &next) &&
+	return loads_here(s) && section_whole(s, 0, 0xa5ff5a00, &next) &&
 	    section_whole(s, next, 0xa5fe5a01, &app_next);
 }
 

@@ -52,7 +52,7 @@ await Promise.all([
 	// names are fixed (local.mk lists them): more than one shared piece is an error here.
 	build({
 		...common,
-		entryPoints: { app: "src/main.tsx", dumps: "src/rooms/dumps.tsx" },
+		entryPoints: { app: "src/main.tsx", tools: "src/rooms/tools.tsx" },
 		outdir: "dist",
 		splitting: true,
 		chunkNames: "shared",
@@ -73,6 +73,6 @@ for (const [name, texts] of Object.entries(messages)) {
 }
 
 // webd sends these to whoever takes gzip.
-for (const file of ["app.js", "shared.js", "dumps.js", "app.css", ...(await readdir("dist/lang")).map((name) => `lang/${name}`)]) {
+for (const file of ["app.js", "shared.js", "tools.js", "app.css", ...(await readdir("dist/lang")).map((name) => `lang/${name}`)]) {
 	await writeFile(`dist/${file}.gz`, gzipSync(await readFile(`dist/${file}`), { level: 9 }));
 }

@@ -58,6 +58,8 @@ ui_sources = \
 	%D%/src/pages/settings-doctor.tsx \
 	%D%/src/pages/settings-machine.tsx \
 	%D%/src/pages/settings-storage.tsx \
+	%D%/src/pages/rescue.tsx \
+	%D%/src/pages/rescues.tsx \
 	%D%/src/pages/settings.tsx \
 	%D%/src/pages/setup.tsx \
 	%D%/src/pages/write.tsx \
@@ -80,6 +82,7 @@ ui_sources = \
 	%D%/src/parts/history.tsx \
 	%D%/src/parts/home-assistant.tsx \
 	%D%/src/parts/icon.tsx \
+	%D%/src/parts/job-panel.tsx \
 	%D%/src/parts/job-rows.tsx \
 	%D%/src/parts/job-words.tsx \
 	%D%/src/parts/key-help.tsx \
@@ -101,7 +104,18 @@ ui_sources = \
 	%D%/src/parts/trial.tsx \
 	%D%/src/parts/urls.tsx \
 	%D%/src/parts/write-image.tsx \
-	%D%/src/rooms/dumps.tsx \
+	%D%/src/parts/write-plan.tsx \
+	%D%/src/rescue/ask.tsx \
+	%D%/src/rescue/drawings.tsx \
+	%D%/src/rescue/find.tsx \
+	%D%/src/rescue/image.tsx \
+	%D%/src/rescue/live.tsx \
+	%D%/src/rescue/report.tsx \
+	%D%/src/rescue/start.tsx \
+	%D%/src/rescue/steps.ts \
+	%D%/src/rescue/task.tsx \
+	%D%/src/rescue/wire.tsx \
+	%D%/src/rooms/tools.tsx \
 	%D%/src/style/app.css \
 	%D%/src/style/base.css \
 	%D%/src/style/colours.css \
@@ -113,6 +127,7 @@ ui_sources = \
 	%D%/src/style/pages.css \
 	%D%/src/style/parts.css \
 	%D%/src/style/photos.css \
+	%D%/src/style/rescue.css \
 	%D%/src/theme.ts
 
 ui_built = \
@@ -121,8 +136,8 @@ ui_built = \
 	$(ui)/dist/app.js.gz \
 	$(ui)/dist/shared.js \
 	$(ui)/dist/shared.js.gz \
-	$(ui)/dist/dumps.js \
-	$(ui)/dist/dumps.js.gz \
+	$(ui)/dist/tools.js \
+	$(ui)/dist/tools.js.gz \
 	$(ui)/dist/app.css \
 	$(ui)/dist/app.css.gz \
 	$(ui)/dist/theme.js \

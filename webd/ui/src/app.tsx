@@ -26,7 +26,7 @@ import { Settings } from "./pages/settings";
 import { Setup } from "./pages/setup";
 import { Write } from "./pages/write";
 
-const dumpRoom = () => import("./rooms/dumps");
+const tools = () => import("./rooms/tools");
 
 export function App() {
 	const now = useStore(session);
@@ -89,7 +89,11 @@ function page({ path, query }: Route) {
 		if (/^\d+$/.test(name)) return <Job key={name} id={Number(name)} />;
 		break;
 	case "dumps":
-		return <Room load={dumpRoom}>{(room) => (name === "bin" ? <room.Bin /> : name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
+		return <Room load={tools}>{(room) => (name === "bin" ? <room.Bin /> : name ? <room.Dump key={name} id={name} tab={verb} query={query} /> : <room.Dumps />)}</Room>;
+	case "rescue":
+		if (!name) return <Room load={tools}>{(room) => <room.Rescues query={query} />}</Room>;
+		if (/^\d+$/.test(name)) return <Room load={tools}>{(room) => <room.Rescue key={name} id={Number(name)} step={verb} />}</Room>;
+		break;
 	case "settings":
 		return <Settings tab={name} />;
 	}

@@ -2,7 +2,7 @@
 // The collections that pages show, by name.
 import { query } from "./api";
 import { resource } from "./resource";
-import type { ArchiveState, Camera, Connection, Dump, DumpMap, HistoryEvent, Job, Photo, Ports, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
+import type { ArchiveState, Camera, Connection, Dump, DumpMap, Fit, HistoryEvent, Job, Photo, Ports, Rescue, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -32,3 +32,7 @@ export const streamPassword = () => resource<{ user: string; password: string }>
 export const settings = () => resource<SettingsNow>("settings");
 export const storage = () => resource<StorageNow>("storage", ["dumps"]);
 export const archiveState = () => resource<ArchiveState>("archive", ["dumps", "cameras"]);
+export const rescues = () => resource<{ rescues: Rescue[] }>("rescues", ["rescues"]);
+export const rescue = (id: number) => resource<Rescue>(`rescues/${id}`, ["rescues", "jobs"]);
+export const rescueReport = (id: number) => resource<string>(`rescues/${id}/report`, [], true);
+export const dumpFits = (id: number) => resource<{ cameras: Fit[] }>(`dumps/${id}/fits`, ["cameras", "dumps"]);

@@ -7,6 +7,7 @@ import { Store } from "./store";
 export const places = [
 	["f", "#/", "nav.fleet"],
 	["b", "#/bench", "nav.bench"],
+	["r", "#/rescue", "nav.rescue"],
 	["d", "#/dumps", "nav.dumps"],
 	["j", "#/jobs", "nav.jobs"],
 	["s", "#/settings", "nav.settings"],

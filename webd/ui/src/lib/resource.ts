@@ -83,6 +83,16 @@ export function useResource<T>(res: Resource<T>): Loaded<T> {
 	return useStore(res.store);
 }
 
+const nothing = new Resource<never>("", []);
+
+/** The same for what may not be there (yet). */
+export function useMaybe<T>(res: Resource<T> | undefined): Loaded<T> {
+	useEffect(() => {
+		res?.load();
+	}, [res]);
+	return useStore((res ?? (nothing as Resource<T>)).store);
+}
+
 /** What an event named changed: load again what is on screen, forget the rest. */
 export function changed(topics: readonly string[]): void {
 	for (const [path, res] of all) {

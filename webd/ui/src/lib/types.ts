@@ -533,3 +533,47 @@ export interface ArchivePlan {
 	config: { file: string; place: string; same: boolean }[];
 	blocked: string | null;
 }
+
+export type RescueStep =
+	| "happened" | "photos" | "adapter" | "wire" | "power" | "ways" | "identify" | "save"
+	| "donor" | "image" | "checks" | "write" | "boot" | "network" | "home" | "give";
+
+export type RescueTask = "identify" | "save" | "donor" | "import" | "write";
+
+export type RescuePlace = "wire" | "boot";
+
+/** What was heard of a camera that was only listened to. */
+export interface RescueSeen {
+	at_s: number;
+	verdict: "silent" | "garbage" | "readable";
+	baud: number;
+	bytes: number;
+	text: number;
+	firmware: string;
+}
+
+export type RescueQuestion =
+	| "happened" | "have" | "chip" | "jumper" | "wired" | "sending" | "paired" | "supply"
+	| "joined" | "blocked";
+
+export interface Rescue {
+	id: number;
+	state: "open" | "done" | "closed";
+	step: RescueStep;
+	camera: string;
+	donor: string;
+	port: string;
+	port_name: string;
+	donor_port: string;
+	donor_port_name: string;
+	image: number | null;
+	identity: Identity;
+	family: "unknown" | "agrees" | "differs";
+	answers: Record<RescueQuestion, string>;
+	jobs: Record<RescueTask, number | null>;
+	seen: Record<RescuePlace, RescueSeen | null>;
+	asked_by: string;
+	changed_by: string;
+	created_s: number;
+	changed_s: number;
+}

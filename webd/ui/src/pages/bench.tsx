@@ -31,7 +31,10 @@ export function portState(p: Port): string {
 export function Bench() {
 	const admin = useAdmin();
 	return (
-		<Page title={t("bench.title")}>
+		<Page
+			title={t("bench.title")}
+			actions={admin && <a class="button" href="#/rescue"><Icon name="buoy" size={18} />{t("rescue.from-bench")}</a>}
+		>
 			<p class="lead">{t("bench.lead")}</p>
 			<Show of={ports()}>
 				{({ ports: list, watch }) => (

@@ -45,6 +45,7 @@ function None({ admin }: { admin: boolean }) {
 				<div class="actions">
 					<a class="button primary" href="#/add"><Icon name="plus" />{t("fleet.add")}</a>
 					<a class="button" href="#/add"><Icon name="search" />{t("find.title")}</a>
+					<a class="button" href="#/rescue"><Icon name="buoy" />{t("fleet.to-rescue")}</a>
 					<a class="button" href="#/bench"><Icon name="usb" />{t("fleet.to-bench")}</a>
 				</div>
 			)}

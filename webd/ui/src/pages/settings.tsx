@@ -21,7 +21,7 @@ import { Tokens, Users } from "./people";
 import { Sessions } from "./sessions";
 import { PASSWORD_MIN } from "./setup";
 
-const machineRoom = () => import("../rooms/dumps");
+const machineRoom = () => import("../rooms/tools");
 const machineTabs = ["general", "streams", "ports", "storage", "archive", "doctor"] as const;
 
 export function Settings({ tab }: { tab?: string }) {

@@ -5,14 +5,14 @@ import { ApiError, asApiError, request, upload } from "../lib/api";
 import { cameras, dumps, ports } from "../lib/data";
 import { bytes, since } from "../lib/format";
 import { useAction, useAdmin, useOnline } from "../lib/hooks";
-import { maybe, t } from "../lib/i18n";
+import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
-import { said } from "../lib/said";
 import type { Identity, JobRequest, Plan, Port } from "../lib/types";
 import { Card, Empty, ErrorNote, Field, Note, Page, Show } from "../parts/basics";
 import { TypedName } from "../parts/confirm";
 import { dumpName } from "../parts/dump-rows";
+import { Gone, goneLine, PlanLines, WhoseIdentity } from "../parts/write-plan";
 import { WriteImage } from "../parts/write-image";
 import { portKey, portTitle } from "./bench";
 import { findPort, startJob } from "./port";
@@ -118,22 +118,6 @@ function target(
 	return whole ? { kind: "restore", identity, ...what } : { kind: "flash", ...what };
 }
 
-const IDENTITIES: readonly Identity[] = ["keep", "donor", "blank"];
-
-function WhoseIdentity({ identity, set }: { identity: Identity; set: (i: Identity) => void }) {
-	return (
-		<fieldset class="options">
-			<legend>{t("write.identity")}</legend>
-			{IDENTITIES.map((i) => (
-				<label key={i} class="option">
-					<input type="radio" name="identity" checked={identity === i} onChange={() => set(i)} />
-					<span><strong>{t(`write.identity-${i}`)}</strong><span class="muted">{t(`write.identity-${i}-text`)}</span></span>
-				</label>
-			))}
-		</fieldset>
-	);
-}
-
 const MOST = 32 * 1024 * 1024;
 
 function FileChoice({ file, set, whole, setWhole }: {
@@ -205,8 +189,7 @@ function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; cho
 	useEffect(ask, []);
 	if (error) return <Card title={t("write.step-plan")}><ErrorNote error={error} retry={ask} /></Card>;
 	if (!plan) return <Card title={t("write.step-plan")}><div class="skeleton skeleton-block" aria-busy="true" /></Card>;
-	const [first, ...others] = plan.lines;
-	const gone = first?.what === "gone" ? first : undefined;
+	const gone = goneLine(plan);
 	const lost = plan.identity === "keep" && plan.identity_gone === true;
 	const unseen = !lost && (plan.identity === "keep" || plan.identity === "blank") && !plan.image;
 	const ready = typed === word && experimental === WORD && !lost && !unseen;
@@ -215,15 +198,7 @@ function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; cho
 			{gone && <Gone text={gone.text} choose={lost ? choose : undefined} />}
 			{unseen && <Unseen body={body} />}
 			<Card title={t("write.step-plan")}>
-				<dl class="plan">
-					{(gone ? others : plan.lines).map((line, i) => (
-						<div key={i}>
-							<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
-							<dd>{said(line.text)}</dd>
-						</div>
-					))}
-				</dl>
-				{plan.warning !== "" && <Note tone="warn"><p>{said(plan.warning)}</p></Note>}
+				<PlanLines plan={plan} />
 			</Card>
 			{plan.image && <WriteImage image={plan.image} />}
 			<Card title={t("write.step-go")} tone="danger">
@@ -242,22 +217,6 @@ function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; cho
 				</form>
 			</Card>
 		</>
-	);
-}
-
-/** The camera's identity was lost before us: said before anything else. */
-function Gone({ text, choose }: { text: string; choose: ((i: Identity) => void) | undefined }) {
-	return (
-		<Note tone="bad">
-			<p><strong>{t("write.gone")}</strong></p>
-			<p>{text}</p>
-			{choose && (
-				<div class="form-end">
-					<button type="button" class="button" onClick={() => choose("blank")}>{t("write.identity-blank")}</button>
-					<button type="button" class="button" onClick={() => choose("donor")}>{t("write.identity-donor")}</button>
-				</div>
-			)}
-		</Note>
 	);
 }
 

@@ -98,7 +98,7 @@ function evidence(state: ConsoleState): string {
 
 const verdictTone = { silent: "off", garbage: "warn", readable: "good" } as const;
 
-function StateLine({ state }: { state: ConsoleState | undefined }) {
+export function StateLine({ state }: { state: ConsoleState | undefined }) {
 	if (!state) return <p class="muted">{t("console.state.opening")}</p>;
 	const print = state.print;
 	return (
@@ -127,7 +127,7 @@ function StateLine({ state }: { state: ConsoleState | undefined }) {
 	);
 }
 
-function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
+export function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
 	const box = useRef<HTMLDivElement>(null);
 	const [follow, setFollow] = useState(true);
 	const last = lines.length > 0 ? lines[lines.length - 1]!.n : 0;

@@ -12,6 +12,7 @@ import { share } from "./progress";
 const pages = [
 	["", "#/", "nav.fleet", "camera"],
 	["bench", "#/bench", "nav.bench", "usb"],
+	["rescue", "#/rescue", "nav.rescue", "buoy"],
 	["dumps", "#/dumps", "nav.dumps", "archive"],
 	["jobs", "#/jobs", "nav.jobs", "list"],
 	["settings", "#/settings", "nav.settings", "gear"],

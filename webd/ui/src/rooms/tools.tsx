@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything about backups, and the appliance's own settings: loaded when somebody goes
-// there.
+// Everything about backups, the rescue, and the appliance's own settings: loaded when
+// somebody goes there.
 export { Bin } from "../pages/bin";
 export { Dump } from "../pages/dump";
 export { Dumps } from "../pages/dumps";
@@ -8,3 +8,5 @@ export { Archive } from "../pages/settings-archive";
 export { Doctor } from "../pages/settings-doctor";
 export { Configured, General, UsbPorts } from "../pages/settings-machine";
 export { Storage } from "../pages/settings-storage";
+export { Rescue } from "../pages/rescue";
+export { Rescues } from "../pages/rescues";
