@@ -67,10 +67,16 @@ async function history(page, name) {
 	ok(/a photo was added/.test(await list.innerText()), "the history tells of photos and notes");
 }
 
+async function choose(page, label, language) {
+	await visit(page, "/settings");
+	await page.getByLabel(label).selectOption(language);
+	await page.waitForFunction((name) => document.documentElement.lang === name, language);
+}
+
 /** The daemons' own sentences, in the language of the page. */
 async function polish(page, name) {
-	await page.evaluate(() => localStorage.setItem("camherd.language", "pl"));
-	await page.reload();
+	await choose(page, "Language", "pl");
+	await visit(page, `/cam/${name}`);
 	await page.locator(".history").getByText(`zmieniono ${name}: notatki`).first().waitFor();
 	await page.locator(".history").getByText("dodano zdjęcie").first().waitFor();
 	ok(true, "what webd wrote into the history is shown in Polish");
@@ -78,9 +84,7 @@ async function polish(page, name) {
 	await page.getByRole("alert").getByText("Ten plik nie jest JPEG-iem").waitFor();
 	ok(true, "… and why it refuses a file");
 	await inspect(page, "a camera in Polish");
-	await page.evaluate(() => localStorage.removeItem("camherd.language"));
-	await page.reload();
-	await page.getByRole("heading", { name: "Notes" }).waitFor();
+	await choose(page, "Język", "en");
 }
 
 export async function album(page, name) {
