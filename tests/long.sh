@@ -11,7 +11,8 @@
 #             10,000 half-open connections, 100,000 packets a second of one camera,
 #             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
 #             viewers coming and going,
-#             500 kills of restores: the worker, flashd, both
+#             500 kills of restores: the worker, flashd, both,
+#             no sentence of the daemons without a translation (not in a part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -49,6 +50,10 @@ result() {	# result STATUS WHAT
 }
 
 long_counts() {
+	if [ "$part" -eq 1 ]; then
+		MESSAGES_LACKING=0 bash "$top_srcdir/tests/lint/messages.t" >tests/messages.long.log 2>&1
+		result $? "every sentence is translated (tests/messages.long.log)"
+	fi
 	CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
 	result $? "$(share 500) killed writers (tests/kills.long.log)"
 	CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
