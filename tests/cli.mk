@@ -17,3 +17,5 @@ check_PROGRAMS += tests/test_redact
 tests_test_redact_SOURCES = tests/test_redact.c
 tests_test_redact_LDADD = $(COMMON_LIBS) $(CMOCKA_LIBS)
 TESTS += tests/test_redact
+dist_check_SCRIPTS += tests/e2e_cli_rescue.t
+TESTS += tests/e2e_cli_rescue.t
