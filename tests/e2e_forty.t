@@ -4,7 +4,7 @@
 # beside one good camera. The good one's viewer gets every picture, in order, and nobody
 # else's; streamd's memory and descriptors go back to what they were.
 #
-# FORTY_ROUNDS (2) times in all; FORTY_PICTURES (20) of the good camera each time, and with
+# FORTY_ROUNDS (2) times in all; FORTY_PICTURES (12) of the good camera each time, and with
 # FORTY_WAIT=1 for as long as it takes until each camera is judged.
 # shellcheck disable=SC2015
 . "${top_srcdir:-.}/tests/lib.sh"
@@ -12,7 +12,7 @@ plan_short
 SIM=$top_builddir/tests/sim/simcam
 CAT=$top_builddir/tests/sim/framecat
 rounds=${FORTY_ROUNDS:-2}
-pictures=${FORTY_PICTURES:-20}
+pictures=${FORTY_PICTURES:-12}
 
 # TAG OPTIONS: what simcam plays.
 cameras() {
@@ -36,7 +36,7 @@ sed -i 's/^camera_networks = .*/&\nlinger_s = 1/' "$T/camherd.conf"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
 number=1
 : >"$T/bad"
-run_bg "$T/sim.good.log" "$SIM" --port-file "$T/port.good" --number 1 --fps 10 --size 320x240
+run_bg "$T/sim.good.log" "$SIM" --port-file "$T/port.good" --number 1 --fps 5 --size 320x240
 while read -r tag options; do
 	number=$((number + 1))
 	# shellcheck disable=SC2086 # words
