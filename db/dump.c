@@ -385,6 +385,39 @@ dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, voi
 }
 
 int
+dump_each_brief(struct db *db, void (*fn)(const struct dump_brief *d, void *arg),
+    void *arg, struct err *e)
+{
+	struct dump_brief d;
+	sqlite3_stmt *stmt;
+	int r;
+
+	stmt = stmt_prepare(db, e,
+	    "SELECT id, camera_id, created_s, sha256, size, verified, damaged, "
+	    "kind = 'import', chip, jedec FROM dump WHERE camera_id IS NOT NULL AND "
+	    "missing = 0 ORDER BY created_s DESC, id DESC",
+	    "");
+	if (stmt == NULL)
+		return -1;
+	while ((r = stmt_step(db, stmt, e)) > 0) {
+		memset(&d, 0, sizeof(d));
+		d.id = sqlite3_column_int64(stmt, 0);
+		d.camera_id = sqlite3_column_int64(stmt, 1);
+		d.created_s = sqlite3_column_int64(stmt, 2);
+		stmt_text(stmt, 3, d.sha256, sizeof(d.sha256));
+		d.size = (uint64_t)sqlite3_column_int64(stmt, 4);
+		d.verified = sqlite3_column_int(stmt, 5) != 0;
+		d.damaged = sqlite3_column_int(stmt, 6) != 0;
+		d.import = sqlite3_column_int(stmt, 7) != 0;
+		stmt_text(stmt, 8, d.chip, sizeof(d.chip));
+		stmt_text(stmt, 9, d.jedec, sizeof(d.jedec));
+		fn(&d, arg);
+	}
+	sqlite3_finalize(stmt);
+	return r;
+}
+
+int
 dump_flash_size(struct db *db, int64_t camera_id, uint64_t *ret, struct err *e)
 {
 	int64_t size;

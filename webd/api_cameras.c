@@ -45,27 +45,6 @@ static const struct field remove_fields[] = {
 
 /* ---- out ---- */
 
-static bool
-newest_backup(const struct dump *d, void *arg)
-{
-	json_t **ret = arg;
-
-	if (d->missing || strcmp(d->kind, "import") == 0)
-		return true;
-	*ret = json_pack("{s:I,s:I,s:b}", "id", (json_int_t)d->id, "created_s",
-	    (json_int_t)d->created_s, "verified", d->verified);
-	return false;
-}
-
-static json_t *
-backup_json(struct web *w, int64_t camera_id)
-{
-	json_t *found = NULL;
-
-	(void)dump_each(w->db, camera_id, newest_backup, &found, NULL);
-	return found != NULL ? found : json_null();
-}
-
 const char *
 api_camera_state(const struct camera *c, const struct live_stream *s)
 {
@@ -240,7 +219,6 @@ camera_json(const struct view *v, const struct camera *c)
 		return NULL;
 	put_live(doc, c, &s);
 	put_push(doc, c, &s);
-	(void)json_object_set_new(doc, "backup", backup_json(w, c->id));
 	(void)json_object_set_new(doc, "job", job_json(v, c->id));
 	(void)json_object_set_new(doc, "probes", probes_json(v, c, &s));
 	herd_put(v->herd, c->id, doc);

@@ -229,6 +229,11 @@ known(struct firmwares *f, const char *sha256)
 struct row {
 	int64_t id;
 	char name[33];
+	char chip[33], jedec[17];	/* of its newest dump, else as it is known */
+	char newest_sha256[65];
+	uint64_t size;
+	int64_t backup_id, backup_s;	/* the newest that was read here; 0 = none */
+	bool backup_verified;
 	uint64_t kind;			/* the same for siblings; 0 = unknown */
 	struct firmware fw;
 	unsigned same;			/* siblings with the same firmware */
@@ -241,50 +246,74 @@ struct herd {
 	struct row rows[CAMERAS_MAX];
 };
 
-struct newest {
-	struct dump d;
-	bool found;
-};
-
-static bool
-newest_dump(const struct dump *d, void *arg)
-{
-	struct newest *to = arg;
-
-	if (d->missing || d->damaged)
-		return true;
-	to->d = *d;
-	to->found = true;
-	return false;
-}
-
 static bool
 add_row(const struct camera *c, void *arg)
 {
-	struct newest newest = { .found = false };
-	const struct firmware *fw = NULL;
 	struct herd *h = arg;
 	struct row *to;
-	char kind[80];
-	int n;
 
 	if (h->n == CAMERAS_MAX)
 		return false;
 	to = &h->rows[h->n++];
 	to->id = c->id;
 	snprintf(to->name, sizeof(to->name), "%s", c->name);
-	(void)dump_each(h->w->db, c->id, newest_dump, &newest, NULL);
-	if (newest.found && h->w->firmwares != NULL)
-		fw = known(h->w->firmwares, newest.d.sha256);
-	if (fw != NULL && fw->n > 0) {
-		to->fw = *fw;
-		n = snprintf(kind, sizeof(kind), "%s %s %llu",
-		    newest.d.chip[0] != '\0' ? newest.d.chip : c->chip,
-		    newest.d.jedec[0] != '\0' ? newest.d.jedec : c->jedec,
-		    (unsigned long long)newest.d.size);
-		to->kind = print_of(kind, (size_t)n) | 1;
-	}
+	snprintf(to->chip, sizeof(to->chip), "%s", c->chip);
+	snprintf(to->jedec, sizeof(to->jedec), "%s", c->jedec);
 	return true;
+}
+
+static const struct row *
+row_of(const struct herd *h, int64_t camera_id)
+{
+	unsigned i;
+
+	for (i = 0; h != NULL && i < h->n; i++) {
+		if (h->rows[i].id == camera_id)
+			return &h->rows[i];
+	}
+	return NULL;
+}
+
+/* Newest first: the first of each camera counts. */
+static void
+add_dump(const struct dump_brief *d, void *arg)
+{
+	struct herd *h = arg;
+	const struct row *found = row_of(h, d->camera_id);
+	struct row *to;
+
+	if (found == NULL)
+		return;
+	to = &h->rows[found - h->rows];
+	if (to->backup_id == 0 && !d->import) {
+		to->backup_id = d->id;
+		to->backup_s = d->created_s;
+		to->backup_verified = d->verified;
+	}
+	if (to->newest_sha256[0] != '\0' || d->damaged)
+		return;
+	memcpy(to->newest_sha256, d->sha256, sizeof(to->newest_sha256));
+	to->size = d->size;
+	if (d->chip[0] != '\0')
+		memcpy(to->chip, d->chip, sizeof(to->chip));
+	if (d->jedec[0] != '\0')
+		memcpy(to->jedec, d->jedec, sizeof(to->jedec));
+}
+
+static void
+take_firmware(struct herd *h, struct row *r)
+{
+	const struct firmware *fw;
+	char kind[80];
+	int n;
+
+	if (h->w->firmwares == NULL || r->newest_sha256[0] == '\0' ||
+	    (fw = known(h->w->firmwares, r->newest_sha256)) == NULL || fw->n == 0)
+		return;
+	r->fw = *fw;
+	n = snprintf(kind, sizeof(kind), "%s %s %llu", r->chip, r->jedec,
+	    (unsigned long long)r->size);
+	r->kind = print_of(kind, (size_t)n) | 1;
 }
 
 static unsigned
@@ -324,10 +353,13 @@ herd_new(struct web *w, struct err *e)
 		return NULL;
 	}
 	h->w = w;
-	if (camera_each(w->db, add_row, h, e) < 0) {
+	if (camera_each(w->db, add_row, h, e) < 0 ||
+	    dump_each_brief(w->db, add_dump, h, e) < 0) {
 		free(h);
 		return NULL;
 	}
+	for (i = 0; i < h->n; i++)
+		take_firmware(h, &h->rows[i]);
 	for (i = 0; i < h->n; i++)
 		h->rows[i].same = count_same(h, &h->rows[i]);
 	for (i = 0; i < h->n; i++) {
@@ -387,13 +419,14 @@ differences(const struct firmware *a, const struct firmware *b)
 void
 herd_put(const struct herd *h, int64_t camera_id, json_t *doc)
 {
-	const struct row *r = NULL;
-	unsigned i;
+	const struct row *r = row_of(h, camera_id);
 
-	for (i = 0; h != NULL && i < h->n; i++) {
-		if (h->rows[i].id == camera_id)
-			r = &h->rows[i];
-	}
+	(void)json_object_set_new(doc, "backup",
+	    r != NULL && r->backup_id != 0
+		? json_pack("{s:I,s:I,s:b}", "id", (json_int_t)r->backup_id,
+		      "created_s", (json_int_t)r->backup_s, "verified",
+		      (int)r->backup_verified)
+		: json_null());
 	(void)json_object_set_new(doc, "firmware",
 	    r != NULL && r->fw.n > 0 ? json_pack("{s:o,s:i}", "label",
 					   json_text(r->fw.label), "sections",

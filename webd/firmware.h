@@ -25,7 +25,7 @@ int64_t firmwares_count(const struct firmwares *f);
  * failure. */
 struct herd *herd_new(struct web *w, struct err *e);
 void herd_free(struct herd *h);	/* NULL is fine */
-/* Into doc: "firmware" (null, or "label" and "sections") and "differs" (null, or from whom
+/* Into doc: "backup" (null, or the newest dump that was read here), "firmware" (null, or "label" and "sections") and "differs" (null, or from whom
  * and in which sections). */
 void herd_put(const struct herd *h, int64_t camera_id, json_t *doc);
 
