@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ago } from "../lib/format";
 import { useLiveSlot } from "../lib/live-slots";
 import { t } from "../lib/i18n";
+import { said } from "../lib/said";
 import { Icon } from "./icon";
 import { fetchStill } from "./thumb";
 
@@ -110,7 +111,7 @@ export function Live({ name, age, reason, on }: {
 				{!shown && !still && (
 					<span class="thumb-none">
 						<Icon name="camera" size={56} />
-						<span>{reason || t(on ? "camera.waiting" : "camera.off")}</span>
+						<span>{said(reason) || t(on ? "camera.waiting" : "camera.off")}</span>
 					</span>
 				)}
 				{(old || broken) && (shown || still) && (

@@ -7,6 +7,7 @@ import { useAction, useAdmin, useNow, useOnline } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useMaybe, useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
+import { said } from "../lib/said";
 import type { Camera, Dump, Rescue } from "../lib/types";
 import { frameAge, stateOf } from "../lib/herd";
 import { CameraState, Card, ErrorNote, Field, Note } from "../parts/basics";
@@ -125,7 +126,7 @@ function Picture({ camera, at }: { camera: Camera; at: number }) {
 		<Card title={t("rescue.network.picture")}>
 			<div class="state-line"><CameraState state={state} /></div>
 			<Live name={camera.name} age={state === "idle" ? undefined : frameAge(camera, at, now)} reason={camera.reason} on={camera.enabled} />
-			{camera.reason !== "" && <Note tone="warn"><p>{camera.reason}</p></Note>}
+			{camera.reason !== "" && <Note tone="warn"><p>{said(camera.reason)}</p></Note>}
 		</Card>
 	);
 }
