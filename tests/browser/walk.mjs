@@ -147,7 +147,8 @@ async function namePort(tty, name) {
 async function typedTextStays() {
 	await visit(page, "/bench");
 	await page.getByRole("link", { name: "left" }).waitFor();
-	await page.waitForLoadState("networkidle");
+	// Not "networkidle": the event stream of a page that was loaded signed in never ends.
+	await settled(page);
 	await page.evaluate(async () => {
 		const { requestAnimationFrame: frame, setTimeout: timer } = window;
 		const held = [];
