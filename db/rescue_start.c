@@ -165,11 +165,33 @@ make_donor(struct db *db, const struct rescue *r, struct job *j, struct err *e)
 	return need_port(r, j, true, e);
 }
 
+/* Two that look alike: the broken one may have been on the wires still when the good
+ * one was meant to be read. */
+static int
+need_two(struct db *db, const struct rescue *r, struct err *e)
+{
+	struct camera broken, good;
+
+	if (strcmp(r->answers[RESCUE_HAVE], "donor") != 0 || r->image_id != 0 ||
+	    r->donor_id == 0)
+		return 0;
+	if (camera_by_id(db, r->camera_id, &broken, e) < 0 ||
+	    camera_by_id(db, r->donor_id, &good, e) < 0)
+		return -1;
+	if (good.chip_id[0] == '\0' || strcmp(good.chip_id, broken.chip_id) != 0)
+		return 0;
+	return err_set(e, ERR_REFUSED, "rescue-same-camera",
+	    "'%s' and '%s' have the same chip id: the broken camera was still on the "
+	    "wires when the good one was to be read. Connect the good one, give it "
+	    "another name, and read it again",
+	    broken.name, good.name);
+}
+
 static int
 make_write(struct db *db, const struct rescue *r, struct job *j, struct err *e)
 {
 	if (need_identified(db, r, e) < 0 || need_saved(db, r, e) < 0 ||
-	    rescue_image(db, r, &j->dump_id, e) < 0)
+	    need_two(db, r, e) < 0 || rescue_image(db, r, &j->dump_id, e) < 0)
 		return -1;
 	if (j->dump_id == 0)
 		return err_set(e, ERR_REFUSED, "rescue-no-image",

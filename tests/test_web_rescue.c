@@ -237,6 +237,11 @@ tasks_come_in_their_order(void **state)
 	assert_int_equal(json_integer_value(json_object_get(doc, "image")), donor);
 	json_decref(doc);
 	no_start(w, "{\"task\":\"write\",\"confirm\":\"good\"}", 400, "confirm");
+	/* The broken one was on the wires still. */
+	dbtest_sql(w->t, "UPDATE camera SET chip_id = 'aabb'");
+	no_start(w, "{\"task\":\"write\",\"confirm\":\"broken\"}", 409,
+	    "rescue-same-camera");
+	dbtest_sql(w->t, "UPDATE camera SET chip_id = 'ccdd' WHERE name = 'good'");
 	start(w,
 	    "{\"task\":\"write\",\"confirm\":\"broken\",\"experimental\":"
 	    "\"experimental\"}");

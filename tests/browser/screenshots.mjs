@@ -91,4 +91,9 @@ await page.locator(".swatch-verified").waitFor();
 await shoot("job");
 await visit(page, "/bench");
 await shoot("ports");
+// The second camera is bricked; its rescue is as far as the wires.
+const rescue = await call("POST", "rescues", { camera: "spare-xf16", port: env.TTY_B });
+await call("PATCH", `rescues/${rescue.id}`, { happened: "wrong-firmware", have: "donor", chip: "xf16", jumper: "yes" });
+await visit(page, `/rescue/${rescue.id}/wire`);
+await shoot("rescue", () => page.getByText("listening").waitFor());
 await close();
