@@ -13,12 +13,15 @@ done
 herd_conf "[log]" "level = debug" || exit 1
 sed -i 's/^camera_networks = .*/&\nlinger_s = 1/' "$T/camherd.conf"
 
+# Servers and cameras have an address of this machine's own that no other test uses: while
+# one is away nobody else's connection takes its port.
+S=127.9.$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
 start_cam() {	# start_cam TAG NUMBER [OPTIONS…]; its port stays the same from then on
 	local tag=$1 number=$2 port=0
 	shift 2
 	[ ! -s "$T/port.$tag" ] || port=$(cat "$T/port.$tag")
 	rm -f "$T/port.$tag"
-	run_bg "$T/sim.$tag.log" "$top_builddir/tests/sim/simcam" --listen "127.0.0.1:$port" \
+	run_bg "$T/sim.$tag.log" "$top_builddir/tests/sim/simcam" --listen "$S:$port" \
 		--port-file "$T/port.$tag" --number "$number" --size 320x240 --fps 50 "$@"
 	wait_for 20 test -s "$T/port.$tag" && echo "$bg_pid" >"$T/pid.$tag"
 }
@@ -26,9 +29,8 @@ show() { camherd --json cam show "$1" | jq -r ".camera.$2"; }
 shows() {	# shows NAME FIELD PATTERN
 	show "$1" "$2" | grep -q -- "$3" || { camherd --json cam show "$1"; return 1; }
 }
-# A port of the machine's own that nobody has just now.
 free_port() {
-	run_bg "$T/port.log" "$top_builddir/tests/sim/simcam" --port-file "$T/free.port"
+	run_bg "$T/port.log" "$top_builddir/tests/sim/simcam" --listen "$S:0" --port-file "$T/free.port"
 	wait_for 20 test -s "$T/free.port"
 	cat "$T/free.port"
 	end_bg "$bg_pid"
@@ -39,7 +41,7 @@ quick="-analyzeduration 400000"	# two words; it would look at five seconds other
 # record FILE PORT FRAMES: a server for one publisher that ends by itself after so many.
 record() {
 	run_bg "$T/ffmpeg.$1.log" ffmpeg -v error -nostdin -y $quick -rtsp_flags listen -timeout 60 \
-		-i "rtsp://127.0.0.1:$2/live/cam" -map 0 -c copy -frames:v "$3" "$T/$1.mkv"
+		-i "rtsp://$S:$2/live/cam" -map 0 -c copy -frames:v "$3" "$T/$1.mkv"
 	recorder=$bg_pid
 	wait_for 20 listens "$2"
 }
@@ -60,8 +62,8 @@ whole() {	# whole FILE: every picture decodes without a complaint
 }
 
 start_cam a 21 --variant restart && start_cam b 22 || exit 1
-camherd -q cam add cama "http://127.0.0.1:$(cat "$T/port.a")/stream" &&
-	camherd -q cam add camb "http://127.0.0.1:$(cat "$T/port.b")/stream" || exit 1
+camherd -q cam add cama "http://$S:$(cat "$T/port.a")/stream" &&
+	camherd -q cam add camb "http://$S:$(cat "$T/port.b")/stream" || exit 1
 start_daemon streamd || exit 1
 daemon_pid=$bg_pid
 fds() { find "/proc/$daemon_pid/fd" -type l | wc -l; }
@@ -70,13 +72,13 @@ fds_at_start=$(fds)
 
 # No server yet: it is tried again, and no camera is opened for it.
 P=$(free_port)
-URL="rtsp://ann:s3cret@127.0.0.1:$P/live/cam"
+URL="rtsp://ann:s3cret@$S:$P/live/cam"
 camherd -q cam set cama "push=$URL" push-codec=mjpeg
 check "a server that is not there is said" wait_for 20 shows cama push_reason 'check address and port'
 is "as a failure" "$(show cama push_state)" failed
 is "and no camera was opened for it" \
-	"$(curl -s "http://127.0.0.1:$(cat "$T/port.a")/stats" | jq .requests)" 0
-is "the address is shown without the password" "$(show cama push)" "rtsp://127.0.0.1:$P/live/cam"
+	"$(curl -s "http://$S:$(cat "$T/port.a")/stats" | jq .requests)" 0
+is "the address is shown without the password" "$(show cama push)" "rtsp://$S:$P/live/cam"
 {
 	camherd --json cam show cama
 	camherd cam show cama
@@ -99,7 +101,7 @@ check "each unit whole" whole h264.mkv
 
 # The camera goes while the server waits, and comes back.
 run_bg "$T/ffmpeg.outage.log" ffmpeg -v error -nostdin -y $quick -rtsp_flags listen -timeout 60 \
-	-i "rtsp://127.0.0.1:$P/live/cam" -c copy -flush_packets 1 -f h264 "$T/outage.h264"
+	-i "rtsp://$S:$P/live/cam" -c copy -flush_packets 1 -f h264 "$T/outage.h264"
 recorder=$bg_pid
 size() { stat -c %s "$T/outage.h264" 2>/dev/null || echo 0; }
 grows() { [ "$(size)" -gt $((old_size + 20000)) ]; }
@@ -121,10 +123,10 @@ check "with whole units" whole outage.h264
 camherd -q cam set cama push=off
 check "off is off" wait_for 20 shows cama push_state '^$'
 run_bg "$T/ffmpeg.named.log" ffmpeg -v error -nostdin -y $quick -rtsp_flags listen -timeout 60 \
-	-i "rtsp://127.0.0.1:$P/camb" -c copy -frames:v 10 "$T/named.mkv"
+	-i "rtsp://$S:$P/camb" -c copy -frames:v 10 "$T/named.mkv"
 recorder=$bg_pid
 wait_for 20 listens "$P"
-camherd -q cam set camb "push=rtsp://127.0.0.1:$P" push-codec=mjpeg
+camherd -q cam set camb "push=rtsp://$S:$P" push-codec=mjpeg
 check "without a path the camera's name is taken" recorded named codec_name=mjpeg
 camherd -q cam rm camb --yes
 check "a camera that is removed is published no more" wait_for 20 sh -c \

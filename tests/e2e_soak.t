@@ -21,18 +21,21 @@ sed -i 's/^camera_networks = .*/&\nlinger_s = 1\nudp = on\nrtp_port = 0\nmax_enc
 # A sanitizer would keep freed memory, which is measured below.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"
 
+# An address of this machine's own that no other test uses: while a camera is away nobody
+# else's connection takes its port.
+S=127.8.$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
 start_cam() {	# start_cam N: at the port that it had before
 	local port=0
 	[ ! -s "$T/port.$1" ] || port=$(cat "$T/port.$1")
 	rm -f "$T/port.$1"
-	run_bg "$T/sim.$1.log" "$SIM" --listen "127.0.0.1:$port" --port-file "$T/port.$1" \
+	run_bg "$T/sim.$1.log" "$SIM" --listen "$S:$port" --port-file "$T/port.$1" \
 		--number "$1" --fps 15 --size 320x240
 	wait_for 20 test -s "$T/port.$1"
 	echo "$bg_pid" >"$T/pid.$1"
 }
 for n in $herd; do
 	start_cam "$n" || exit 1
-	camherd -q cam add "cam$n" "http://127.0.0.1:$(cat "$T/port.$n")/stream" || exit 1
+	camherd -q cam add "cam$n" "http://$S:$(cat "$T/port.$n")/stream" || exit 1
 done
 start_daemon streamd || exit 1
 daemon_pid=$bg_pid
