@@ -147,7 +147,7 @@ lint_cppcheck() {
 	cppcheck --quiet --std=c11 --include="$queue" --enable=warning,portability,performance --inline-suppr \
 		--error-exitcode=1 --suppressions-list=tests/lint/cppcheck.txt \
 		-j"$(setup_jobs)" -D__linux__ -DHAVE_CONFIG_H -I. \
-		common db image flashd streamd webd cli
+		common db image appliance flashd streamd webd cli
 }
 
 # Our own files: those that git knows, or in a tarball all of them.

@@ -403,8 +403,8 @@ route_admit(struct web *w, struct request *r, struct reply *rep)
 	return route;
 }
 
-/* What pages ask for again and again. Nothing that only an admin may see, or that is
- * shown in whole only when asked for, is kept by a browser. */
+/* What is asked for again and again. Nothing that only an admin may see, or that is
+ * shown in whole only when asked for. */
 static bool
 may_be_tagged(const struct route *route, const struct request *r)
 {
@@ -432,9 +432,8 @@ tag(const struct request *r, struct reply *rep)
 	snprintf(etag, sizeof(etag), "\"%s\"", hex);
 	if (r->if_none_match != NULL && strstr(r->if_none_match, etag) != NULL)
 		reply_empty(rep, 304);
-	rep->cacheable = true;
+	/* For programs that ask again; a browser keeps nothing of it (no-store). */
 	reply_header(rep, "ETag", "%s", etag);
-	reply_header(rep, "Cache-Control", "private, no-cache");
 }
 
 void

@@ -25,7 +25,7 @@ sqlite3 "$T/state/inventory.db" "BEGIN IMMEDIATE;
 	FROM n; COMMIT;" || exit 1
 start_daemon streamd && stream=$bg_pid && start_daemon flashd && flash=$bg_pid &&
 	start_daemon webd && web=$bg_pid || exit 1
-token=$(camherd --json token add bench viewer | sed -n 's/.*"token" *: *"\([a-z0-9]*\)".*/\1/p')
+token=$(camherd --json token add bench --role viewer | sed -n 's/.*"token" *: *"\([a-z0-9]*\)".*/\1/p')
 base=http://$(listen_of webd)
 auth="Authorization: Bearer $token"
 
@@ -68,17 +68,22 @@ for _ in $(seq 150); do
 	done
 done >"$T/requests"
 curl -s -H "$auth" -K "$T/requests" -w '%{time_total} %{http_code}\n' >"$T/times"
-awk '$2 != 200' "$T/times" | head -1 | grep -q . && { echo "an answer failed"; exit 1; }
+awk '$2 != 200' "$T/times" | head -1 | grep -q . && { echo "an answer failed:"; awk '$2 != 200' "$T/times" | sort | uniq -c | sort -rn | head -3; exit 1; }
+awk '{ n = NR % 5; if (least[n] == "" || $1 < least[n]) least[n] = $1 } END {
+	printf "| %-44s | %12s | |\n", "quickest: cameras, status, jobs, dumps, ports",
+		sprintf("%.0f %.0f %.0f %.0f %.0f ms", least[1] * 1000, least[2] * 1000, least[3] * 1000, least[4] * 1000, least[0] * 1000) }' "$T/times"
 sort -n "$T/times" | awk '{ t[NR] = $1 * 1000 } END {
 	printf "| %-44s | %9.1f ms | ≤ 20 ms |\n| %-44s | %9.1f ms | |\n",
 		"API, 20 live pages, p99 of " NR, t[int(NR * 0.99)], "API, p50", t[int(NR * 0.5)] }'
+
+printf '| %-44s | %8s MiB | ≤ 20 MiB |\n' "webd's memory then" "$(rss "$web")"
 
 listen_to 180
 before=$(ticks "$web")
 end=$(($(date +%s) + seconds))
 while [ "$(date +%s)" -lt $end ]; do read -r -t 1 _ <"$T/.never" || :; done
 printf '| %-44s | %10s %% | < 2 %% of a core |\n' "webd, 200 event streams" "$(percent $(($(ticks "$web") - before)) "$seconds")"
-printf '| %-44s | %8s MiB | ≤ 20 MiB |\n' "webd's memory then" "$(rss "$web")"
+printf '| %-44s | %8s MiB | |\n' "webd's memory with these" "$(rss "$web")"
 for pid in $streams; do kill "$pid" 2>/dev/null; done
 
 before=$(ticks "$web" "$flash" "$stream")

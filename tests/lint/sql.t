@@ -13,7 +13,7 @@ none() {	# none NAME COMMAND…: the command prints nothing
 	is "$name" "$out" ""
 }
 
-rooms="common image flashd streamd webd cli"
+rooms="common image appliance flashd streamd webd cli"
 
 # A string constant that starts like a statement.
 sql_outside() {
