@@ -73,7 +73,7 @@ export function PortChoice({ rescue, list, field }: { rescue: Rescue; list: Port
 						/>
 						<span>
 							<strong>{nameOfPort(p)}</strong>
-							<span class="muted">{adapterName(p) || t("bench.no-adapter")}</span>
+							<span class="muted">{adapterName(p) || shortPath(p.node) || t("bench.no-adapter")}</span>
 							<span><PortStateChip state={p.enabled ? p.state : "off"} /></span>
 						</span>
 					</label>
