@@ -66,7 +66,10 @@ await Promise.all([
 await cp("src/index.html", "dist/index.html");
 await cp("src/icon.svg", "dist/icon.svg");
 for (const [name, texts] of Object.entries(words)) {
-	await writeFile(`dist/lang/${name}.json`, JSON.stringify(texts));
+	// Words of the rescue and of the appliance's checks come with their room.
+	const [first, more] = [false, true].map((is) => Object.fromEntries(Object.entries(texts).filter(([key]) => /^(rescue|doctor)\.(?!from-)/.test(key) === is)));
+	await writeFile(`dist/lang/${name}.json`, JSON.stringify(first));
+	await writeFile(`dist/lang/${name}.more.json`, JSON.stringify(more));
 }
 for (const [name, texts] of Object.entries(messages)) {
 	await writeFile(`dist/lang/${name}.messages.json`, JSON.stringify(texts));

@@ -144,7 +144,9 @@ ui_built = \
 	$(ui)/dist/icon.svg
 ui_built_lang = \
 	$(patsubst $(ui)/lang/%,$(ui)/dist/lang/%,$(ui_langs)) \
-	$(patsubst $(ui)/lang/%,$(ui)/dist/lang/%.gz,$(ui_langs))
+	$(patsubst $(ui)/lang/%,$(ui)/dist/lang/%.gz,$(ui_langs)) \
+	$(patsubst $(ui)/lang/%.json,$(ui)/dist/lang/%.more.json,$(filter-out %.messages.json,$(ui_langs))) \
+	$(patsubst $(ui)/lang/%.json,$(ui)/dist/lang/%.more.json.gz,$(filter-out %.messages.json,$(ui_langs)))
 
 EXTRA_DIST += $(ui_sources) $(ui)/.built %D%/README.md
 wwwdir = $(pkgdatadir)/www

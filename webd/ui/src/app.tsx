@@ -13,7 +13,7 @@ import { Banners } from "./parts/banners";
 import { Empty, ErrorNote, Page } from "./parts/basics";
 import { BottomBar, Header } from "./parts/header";
 import { KeyHelp } from "./parts/key-help";
-import { Room } from "./parts/room";
+import { Room, withWords } from "./parts/room";
 import { Bench } from "./pages/bench";
 import { Camera } from "./pages/camera";
 import { AddCamera, EditCamera } from "./pages/camera-form";
@@ -26,7 +26,7 @@ import { Settings } from "./pages/settings";
 import { Setup } from "./pages/setup";
 import { Write } from "./pages/write";
 
-const tools = () => import("./rooms/tools");
+const tools = () => withWords(import("./rooms/tools"));
 
 export function App() {
 	const now = useStore(session);

@@ -75,13 +75,33 @@ async function fetchWords(name: string): Promise<Partial<Record<string, string>>
 	return answer.json();
 }
 
+let more = false;		/* the words of rooms are wanted, too */
+
+async function fetchAll(name: string): Promise<Partial<Record<string, string>>> {
+	if (!more) return fetchWords(name);
+	const [first, rest] = await Promise.all([fetchWords(name), fetchWords(`${name}.more`)]);
+	return { ...first, ...rest };
+}
+
 export async function loadLanguage(): Promise<void> {
 	const name = wanted();
-	const [en, own] = await Promise.all([fetchWords("en"), name === "en" ? {} : fetchWords(name)]);
+	const [en, own] = await Promise.all([fetchAll("en"), name === "en" ? {} : fetchAll(name)]);
 	english = en;
 	words = own;
 	document.documentElement.lang = name;
 	language.set(name);
+}
+
+/** Before a room is shown that has words of its own. */
+export async function roomWords(): Promise<void> {
+	if (more) return;
+	more = true;
+	try {
+		await loadLanguage();
+	} catch (e) {
+		more = false;
+		throw e;
+	}
 }
 
 export async function chooseLanguage(name: string): Promise<void> {

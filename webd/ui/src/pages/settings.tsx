@@ -13,7 +13,7 @@ import { Card, Chip, ErrorNote, Facts, Field, Note, Page, Show } from "../parts/
 import { LanguageChoice, ThemeChoice } from "../parts/choices";
 import { Dialog } from "../parts/dialog";
 import { Password } from "../parts/password";
-import { Room } from "../parts/room";
+import { Room, withWords } from "../parts/room";
 import { Tabs } from "../parts/tabs";
 import { TlsFacts } from "../parts/tls";
 import { Credentials } from "../parts/urls";
@@ -21,7 +21,7 @@ import { Tokens, Users } from "./people";
 import { Sessions } from "./sessions";
 import { PASSWORD_MIN } from "./setup";
 
-const machineRoom = () => import("../rooms/tools");
+const machineRoom = () => withWords(import("../rooms/tools"));
 const machineTabs = ["general", "streams", "ports", "storage", "archive", "doctor"] as const;
 
 export function Settings({ tab }: { tab?: string }) {

@@ -3,10 +3,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useLater } from "../lib/hooks";
-import { t } from "../lib/i18n";
+import { roomWords, t } from "../lib/i18n";
 import { Note } from "./basics";
 
 const loaded = new Map<() => Promise<unknown>, unknown>();
+
+/** A room whose words are not among the first. */
+export async function withWords<M>(room: Promise<M>): Promise<M> {
+	const [found] = await Promise.all([room, roomWords()]);
+	return found;
+}
 
 export function Room<M>({ load, children }: { load: () => Promise<M>; children: (room: M) => ComponentChildren }) {
 	const [room, setRoom] = useState(loaded.get(load) as M | undefined);
