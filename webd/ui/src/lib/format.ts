@@ -27,6 +27,8 @@ export function duration(seconds: number): string {
 
 /** How long ago, from an age in seconds: "0.4 s ago", "3 days ago". */
 export function ago(seconds: number): string {
+	// Nobody knows: a page must not fall over it.
+	if (!Number.isFinite(seconds)) return "–";
 	if (seconds < 10) return t("format.ago-short", { n: number(Math.max(0, seconds), 1) });
 	const form = new Intl.RelativeTimeFormat(language.value, { numeric: "always", style: "short" });
 	if (seconds < 90) return form.format(-Math.round(seconds), "second");
