@@ -15,16 +15,12 @@ import { BottomBar, Header } from "./parts/header";
 import { KeyHelp } from "./parts/key-help";
 import { Room, withWords } from "./parts/room";
 import { Bench } from "./pages/bench";
-import { Camera } from "./pages/camera";
-import { AddCamera, EditCamera } from "./pages/camera-form";
 import { Fleet } from "./pages/fleet";
 import { Job } from "./pages/job";
 import { Jobs } from "./pages/jobs";
 import { Login } from "./pages/login";
-import { Port } from "./pages/port";
 import { Settings } from "./pages/settings";
 import { Setup } from "./pages/setup";
-import { Write } from "./pages/write";
 
 const tools = () => withWords(import("./rooms/tools"));
 
@@ -75,15 +71,13 @@ function page({ path, query }: Route) {
 	case undefined:
 		return <Fleet query={query} />;
 	case "add":
-		return <AddCamera />;
+		return <Room load={tools}>{(room) => <room.AddCamera />}</Room>;
 	case "cam":
 		if (!name) break;
-		if (verb === "edit") return <EditCamera key={name} name={name} />;
-		return <Camera key={name} name={name} />;
+		return <Room load={tools}>{(room) => (verb === "edit" ? <room.EditCamera key={name} name={name} /> : <room.Camera key={name} name={name} />)}</Room>;
 	case "bench":
 		if (!name) return <Bench />;
-		if (verb === "write") return <Write key={name} port={name} query={query} />;
-		return <Port key={name} name={name} />;
+		return <Room load={tools}>{(room) => (verb === "write" ? <room.Write key={name} port={name} query={query} /> : <room.Port key={name} name={name} />)}</Room>;
 	case "jobs":
 		if (!name) return <Jobs />;
 		if (/^\d+$/.test(name)) return <Job key={name} id={Number(name)} />;

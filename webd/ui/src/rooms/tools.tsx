@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Everything about backups, the rescue, and the appliance's own settings: loaded when
-// somebody goes there.
+// Everything about one camera, ports, backups, the rescue, and the appliance's own
+// settings: loaded when somebody goes there.
+export { AddCamera, EditCamera } from "../pages/camera-form";
+export { Camera } from "../pages/camera";
+export { Port } from "../pages/port";
+export { Write } from "../pages/write";
 export { Bin } from "../pages/bin";
 export { Dump } from "../pages/dump";
 export { Dumps } from "../pages/dumps";
