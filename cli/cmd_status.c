@@ -127,7 +127,7 @@ show_tls(struct cli *cli)
 	if (json_unpack(doc, "{s:s,s:s,s:I,s:b,s:b}", "listen", &listen, "fingerprint",
 		&fingerprint, "expires_s", &until_s, "own", &own, "expired",
 		&expired) == 0)
-		printf("\nTLS      https://%s, %s certificate, %s %s\nSHA-256  %s\n",
+		printf("\nTLS      %s, %s certificate, %s %s\nSHA-256  %s\n",
 		    listen, own ? "webd's own" : "your", expired ? "EXPIRED" : "until",
 		    text_time(until_s, day, sizeof(day)), fingerprint);
 	json_decref(doc);
