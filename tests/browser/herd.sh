@@ -83,7 +83,8 @@ start_rescue_herd() {
 		--ssid old-meadow --psk "hidden meadow" "$T/flash-bad.bin" || return 1
 	"$mkimage" --small --size 524288 --seed 4 --mac 02:11:22:33:44:66 \
 		--ssid barn --psk "barn owl barn owl" "$T/flash-good.bin" || return 1
-	start_uart bad 31 --unpaced --start off --control "$T/ctl-bad" || return 1
+	start_uart bad 31 --unpaced --start off --control "$T/ctl-bad" \
+		--stats "$T/stats-bad.json" || return 1
 	start_uart good 32 --unpaced --control "$T/ctl-good" || return 1
 	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
 	herd_conf "[streamd]" "linger_s = 1" "[flashd]" "ports = $T/tty-bad $T/tty-good" || return 1
@@ -95,7 +96,8 @@ start_rescue_herd() {
 	SETUP_CODE=$(camherd --json setup-code | sed -n 's/.*"code": *"\([a-z0-9]*\)".*/\1/p')
 	BASE=http://$(listen_of webd)
 	TTY_BAD=$T/tty-bad TTY_GOOD=$T/tty-good CTL_BAD=$T/ctl-bad CTL_GOOD=$T/ctl-good
+	STATS_BAD=$T/stats-bad.json
 	FLASH_BAD=$T/flash-bad.bin FLASH_GOOD=$T/flash-good.bin BUILD=$top_builddir TMPDIR=$T
 	export STREAMD_PID WEBD_PID FLASHD_PID SETUP_CODE BASE TTY_BAD TTY_GOOD CTL_BAD CTL_GOOD
-	export FLASH_BAD FLASH_GOOD CAMERA_URL BUILD TMPDIR
+	export FLASH_BAD FLASH_GOOD STATS_BAD CAMERA_URL BUILD TMPDIR
 }

@@ -60,7 +60,8 @@ async function findAndControl() {
 	await visit(page, "/add");
 	await page.getByRole("button", { name: "Search" }).click();
 	await page.getByText("2 cameras answered.").waitFor({ timeout: 60000 });
-	ok(await page.getByText("another program holds it").isVisible(), "a search says which camera another program holds");
+	await page.getByText("another program holds it").waitFor();
+	ok(true, "a search says which camera another program holds");
 	await inspect(page, "cameras found");
 	await page.getByRole("button", { name: "Use it: the camera at 127.0.0.9" }).click();
 	is(await page.getByLabel("Name", { exact: true }).inputValue(), "batc-31", "one tap fills in a name");
@@ -346,8 +347,10 @@ async function imageShown() {
 	ok(await writeButton().isDisabled(), "nothing is written whose image was not shown");
 	await page.getByLabel("Camera", { exact: true }).selectOption({ index: 1 });
 	await page.getByRole("heading", { name: "The image for this camera" }).waitFor();
-	ok(await page.getByText("This is the camera's own backup.").isVisible(), "a camera's own backup is known as such");
-	ok(await page.getByRole("img", { name: /^Against the camera: / }).isVisible(), "the differences have words");
+	await page.getByText("This is the camera's own backup.").waitFor();
+	ok(true, "a camera's own backup is known as such");
+	await page.getByRole("img", { name: /^Against the camera: / }).waitFor();
+	ok(true, "the differences have words");
 	await inspect(page, "restore, image");
 }
 
