@@ -192,7 +192,7 @@ api_rescue_add(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = field_body(r, new_fields, COUNT(new_fields), &e);
-	struct rescue row;
+	struct rescue row = { .id = 0 };
 	int ok = -1;
 
 	if (doc != NULL)
