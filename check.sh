@@ -186,17 +186,17 @@ step_lint() {
 	tail -n 1 "$work/format.log" | sed 's/^/    /'
 }
 
-# One twentieth of `make check-long`, with a seed that is printed: valgrind needs a build
-# without sanitizers, the fuzzers one by clang.
+# One twentieth of `make check-long`, of the fuzzing a fortieth, with a seed that is
+# printed: valgrind needs a build without sanitizers, the fuzzers one by clang.
 step_long() {
 	setup_configure "$work/plain" --enable-werror CC="$(setup_cc gcc)"
 	check_step long "a twentieth of make check-long: counts, valgrind, ThreadSanitizer; SEED=$seed" \
 		as_user make -C "$work/plain" -j"$(setup_jobs)" check-long \
 		CHECK_LONG="counts memory threads" CHECK_LONG_PART=20 SEED="$seed"
 	setup_configure "$work/clang" --enable-werror --enable-fuzz CC="$(setup_cc clang)"
-	check_step fuzz "a twentieth of make check-long: fuzzing; SEED=$seed" \
+	check_step fuzz "a fortieth of make check-long: fuzzing; SEED=$seed" \
 		as_user make -C "$work/clang" -j"$(setup_jobs)" check-long \
-		CHECK_LONG=fuzz CHECK_LONG_PART=20 SEED="$seed"
+		CHECK_LONG=fuzz CHECK_LONG_PART=40 SEED="$seed"
 }
 
 may_drop_rights() {	# root without capabilities must be able to read the checkout

@@ -49,38 +49,61 @@ result() {	# result STATUS WHAT
 	fi
 }
 
+# count WHAT: one of the long counts, into tests/WHAT.long.log
+count() {
+	local log=tests/$1.long.log n=
+	case $1 in
+	messages)
+		n="every sentence is translated"
+		MESSAGES_LACKING=0 bash "$top_srcdir/tests/lint/messages.t" ;;
+	flood)
+		PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" ;;
+	kills)
+		n="$(share 500) killed writers"
+		CHECK_KILLS=$(share 500) tests/test_db_processes ;;
+	damage)
+		n="$(share 2000) damaged files"
+		CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db ;;
+	swaps)
+		n="$(share 200) swapped cameras"
+		CHECK_SWAPS=$(share 200) SEED=$seed tests/test_resume ;;
+	redact)
+		n="$(share 2000) redacted copies hold no secret"
+		REDACT_RUNS=$(share 2000) REDACT_SEED=$((seed % 1000000 + 1)) \
+			tests/test_redact_any ;;
+	restores)
+		n="$(share 500) kills and $(share 200) swaps of restores"
+		CHECK_RESTORE_KILLS=$(share 500) CHECK_SWAPS=$(share 200) SEED=$seed \
+			tests/test_kills ;;
+	care)
+		n="$(share 4000) spoiled inventories whose every row comes back"
+		CHECK_DAMAGES=$(share 4000) SEED=$seed tests/test_care ;;
+	attack)
+		n="$(share 10000) broken sessions, orders of methods and half-open connections"
+		CHECK_ATTACKS=$(share 10000) SEED=$seed tests/test_rtsp_attack ;;
+	storekills)
+		n="$(share 500) killed backups"
+		CHECK_KILLS=$(share 500) SEED=$seed tests/test_disk ;;
+	forty)
+		n="$(share 40) rounds of 42 misbehaving cameras"
+		FORTY_ROUNDS=$(share 40) FORTY_WAIT=1 FORTY_PICTURES=50 \
+			"$top_srcdir/tests/e2e_forty.t" ;;
+	soak)
+		n="$(share 600) s of cameras rebooting and viewers churning"
+		SOAK_SECONDS=$(share 600) "$top_srcdir/tests/e2e_soak.t" ;;
+	badline)
+		n="$(share 1000) backups over bad lines, at two rates"
+		BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline ;;
+	esac >"$log" 2>&1
+	set -- $? "$n"
+	[ -n "$n" ] || set -- "$1" "a flood by one camera, $(sed -n 's/^# really sent: //p' "$log")"
+	result "$1" "$2 ($log)"
+}
+
 long_counts() {
-	if [ "$part" -eq 1 ]; then
-		MESSAGES_LACKING=0 bash "$top_srcdir/tests/lint/messages.t" >tests/messages.long.log 2>&1
-		result $? "every sentence is translated (tests/messages.long.log)"
-	fi
-	CHECK_KILLS=$(share 500) tests/test_db_processes >tests/kills.long.log 2>&1
-	result $? "$(share 500) killed writers (tests/kills.long.log)"
-	CHECK_DAMAGES=$(share 2000) SEED=$seed tests/test_db >tests/damage.long.log 2>&1
-	result $? "$(share 2000) damaged files (tests/damage.long.log)"
-	CHECK_SWAPS=$(share 200) SEED=$seed tests/test_resume >tests/swaps.long.log 2>&1
-	result $? "$(share 200) swapped cameras (tests/swaps.long.log)"
-	REDACT_RUNS=$(share 2000) REDACT_SEED=$((seed % 1000000 + 1)) tests/test_redact_any \
-		>tests/redact.long.log 2>&1
-	result $? "$(share 2000) redacted copies hold no secret (tests/redact.long.log)"
-	CHECK_RESTORE_KILLS=$(share 500) CHECK_SWAPS=$(share 200) SEED=$seed \
-		tests/test_kills >tests/restores.long.log 2>&1
-	result $? "$(share 500) kills and $(share 200) swaps of restores (tests/restores.long.log)"
-	CHECK_DAMAGES=$(share 4000) SEED=$seed tests/test_care >tests/care.long.log 2>&1
-	result $? "$(share 4000) spoiled inventories whose every row comes back (tests/care.long.log)"
-	PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" >tests/flood.long.log 2>&1
-	result $? "a flood by one camera, $(sed -n 's/^# really sent: //p' tests/flood.long.log) (tests/flood.long.log)"
-	CHECK_ATTACKS=$(share 10000) SEED=$seed tests/test_rtsp_attack >tests/attack.long.log 2>&1
-	result $? "$(share 10000) broken sessions, orders of methods and half-open connections (tests/attack.long.log)"
-	CHECK_KILLS=$(share 500) SEED=$seed tests/test_disk >tests/storekills.long.log 2>&1
-	result $? "$(share 500) killed backups (tests/storekills.long.log)"
-	FORTY_ROUNDS=$(share 40) FORTY_WAIT=1 FORTY_PICTURES=50 \
-		"$top_srcdir/tests/e2e_forty.t" >tests/forty.long.log 2>&1
-	result $? "$(share 40) rounds of 42 misbehaving cameras (tests/forty.long.log)"
-	SOAK_SECONDS=$(share 600) "$top_srcdir/tests/e2e_soak.t" >tests/soak.long.log 2>&1
-	result $? "$(share 600) s of cameras rebooting and viewers churning (tests/soak.long.log)"
-	BADLINE_RUNS=$(share 1000) SEED=$seed tests/test_badline >tests/badline.long.log 2>&1
-	result $? "$(share 1000) backups over bad lines, at two rates (tests/badline.long.log)"
+	at_once count flood	# alone: it is counted by the second
+	[ "$part" -ne 1 ] || at_once count messages
+	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 
 # memory PROGRAM: no read of what was never written. (Leaks are AddressSanitizer's.)
