@@ -25,7 +25,7 @@ screenshots: all tests/sim/simuart tests/sim/simcam
 .PHONY: screenshots
 
 distclean-local:
-	-rm -rf tests/browser/node_modules
+	-rm -rf tests/browser/node_modules tests/browser/.lock
 
 # Attacks in every text that a device or a stranger can give.
 dist_check_SCRIPTS += tests/e2e_browser_xss.t

@@ -7,10 +7,17 @@
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || :)}
 export CHROMIUM
 
-# The tools that package-lock.json names, in the build folder.
+# The tools that package-lock.json names, in the build folder. One test installs them,
+# the others that start with it wait.
 browser_tools() {
+	mkdir -p "$top_builddir/tests/browser"
+	{ flock 8 && install_browser_tools; } 8>"$top_builddir/tests/browser/.lock" || return 1
+	BROWSER_MODULES=$(cd "$top_builddir/tests/browser" && pwd)
+	export BROWSER_MODULES
+}
+
+install_browser_tools() {
 	local from=$top_srcdir/tests/browser to=$top_builddir/tests/browser file
-	mkdir -p "$to"
 	for file in package.json package-lock.json .npmrc; do
 		cmp -s "$from/$file" "$to/$file" || cp "$from/$file" "$to/$file" || return 1
 	done
@@ -19,8 +26,6 @@ browser_tools() {
 			{ sed 's/^/# /' "$T/npm.log"; return 1; }
 		cp "$from/package-lock.json" "$to/node_modules/.camherd-lock"
 	fi
-	BROWSER_MODULES=$(cd "$to" && pwd)
-	export BROWSER_MODULES
 }
 
 start_uart() {	# start_uart NAME SEED [OPTIONS…]
