@@ -61,8 +61,8 @@ wait_for 20 port_is login free || exit 1
 watch_port one.log "$T/run/one" --save "$T/saved" --redact
 one=$bg_pid
 check "the port's state is console" wait_for 10 port_is one console
-tell_sim one power-cycle
-check "the boot log comes, with times" until_log one.log '^[0-9:]{8}\.[0-9]{3}   XRADIO Skylark SDK 1\.2\.0'
+check "and then it is open" until_log one.log 'Nothing has come at 115200'
+check "the boot log comes, with times" cycle_until one one.log '^[0-9:]{8}\.[0-9]{3}   XRADIO Skylark SDK 1\.2\.0'
 check "it says what it is judged by" until_log one.log 'bytes at 115200 baud are text'
 check "and what the log tells of the camera" until_log one.log 'camera: XRADIO Skylark SDK 1\.2\.0'
 check "the saved copy is redacted" eval 'wait_for 5 grep -q "ssid: \*\*\*" "$T/saved" && ! grep -q hunter2 "$T/saved" && [ "$(stat -c %a "$T/saved")" = 600 ]'

@@ -136,7 +136,7 @@ start_daemon() {	# start_daemon NAME: and wait until it is ready
 
 daemon_ready() {
 	case $1 in
-	flashd) [ -S "$T/run/flashd.bell" ] ;;
+	flashd) [ -S "$T/run/flashd.bell" ] && grep -q 'main: flashd .* works with' "$T/flashd.log" ;;
 	*) [ -s "$T/run/$1.listen" ] ;;
 	esac
 }
