@@ -12,7 +12,8 @@
 #             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
 #             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both,
-#             no sentence of the daemons without a translation (not in a part)
+#             no sentence of the daemons without a translation, and the whole rescue of
+#             a camera in chromium (these two not in a part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -56,6 +57,9 @@ count() {
 	messages)
 		n="every sentence is translated"
 		MESSAGES_LACKING=0 bash "$top_srcdir/tests/lint/messages.t" ;;
+	rescue)
+		n="the rescue of a bricked camera in chromium, daemons killed on the way"
+		"$top_srcdir/tests/e2e_browser_rescue.t" ;;
 	flood)
 		PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" ;;
 	kills)
@@ -102,7 +106,7 @@ count() {
 
 long_counts() {
 	at_once count flood	# alone: it is counted by the second
-	[ "$part" -ne 1 ] || at_once count messages
+	[ "$part" -ne 1 ] || at_once count messages rescue
 	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 
