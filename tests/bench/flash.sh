@@ -87,22 +87,40 @@ measure() {	# measure BAUD BYTES DONOR TARGET
 	    "$(between enter leave)"
 }
 
+# A line a second: the MiB that flashd and its children have resident together, a page
+# that they share counted once (PSS).
+sum_memory() {
+	local pid files
+	while :; do
+		files=()
+		for pid in $flashd_pid $(cat "/proc/$flashd_pid/task/$flashd_pid/children"); do
+			files+=("/proc/$pid/smaps_rollup")
+		done
+		cat "${files[@]}" 2>/dev/null |
+		    awk '/^Pss:/ { n += $2 } END { printf "%.1f\n", n / 1024 }'
+		sleep 1
+	done
+}
+
 # Every port at once: what the slowest gets of its line, and what flashd costs.
 measure_herd() {
 	local n names='' before begun baud=921600 bytes=262144
 	for n in $(seq "$herd"); do names="$names $T/herd-$n"; done
 	before=$(cpu_ticks "$flashd_pid")
 	begun=$(date +%s.%N)
+	sum_memory >"$T/herd.mib" &
 	# shellcheck disable=SC2086 # a list of ports
 	job backup $names --baud $baud
+	kill $!
 	jq -r '.jobs[].id' "$T/out.json" | while read -r job; do between read1 store; echo; done |
 	    awk -v l="$(line_s $bytes $baud 2)" -v n="$herd" '
 		{ if ($1 > worst) worst = $1; sum += $1 }
 		END { printf "%d ports at once, 256 KiB twice each: line %.1f s, mean %.1f s (%.0f %%), slowest %.1f s (%.0f %%)\n",
 		    n, l, sum / n, 100 * l * n / sum, worst, 100 * l / worst }'
 	awk -v a="$before" -v b="$(cpu_ticks "$flashd_pid")" -v f="$begun" -v t="$(date +%s.%N)" \
-	    -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "    flashd with its children: %.1f %% of one core\n",
+	    -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "    flashd with its children: %.1f %% of one core, ",
 		100 * (b - a) / hz / (t - f) }'
+	echo "$(sort -n "$T/herd.mib" | tail -n 1) MiB resident at most"
 }
 
 make_image small 262144 131072 --small --seed 1
