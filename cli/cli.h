@@ -110,6 +110,7 @@ extern const struct cli_command cmds_dump_keep[];	/* cmd_dump_keep.c */
 extern const struct cli_command cmds_dump_map[];	/* cmd_dump_map.c */
 extern const struct cli_command cmds_graft[];		/* cmd_graft.c */
 extern const struct cli_command cmds_rescue[];		/* cmd_rescue.c */
+extern const struct cli_command cmds_settings[];	/* cmd_settings.c */
 extern const struct cli_command cmds_share[];		/* cmd_share.c */
 extern const struct cli_command cmds_diff[];		/* cmd_diff.c */
 extern const struct cli_command cmds_look[];		/* cmd_look.c */

@@ -17,6 +17,7 @@
 #include "db/bin.h"
 #include "db/dump.h"
 #include "db/job.h"
+#include "db/keep.h"
 
 struct check {
 	struct cli *cli;
@@ -115,7 +116,7 @@ is_last(struct cli *cli, const struct dump *d, struct err *e)
 
 /* The camera would be without a backup: its name has to be typed, --yes is not enough. */
 static int
-confirm_last(const struct cli_args *args, const struct dump *d, struct err *e)
+confirm_last(const struct cli_args *args, const struct dump *d, int days, struct err *e)
 {
 	const char *typed = cli_opt(args, "confirm");
 	char question[300];
@@ -130,12 +131,12 @@ confirm_last(const struct cli_args *args, const struct dump *d, struct err *e)
 	    "Dump %lld (%.8s) is the last verified backup of '%s'; without it nobody "
 	    "can bring that camera back. It goes to the bin and is deleted after %d "
 	    "days. Type the camera's name to go on:",
-	    (long long)d->id, d->sha256, d->camera, BIN_DAYS);
+	    (long long)d->id, d->sha256, d->camera, days);
 	return ask_word(question, d->camera, "--confirm NAME", e);
 }
 
 static int
-confirm(const struct cli_args *args, const struct dump *d, struct err *e)
+confirm(const struct cli_args *args, const struct dump *d, int days, struct err *e)
 {
 	char question[200], word[24];
 
@@ -145,7 +146,7 @@ confirm(const struct cli_args *args, const struct dump *d, struct err *e)
 	snprintf(question, sizeof(question),
 	    "Dump %lld (%.8s) goes to the bin and is deleted after %d days. Type '%s' "
 	    "to go on:",
-	    (long long)d->id, d->sha256, BIN_DAYS, word);
+	    (long long)d->id, d->sha256, days, word);
 	return ask_word(question, word, "--yes", e);
 }
 
@@ -170,23 +171,27 @@ do_job(struct cli *cli, const struct cli_args *args, struct job *j, const char *
 static int
 run_rm(struct cli *cli, const struct cli_args *args, struct err *e)
 {
+	struct keep keep;
 	struct dump d;
+	char done[160];
 	struct job j;
 	int last;
 
-	if (dump_resolve(cli->db, args->arg[0], &d, e) < 0 ||
+	if (keep_get(cli->db, &keep, e) < 0 ||
+	    dump_resolve(cli->db, args->arg[0], &d, e) < 0 ||
 	    (last = is_last(cli, &d, e)) < 0 ||
-	    (last ? confirm_last(args, &d, e) : confirm(args, &d, e)) < 0 ||
+	    (last ? confirm_last(args, &d, keep.bin, e) : confirm(args, &d, keep.bin, e)) < 0 ||
 	    follow_prepare(cli, args, "", &j, e) < 0)
 		return -1;
 	j.kind = JOB_REMOVE;
 	j.dump_id = d.id;
 	if (last)
 		j.flags |= JOB_FLAG_FORCE;
-	return do_job(cli, args, &j,
-	    "it is in the bin for 30 days; 'camherd dump bin' shows it, 'camherd dump "
+	snprintf(done, sizeof(done),
+	    "it is in the bin for %d days; 'camherd dump bin' shows it, 'camherd dump "
 	    "recover' takes it back",
-	    e);
+	    keep.bin);
+	return do_job(cli, args, &j, done, e);
 }
 
 /* ---- the bin ---- */
@@ -234,10 +239,13 @@ static int
 run_bin(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	struct bin_walk w = { .show_private = cli_opt(args, "show-private") != NULL };
+	struct keep keep;
 
+	if (keep_get(cli->db, &keep, e) < 0)
+		return -1;
 	if (cli->json) {
 		w.list = out_memory(json_array());
-		if (bin_each(cli->conf.state, bin_json, &w, e) < 0) {
+		if (bin_each(cli->conf.state, keep.bin, bin_json, &w, e) < 0) {
 			json_decref(w.list);
 			return -1;
 		}
@@ -245,7 +253,7 @@ run_bin(struct cli *cli, const struct cli_args *args, struct err *e)
 	}
 	w.table = table_new(8, "NAME", "SIZE", "CAMERA", "KIND", "STATE", "REMOVED",
 	    "DELETED", "NOTE");
-	if (bin_each(cli->conf.state, bin_row, &w, e) < 0)
+	if (bin_each(cli->conf.state, keep.bin, bin_row, &w, e) < 0)
 		return -1;
 	table_end(w.table, cli);
 	return 0;

@@ -28,6 +28,7 @@ cli_camherd_SOURCES = \
 	%D%/cmd_ports.c \
 	%D%/cmd_read.c \
 	%D%/cmd_rescue.c \
+	%D%/cmd_settings.c \
 	%D%/cmd_share.c \
 	%D%/cmd_status.c \
 	%D%/cmd_token.c \

@@ -18,7 +18,7 @@
 
 const struct cli_group cli_groups[] = { { "the appliance", cmds_appliance },
 	{ "the appliance", cmds_config }, { "the appliance", cmds_db },
-	{ "the appliance", cmds_doctor }, { "the appliance", cmds_archive }, { "the appliance", cmds_completion }, { "USB ports", cmds_ports }, { "USB ports", cmds_console },
+	{ "the appliance", cmds_doctor }, { "the appliance", cmds_archive }, { "the appliance", cmds_settings }, { "the appliance", cmds_completion }, { "USB ports", cmds_ports }, { "USB ports", cmds_console },
 	{ "flash of a camera", cmds_read }, { "flash of a camera", cmds_write },
 	{ "jobs", cmds_jobs }, { "rescue", cmds_rescue }, { "dumps (backups)", cmds_dump },
 	{ "dumps (backups)", cmds_dump_map }, { "dumps (backups)", cmds_diff },

@@ -70,7 +70,7 @@ has_bytes(int bin, const char *sha256)
 }
 
 static int
-read_entry(int bin, const char *name, struct bin_entry *b)
+read_entry(int bin, const char *name, int days, struct bin_entry *b)
 {
 	uint8_t *text;
 	struct stat st;
@@ -92,14 +92,14 @@ read_entry(int bin, const char *name, struct bin_entry *b)
 	snprintf(b->d.sidecar, sizeof(b->d.sidecar), "%.*s",
 	    (int)(strstr(name, ".json.") + 5 - name), name);
 	b->removed_s = (int64_t)strtoll(strstr(name, ".json.") + 6, NULL, 10);
-	b->gone_s = (int64_t)st.st_mtime + (int64_t)BIN_DAYS * 86400;
+	b->gone_s = (int64_t)st.st_mtime + (int64_t)days * 86400;
 	b->has_bytes = has_bytes(bin, b->d.sha256);
 	return 0;
 }
 
 int
-bin_each(const char *state, bool (*fn)(const struct bin_entry *b, void *arg), void *arg,
-    struct err *e)
+bin_each(const char *state, int days, bool (*fn)(const struct bin_entry *b, void *arg),
+    void *arg, struct err *e)
 {
 	struct dirent *entry;
 	struct bin_entry b;
@@ -111,7 +111,7 @@ bin_each(const char *state, bool (*fn)(const struct bin_entry *b, void *arg), vo
 		return errno == ENOENT ? 0 : err_sys(e, "read the folder '%s'", path);
 	while ((entry = readdir(d)) != NULL) {
 		if (bin_is_description(entry->d_name) &&
-		    read_entry(dirfd(d), entry->d_name, &b) == 0 && !fn(&b, arg))
+		    read_entry(dirfd(d), entry->d_name, days, &b) == 0 && !fn(&b, arg))
 			break;
 	}
 	closedir(d);
@@ -149,7 +149,7 @@ bin_resolve(const char *state, const char *typed, struct bin_entry *ret, struct 
 	struct bin_entry best = { .removed_s = 0 };
 	struct search s = { .typed = typed, .best = &best };
 
-	if (bin_each(state, match, &s, e) < 0)
+	if (bin_each(state, 0, match, &s, e) < 0)
 		return -1;
 	if (s.n == 0)
 		return err_set(e, ERR_NOT_FOUND, "bin-unknown",

@@ -12,7 +12,6 @@
 
 #include "db/dump.h"
 
-#define BIN_DAYS 30		/* how long a removed dump is kept */
 #define BIN_NAME_MAX 140
 
 struct bin_entry {
@@ -26,11 +25,12 @@ struct bin_entry {
 
 /* "<sha256>-<n>.json.<time>-<n>": a description in the bin. */
 bool bin_is_description(const char *name);
-/* In no order. Stops when fn returns false. No bin is no error. */
-int bin_each(const char *state, bool (*fn)(const struct bin_entry *b, void *arg),
+/* In no order; days: how long they are kept (db/keep.h), for gone_s. Stops when fn
+ * returns false. No bin is no error. */
+int bin_each(const char *state, int days, bool (*fn)(const struct bin_entry *b, void *arg),
     void *arg, struct err *e);
 /* By what the user typed: a handle, a SHA-256 or its first 8 or more digits. When it was
- * removed twice, the last time. ERR_NOT_FOUND "bin-unknown", ERR_USAGE "bin-ambiguous". */
+ * removed twice, the last time; without gone_s. ERR_NOT_FOUND "bin-unknown", ERR_USAGE "bin-ambiguous". */
 int bin_resolve(const char *state, const char *typed, struct bin_entry *ret, struct err *e);
 
 #endif

@@ -9,10 +9,10 @@
 #include "common/text.h"
 #include "db/db.h"
 #include "db/event.h"
+#include "db/keep.h"
 #include "db/stmt.h"
 
 #define KEEP_ROWS 50000
-#define KEEP_S (90 * 24 * 3600)
 #define PRUNE_EVERY                                                                    \
 	50 /* so that one pass may delete less than it must only for a while */
 #define PRUNE_AT_ONCE 500
@@ -20,11 +20,15 @@
 static int
 prune(struct db *db, int64_t newest, struct err *e)
 {
+	struct keep keep;
+
+	if (keep_get(db, &keep, e) < 0)
+		return -1;
 	return stmt_run(db, e,
 	    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id <= ? OR at_s "
 	    "< ? "
 	    "ORDER BY id LIMIT ?)",
-	    "iiI", newest - KEEP_ROWS, db_now_s(db) - KEEP_S, PRUNE_AT_ONCE);
+	    "iiI", newest - KEEP_ROWS, db_now_s(db) - (int64_t)keep.history * 86400, PRUNE_AT_ONCE);
 }
 
 static int

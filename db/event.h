@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* History: one line per thing that happened. Append only, kept to 50,000 rows or 90
- * days. Thread of the struct db. */
+/* History: one line per thing that happened. Append only, kept to 50,000 rows and
+ * for so many days (db/keep.h). Thread of the struct db. */
 #ifndef DB_EVENT_H
 #define DB_EVENT_H
 

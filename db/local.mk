@@ -8,6 +8,7 @@ db_libdb_a_SOURCES = \
 	%D%/dump.c %D%/dump.h \
 	%D%/event.c %D%/event.h \
 	%D%/job.c %D%/job.h %D%/job_recover.c %D%/job_state.c %D%/job_submit.c \
+	%D%/keep.c %D%/keep.h \
 	%D%/live.c %D%/live.h %D%/live_file.c %D%/live_file.h \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/photo.c %D%/photo.h %D%/photo_file.c \

@@ -16,6 +16,9 @@ int setting_get(struct db *db, const char *key, const char *fallback, char *ret,
     size_t ret_size, struct err *e);
 int setting_set(struct db *db, const char *key, const char *value, struct err *e);
 
+#define SETTING_NAME "appliance_name"	/* what it is called; "" = nothing */
+#define SETTING_NAME_MAX 64		/* bytes */
+
 #define SETUP_CODE_LEN 8	/* [a-z0-9] without 0, o, 1, l, i */
 #define SETUP_CODE_LIFE_S 900
 #define SETUP_CODE_TRIES 5

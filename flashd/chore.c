@@ -22,6 +22,7 @@
 #include "db/dump.h"
 #include "db/event.h"
 #include "db/job.h"
+#include "db/keep.h"
 #include "flashd/chore.h"
 #include "flashd/flashd.h"
 #include "flashd/import.h"
@@ -31,7 +32,6 @@
 #include "flashd/store.h"
 
 #define INCOMING_DAYS 1
-#define LOG_DAYS 90
 
 void
 chore_finish(struct flashd *f, struct job *j, json_t *result, const struct err *e)
@@ -292,7 +292,15 @@ sweep_folder(struct flashd *f, const char *name, int days)
 void
 chore_sweep(struct flashd *f)
 {
+	struct keep keep;
+	struct err e;
+
 	sweep_folder(f, "incoming", INCOMING_DAYS);
-	sweep_folder(f, "jobs", LOG_DAYS);
-	store_sweep_bin(f->store, (int64_t)time(NULL));
+	/* Not known how long: nothing goes. */
+	if (keep_get(f->db, &keep, &e) < 0) {
+		log_warnx("chore", "nothing old is removed now: %s", e.msg);
+		return;
+	}
+	sweep_folder(f, "jobs", keep.logs);
+	store_sweep_bin(f->store, (int64_t)time(NULL), keep.bin);
 }

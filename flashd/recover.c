@@ -31,8 +31,8 @@ read_description(struct store *s, const char *name, struct dump *ret, struct err
 		    "'%.80s' is no description of a removed dump", name);
 	if (file_get(store_bin_dir(s), name, SIDECAR_MAX, &text, &n, e) < 0)
 		return err_set(e, ERR_NOT_FOUND, "bin-gone",
-		    "the removed dump %.8s is not in the bin any more; it is kept for "
-		    "%d days", name, BIN_DAYS);
+		    "the removed dump %.8s is not in the bin any more; 'camherd "
+		    "settings show' says how long they are kept", name);
 	r = sidecar_parse((const char *)text, n, ret, e);
 	free(text);
 	if (r == 0 && strncmp(name, ret->sha256, 64) != 0)

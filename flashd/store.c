@@ -411,7 +411,7 @@ store_drop_binned(struct store *s, const char *name)
 }
 
 void
-store_sweep_bin(struct store *s, int64_t wall_s)
+store_sweep_bin(struct store *s, int64_t wall_s, int keep_days)
 {
 	int fd = openat(s->bin, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -430,7 +430,7 @@ store_sweep_bin(struct store *s, int64_t wall_s)
 		    !S_ISREG(st.st_mode))
 			continue;
 		days = strstr(entry->d_name, ".part.") != NULL ? STORE_PART_DAYS
-							       : BIN_DAYS;
+							       : keep_days;
 		if (wall_s - (int64_t)st.st_mtime > days * 86400)
 			(void)s->ops->unlink(s->arg, s->bin, entry->d_name);
 	}

@@ -75,6 +75,6 @@ int store_check_binned(struct store *s, const char *name, const char *sha256, ui
 int store_from_bin(struct store *s, const char *name, const char *to, struct err *e);
 void store_drop_binned(struct store *s, const char *name);
 /* Throw away what has been in the bin for too long. */
-void store_sweep_bin(struct store *s, int64_t wall_s);
+void store_sweep_bin(struct store *s, int64_t wall_s, int keep_days);
 
 #endif

@@ -295,7 +295,7 @@ fill_disk(void)
 		MUST(dump_by_id(db, i, &d, &e) == 0);
 		MUST(library_remove(db, store, &d, &e) == 0 || e.msg[0] != '\0');
 	}
-	store_sweep_bin(store, (int64_t)time(NULL) + 40 * 86400);
+	store_sweep_bin(store, (int64_t)time(NULL) + 40 * 86400, 30);
 	MUST(library_rebuild(db, store, true, &n, &e) == 0);
 	MUST(n.adopted == 0);
 	MUST(bed_dump(db, store, 99, 0, "", "", &e) > 0);

@@ -606,14 +606,14 @@ removed_dumps_wait_in_the_bin(void **state)
 	assert_int_equal(count_files(p.dumps, ""), 0);
 	snprintf(bin, sizeof(bin), "%s/bin", p.dumps);
 	assert_int_equal(count_files(bin, ""), 3);
-	store_sweep_bin(p.store, db_now_s(p.db));
+	store_sweep_bin(p.store, db_now_s(p.db), 30);
 	assert_int_equal(count_files(bin, ""), 3);
 	dir = opendir(bin);
 	assert_non_null(dir);
 	while ((entry = readdir(dir)) != NULL)
 		(void)utimensat(dirfd(dir), entry->d_name, old, 0);
 	closedir(dir);
-	store_sweep_bin(p.store, db_now_s(p.db));
+	store_sweep_bin(p.store, db_now_s(p.db), 30);
 	assert_int_equal(count_files(bin, ""), 0);
 	place_drop(&p);
 }

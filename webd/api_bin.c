@@ -5,6 +5,7 @@
 
 #include "common/conf.h"
 #include "db/bin.h"
+#include "db/keep.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/web.h"
@@ -41,8 +42,11 @@ api_bin(struct web *w, const struct request *r, struct reply *rep)
 	struct err e = { .code = ERR_NONE };
 	struct bin_walk walk = { .list = json_array() };
 
+	struct keep keep;
+
 	(void)r;
-	if (bin_each(w->conf->state, add_entry, &walk, &e) < 0) {
+	if (keep_get(w->db, &keep, &e) < 0 ||
+	    bin_each(w->conf->state, keep.bin, add_entry, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;

@@ -20,13 +20,13 @@
 #include "db/bin.h"
 #include "db/camera.h"
 #include "db/dump.h"
+#include "db/keep.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/web.h"
 #include "webd/work.h"
 
 #define DEPTH_MAX 8
-#define LOG_DAYS 90 /* flashd/chore.c's */
 
 struct round {
 	const char *conf_file;
@@ -271,6 +271,7 @@ api_storage(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
 	struct size bin = { 0, 0 };
+	struct keep keep;
 	json_t *by_name;
 	struct round *d = new_round(w, rep);
 
@@ -278,15 +279,16 @@ api_storage(struct web *w, const struct request *r, struct reply *rep)
 	if (d == NULL)
 		return;
 	by_name = json_object();
-	if (dump_each(w->db, 0, count_dump, by_name, &e) < 0 ||
-	    bin_each(w->conf->state, count_binned, &bin, &e) < 0) {
+	if (keep_get(w->db, &keep, &e) < 0 ||
+	    dump_each(w->db, 0, count_dump, by_name, &e) < 0 ||
+	    bin_each(w->conf->state, keep.bin, count_binned, &bin, &e) < 0) {
 		(void)reply_error(rep, &e);
 		drop_round(d);
 	} else {
 		d->doc = json_pack("{s:o,s:{s:I,s:I,s:i},s:{s:i,s:i}}", "cameras",
 		    list_cameras(by_name), "bin", "dumps", (json_int_t)bin.files, "bytes",
-		    (json_int_t)bin.bytes, "days", BIN_DAYS, "keep", "logs_days", LOG_DAYS,
-		    "events_days", 90);
+		    (json_int_t)bin.bytes, "days", keep.bin, "keep", "logs_days", keep.logs,
+		    "events_days", keep.history);
 		work_give(w->worker, &storage_ops, d, rep);
 	}
 	json_decref(by_name);

@@ -7,6 +7,7 @@
 #include "db/event.h"
 #include "webd/api.h"
 #include "webd/field.h"
+#include "webd/outages.h"
 #include "webd/web.h"
 
 struct walk {
@@ -32,6 +33,18 @@ add_event(const struct event_row *ev, void *arg)
 	return true;
 }
 
+/* Away at this moment: that line is written when it is over. */
+static json_t *
+now_json(struct web *w, int64_t camera_id)
+{
+	struct outage o;
+
+	if (w->outages == NULL || !outages_now(w->outages, camera_id, &o))
+		return json_null();
+	return json_pack("{s:s,s:o,s:I}", "state", o.state, "reason", json_text(o.reason),
+	    "since_s", (json_int_t)o.since_s);
+}
+
 void
 api_camera_history(struct web *w, const struct request *r, struct reply *rep)
 {
@@ -55,5 +68,6 @@ api_camera_history(struct web *w, const struct request *r, struct reply *rep)
 		return;
 	}
 	reply_json(
-	    rep, 200, json_pack("{s:o,s:b}", "events", walk.list, "more", walk.more));
+	    rep, 200, json_pack("{s:o,s:b,s:o}", "events", walk.list, "more", walk.more,
+			"away", now_json(w, c.id)));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The appliance's name, and the configuration as it is in force: what a person may read,
- * with the line to write where another value is wanted. The file itself belongs to the
- * machine's administrator; nothing here writes it. webd's one thread. */
+/* What a person chose for the appliance: its name, how long things are kept. And the
+ * configuration as it is in force: to be read, with the line to write where another value
+ * is wanted. The file itself belongs to the machine's administrator; nothing here writes
+ * it. webd's one thread. */
 #include "config.h"
 
 #include <stdio.h>
@@ -9,16 +10,17 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "db/keep.h"
 #include "db/setting.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/web.h"
 
-#define NAME_KEY "appliance_name"
-#define NAME_MAX_BYTES 64
-
 static const struct field settings_fields[] = {
-	{ "name", FIELD_TEXT, FIELD_NEEDED, 0, NAME_MAX_BYTES },
+	{ "name", FIELD_TEXT, FIELD_OPTIONAL, 0, SETTING_NAME_MAX },
+	{ "logs_days", FIELD_NUMBER, FIELD_OPTIONAL, 1, 3650 },
+	{ "history_days", FIELD_NUMBER, FIELD_OPTIONAL, 1, 3650 },
+	{ "bin_days", FIELD_NUMBER, FIELD_OPTIONAL, 2, 3650 },
 };
 
 /* Which daemon reads it, and whether a reload is enough for it. */
@@ -46,12 +48,14 @@ answer(struct web *w, struct reply *rep)
 {
 	const char *file = conf_file_used(w->conf_file);
 	struct err e = { .code = ERR_NONE };
-	char name[NAME_MAX_BYTES + 1];
+	char name[SETTING_NAME_MAX + 1];
+	struct keep keep;
 	const struct conf_key *keys;
 	json_t *list;
 	size_t i, n;
 
-	if (setting_get(w->db, NAME_KEY, "", name, sizeof(name), &e) < 0) {
+	if (setting_get(w->db, SETTING_NAME, "", name, sizeof(name), &e) < 0 ||
+	    keep_get(w->db, &keep, &e) < 0) {
 		(void)reply_error(rep, &e);
 		return;
 	}
@@ -60,8 +64,10 @@ answer(struct web *w, struct reply *rep)
 	for (i = 0; i < n; i++)
 		(void)json_array_append_new(list, key_json(w->conf, &keys[i]));
 	reply_json(rep, 200,
-	    json_pack("{s:o,s:o,s:b,s:o}", "name", json_text(name), "file",
-		json_text(file), "file_exists", access(file, F_OK) == 0, "keys", list));
+	    json_pack("{s:o,s:o,s:b,s:o,s:{s:i,s:i,s:i}}", "name", json_text(name),
+		"file", json_text(file), "file_exists", access(file, F_OK) == 0, "keys",
+		list, "keep", "logs_days", keep.logs, "history_days", keep.history,
+		"bin_days", keep.bin));
 }
 
 void
@@ -71,19 +77,50 @@ api_settings(struct web *w, const struct request *r, struct reply *rep)
 	answer(w, rep);
 }
 
+static int
+change_name(struct web *w, const struct request *r, const json_t *doc, struct err *e)
+{
+	const char *name = field_text(doc, "name", "");
+
+	if (!field_has(doc, "name"))
+		return 0;
+	if (setting_set(w->db, SETTING_NAME, name, e) < 0)
+		return -1;
+	api_note(w, r, "setting", 0, "the appliance is called '%s' now", name);
+	return 0;
+}
+
+/* Whoever sweeps asks for them each time, flashd every hour. */
+static int
+change_keep(struct web *w, const struct request *r, const json_t *doc, struct err *e)
+{
+	struct keep keep;
+
+	if (!field_has(doc, "logs_days") && !field_has(doc, "history_days") &&
+	    !field_has(doc, "bin_days"))
+		return 0;
+	if (keep_get(w->db, &keep, e) < 0)
+		return -1;
+	keep.logs = (int)field_number(doc, "logs_days", (uint64_t)keep.logs);
+	keep.history = (int)field_number(doc, "history_days", (uint64_t)keep.history);
+	keep.bin = (int)field_number(doc, "bin_days", (uint64_t)keep.bin);
+	if (keep_set(w->db, &keep, e) < 0)
+		return -1;
+	api_note(w, r, "setting", 0, KEEP_TOLD, keep.logs, keep.history, keep.bin);
+	return 0;
+}
+
 void
 api_settings_change(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = field_body(r, settings_fields, 1, &e);
+	json_t *doc = field_body(r, settings_fields,
+	    sizeof(settings_fields) / sizeof(settings_fields[0]), &e);
 
-	if (doc == NULL ||
-	    setting_set(w->db, NAME_KEY, field_text(doc, "name", ""), &e) < 0)
+	if (doc == NULL || change_name(w, r, doc, &e) < 0 ||
+	    change_keep(w, r, doc, &e) < 0)
 		(void)reply_error(rep, &e);
 	else
 		answer(w, rep);
-	if (doc != NULL && e.code == ERR_NONE)
-		api_note(w, r, "setting", 0, "the appliance is called '%s' now",
-		    field_text(doc, "name", ""));
 	json_decref(doc);
 }

@@ -58,7 +58,7 @@ api_state(struct web *w, const struct request *r, struct reply *rep)
 
 	/* The appliance's name is for those who belong to it. */
 	if (user_count(w->db, &n, &e) < 0 ||
-	    (in && setting_get(w->db, "appliance_name", "", name, sizeof(name), &e) < 0)) {
+	    (in && setting_get(w->db, SETTING_NAME, "", name, sizeof(name), &e) < 0)) {
 		(void)reply_error(rep, &e);
 		return;
 	}

@@ -10,6 +10,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/source.h"
 #include "db/camera.h"
 #include "db/db.h"
@@ -23,6 +24,7 @@
 #include "webd/api.h"
 #include "webd/changes.h"
 #include "webd/firmware.h"
+#include "webd/outages.h"
 #include "webd/web.h"
 
 enum topic {
@@ -70,6 +72,11 @@ changes_new(struct web *w, struct err *e)
 		err_sys(e, "memory for changes");
 		return NULL;
 	}
+	if ((w->outages = outages_new()) == NULL) {
+		err_sys(e, "memory for changes");
+		free(c);
+		return NULL;
+	}
 	c->w = w;
 	c->inventory = c->live = -1;
 	return c;
@@ -78,6 +85,10 @@ changes_new(struct web *w, struct err *e)
 void
 changes_free(struct changes *c)
 {
+	if (c == NULL)
+		return;
+	outages_free(c->w->outages);
+	c->w->outages = NULL;
 	free(c);
 }
 
@@ -212,6 +223,7 @@ read_inventory(struct changes *c)
 		(void)crypto_generichash_final(&sum, c->rows[topic], PRINT_BYTES);
 	}
 	c->sum = NULL;
+	outages_keep(c->w->outages, c->cameras, c->n_cameras);
 }
 
 /* ---- what is live ---- */
@@ -298,6 +310,8 @@ add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
 	add_text(sum, s.push_state);
 	add_text(sum, s.push_reason);
 	note_strange(c, id, &s);
+	outages_see(c->w->outages, id, s.state, s.reason, loop_now_us(),
+	    db_now_s(c->w->db));
 	if (s.device_id[0] == '\0')
 		return;
 	add_text(sum, s.device_id);
@@ -459,6 +473,8 @@ changes_look(
 {
 	unsigned what;
 
+	(void)outages_write(
+	    c->w->outages, c->w->db, loop_now_us(), db_now_s(c->w->db), false);
 	if (!refresh(c))
 		return;
 	if ((what = compare(c)) != 0)

@@ -2,7 +2,8 @@
 /*
  * What changed since the last look, as text of server-sent events. Asks the two
  * databases whether anybody committed at all before it reads anything, and compares
- * fingerprints of what a page shows. webd's one thread.
+ * fingerprints of what a page shows. What streamd tells of cameras goes into the history
+ * from here. webd's one thread.
  */
 #ifndef WEBD_CHANGES_H
 #define WEBD_CHANGES_H
@@ -15,7 +16,7 @@ struct web;
 
 #define CHANGES_ALL_EVENT                                                                  \
 	"event: change\ndata: {\"what\":[\"jobs\",\"cameras\",\"ports\",\"dumps\","          \
-	"\"photos\"]}\n\n"
+	"\"photos\",\"rescues\"]}\n\n"
 
 struct changes *changes_new(struct web *w, struct err *e);
 void changes_free(struct changes *c);	/* NULL is fine */

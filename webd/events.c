@@ -14,12 +14,14 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "db/db.h"
 #include "webd/api.h"
 #include "webd/auth.h"
 #include "webd/blob.h"
 #include "webd/changes.h"
 #include "webd/events.h"
 #include "webd/http.h"
+#include "webd/outages.h"
 #include "webd/web.h"
 
 #define CLIENTS_MAX 300
@@ -308,6 +310,10 @@ events_stop(struct events *ev)
 	loop_drop(ev->watch);
 	loop_drop(ev->timer);
 	bell_close(ev->bell, ev->w->conf->run, "webd");
+	/* Who is away now is nobody's to remember. */
+	if (ev->w->outages != NULL)
+		(void)outages_write(ev->w->outages, ev->w->db, loop_now_us(),
+		    db_now_s(ev->w->db), true);
 	changes_free(ev->changes);
 	free(ev);
 }

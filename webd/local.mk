@@ -39,6 +39,7 @@ webd_libweb_a_SOURCES = \
 	%D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/look.c %D%/look.h \
+	%D%/outages.c %D%/outages.h \
 	%D%/password.c %D%/password.h \
 	%D%/proxy.c %D%/proxy.h \
 	%D%/relay.c %D%/relay.h \

@@ -14,6 +14,7 @@ struct hosts;
 struct http;
 struct live;
 struct loop;
+struct outages;
 struct proxies;
 struct relay;
 struct site;
@@ -31,6 +32,7 @@ struct web {
 	struct auth *auth;	/* limits on wrong passwords */
 	struct site *site;	/* the files of the page */
 	struct events *events;
+	struct outages *outages;	/* cameras that were or are away */
 	struct relay *relay;
 	struct consoles *consoles;	/* live, of ports */
 	struct http *http;

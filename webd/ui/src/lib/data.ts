@@ -2,7 +2,7 @@
 // The collections that pages show, by name.
 import { query } from "./api";
 import { resource } from "./resource";
-import type { ArchiveState, Camera, Connection, Dump, DumpMap, Fit, HistoryEvent, Job, Photo, Ports, Rescue, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
+import type { ArchiveState, Away, Camera, Connection, Dump, DumpMap, Fit, HistoryEvent, Job, Photo, Ports, Rescue, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -22,7 +22,7 @@ export type PhotosOf = { camera: string } | { owner: string };
 export const photos = (of: PhotosOf) =>
 	resource<{ photos: Photo[]; more: boolean }>(`photos${query(of)}`, ["photos"]);
 export const cameraHistory = (name: string, limit: number) =>
-	resource<{ events: HistoryEvent[]; more: boolean }>(`cameras/${encodeURIComponent(name)}/history?limit=${limit}`, ["cameras", "jobs", "photos", "dumps"]);
+	resource<{ events: HistoryEvent[]; more: boolean; away: Away | null }>(`cameras/${encodeURIComponent(name)}/history?limit=${limit}`, ["cameras", "jobs", "photos", "dumps"]);
 export const connection = (name: string) => resource<Connection>(`cameras/${encodeURIComponent(name)}/connect`, ["cameras"]);
 export const status = () => resource<Status>("status", ["daemons"]);
 export const users = () => resource<{ users: User[] }>("users", ["users"]);

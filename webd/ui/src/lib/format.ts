@@ -51,6 +51,13 @@ export function moment(unixS: number): string {
 	return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }).format(unixS * 1000);
 }
 
+/** The hour of it, with the day when that is another one than the day of `beside`. */
+export function timeBeside(unixS: number, besideS: number): string {
+	const [at, beside] = [new Date(unixS * 1000), new Date(besideS * 1000)];
+	if (at.toDateString() !== beside.toDateString()) return moment(unixS);
+	return new Intl.DateTimeFormat(language.value, { timeStyle: "short" }).format(at);
+}
+
 export function hex(n: number, width = 0): string {
 	return `0x${n.toString(16).padStart(width, "0")}`;
 }

@@ -148,6 +148,13 @@ export interface HistoryEvent {
 	text: string;
 }
 
+/** A camera that gives no pictures now. */
+export interface Away {
+	state: string;
+	reason: string;
+	since_s: number;
+}
+
 /** A camera that answered a search. */
 export interface FoundCamera {
 	id: string;
@@ -485,6 +492,14 @@ export interface SettingsNow {
 	file: string;
 	file_exists: boolean;
 	keys: ConfigKey[];
+	keep: Keep;
+}
+
+/** For how many days. */
+export interface Keep {
+	logs_days: number;
+	history_days: number;
+	bin_days: number;
 }
 
 export interface StorageNow {

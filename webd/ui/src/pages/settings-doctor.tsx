@@ -25,6 +25,7 @@ export function Doctor() {
 			>
 				<p role="status">{action.busy ? t("doctor.looking") : found ? t("doctor.summary", { bad: found.bad, warnings: found.warnings, ok: found.ok }) : ""}</p>
 				{action.error && <ErrorNote error={action.error} retry={look} />}
+				{action.busy && !found && <div class="skeleton skeleton-block" aria-busy="true" />}
 				{found && (
 					<ul class="findings">
 						{order.flatMap((state) => found.findings.filter((f) => f.state === state)).map((f, i) => {
