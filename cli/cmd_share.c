@@ -192,8 +192,9 @@ const struct cli_command cmds_share[] = {
 	    .usage = "DUMP|./FILE [-o FILE]",
 	    .help = "a copy without secrets, to share",
 	    .more = "Every secret found is blanked wherever it stands: as it is, "
-		    "reversed, in "
-		    "UTF-16, base64 and hex. The library keeps the original.",
+		    "reversed, in UTF-16,\n"
+		    "base64 and hex, with the escapes of a URL. The library keeps the "
+		    "original.",
 	    .options = redact_options,
 	    .min = 1,
 	    .max = 1,

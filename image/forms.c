@@ -2,14 +2,16 @@
 /* Ways of writing secrets, found in one pass over the bytes (see forms.h). Pure. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/device_id.h"
 #include "image/forms.h"
 
 #define SEARCH_MIN 4u /* shorter secrets would match by chance all over */
-#define FORMS_MAX (64u * 1024)
+#define FORMS_MAX (128u * 1024)
 #define BUCKETS 65536u
 
 /* All ways of all secrets, to be looked for at once. */
@@ -44,15 +46,22 @@ bucket_of(const uint8_t *p)
 	return (v * 2654435761u) >> 16;
 }
 
+/* What is looked for already is not added. */
 static void
 add_form(struct forms *forms, enum found_kind kind, const char *name, const uint8_t *p,
     size_t n)
 {
 	struct form *f;
 	unsigned bucket;
+	int i;
 
 	if (n < SEARCH_MIN || n > FORM_MAX)
 		return;
+	bucket = bucket_of(p);
+	for (i = forms->bucket[bucket]; i >= 0; i = forms->all[i].next) {
+		if (forms->all[i].n == n && memcmp(forms->all[i].bytes, p, n) == 0)
+			return;
+	}
 	if (forms->n == forms->room) {
 		forms->full = true;
 		return;
@@ -62,7 +71,6 @@ add_form(struct forms *forms, enum found_kind kind, const char *name, const uint
 	f->n = n;
 	f->name = name;
 	f->kind = kind;
-	bucket = bucket_of(p);
 	f->next = forms->bucket[bucket];
 	forms->bucket[bucket] = (int)forms->n++;
 }
@@ -122,28 +130,89 @@ hex_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n)
 	}
 }
 
+static void
+wide_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n)
+{
+	uint8_t wide[2 * FOUND_BYTES_MAX + 1], *big = wide, *little = wide + 1;
+	size_t i;
+
+	memset(wide, 0, sizeof(wide));
+	for (i = 0; i < n; i++)
+		little[2 * i] = p[i];
+	/* Little-endian without its last zero is big-endian's inside, too. */
+	add_form(forms, kind, "UTF-16", little, 2 * n - 1);
+	base64_forms(forms, kind, little, 2 * n);
+	base64_forms(forms, kind, big, 2 * n);
+}
+
+/* In a URL: who escapes what, and a space as %20 or +, differs from program to program. */
+static void
+url_form(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n,
+    const char *bare, char space)
+{
+	static const char *const digits[] = { "0123456789abcdef", "0123456789ABCDEF" };
+	uint8_t b[FORM_MAX];
+	size_t i, k, len;
+
+	for (k = 0; k < 2; k++) {
+		for (i = len = 0; i < n; i++) {
+			if (p[i] == ' ' && space != '\0')
+				b[len++] = (uint8_t)space;
+			else if (bare != NULL &&
+			    (isalnum(p[i]) || (p[i] != 0 && strchr(bare, p[i]) != NULL)))
+				b[len++] = p[i];
+			else {
+				b[len++] = '%';
+				b[len++] = (uint8_t)digits[k][p[i] >> 4];
+				b[len++] = (uint8_t)digits[k][p[i] & 15];
+			}
+		}
+		add_form(forms, kind, "in a URL", b, len);
+	}
+}
+
+static void
+escaped_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n)
+{
+	static const char *const bare[] = { "-._~", "-._~!*'()", "-._*", NULL };
+	static const char *const meant[] = { "\"\\", "\"\\/", "'\\" };
+	uint8_t b[FORM_MAX];
+	size_t i, k, len;
+
+	for (k = 0; k < 4; k++) {
+		url_form(forms, kind, p, n, bare[k], '\0');
+		url_form(forms, kind, p, n, bare[k], '+');
+	}
+	for (k = 0; k < 3; k++) {
+		for (i = len = 0; i < n; i++) {
+			if (p[i] != 0 && strchr(meant[k], p[i]) != NULL)
+				b[len++] = '\\';
+			b[len++] = p[i];
+		}
+		add_form(forms, kind, "in quotes", b, len);
+	}
+}
+
 /* A text, or bytes, in all ways that we know. */
 static void
 all_forms(struct forms *forms, enum found_kind kind, const char *plain,
     const uint8_t *p, size_t n)
 {
-	uint8_t b[FORM_MAX];
+	uint8_t back[FOUND_BYTES_MAX];
 	size_t i;
 
-	if (n == 0 || 2 * n > FORM_MAX)
+	if (n == 0 || n > sizeof(back))
 		return;
+	for (i = 0; i < n; i++)
+		back[i] = p[n - 1 - i];
 	add_form(forms, kind, plain, p, n);
-	for (i = 0; i < n; i++)
-		b[i] = p[n - 1 - i];
-	add_form(forms, kind, "reversed", b, n);
-	base64_forms(forms, kind, b, n);
-	/* Little-endian UTF-16 without its last zero is big-endian's inside, too. */
-	memset(b, 0, sizeof(b));
-	for (i = 0; i < n; i++)
-		b[2 * i] = p[i];
-	add_form(forms, kind, "UTF-16", b, 2 * n - 1);
+	add_form(forms, kind, "reversed", back, n);
 	base64_forms(forms, kind, p, n);
+	base64_forms(forms, kind, back, n);
+	wide_forms(forms, kind, p, n);
+	wide_forms(forms, kind, back, n);
 	hex_forms(forms, kind, p, n);
+	escaped_forms(forms, kind, p, n);
 }
 
 static bool
@@ -191,11 +260,34 @@ mac_forms(struct forms *forms, const uint8_t *mac)
 	}
 }
 
+/* In all its ways, whichever was found. */
+static bool
+id_forms(struct forms *forms, const struct found *f)
+{
+	char text[DEVICE_ID_TEXTS][DEVICE_ID_TEXT_MAX];
+	uint8_t wire[DEVICE_ID_WIRE];
+	struct device_id id;
+	unsigned i;
+
+	if (device_id_match(f->bytes, f->n, &id) != f->n &&
+	    device_id_read(f->bytes, f->n, &id) != f->n)
+		return false;
+	device_id_texts(&id, text);
+	for (i = 0; i < DEVICE_ID_TEXTS; i++)
+		all_forms(forms, FOUND_DEVICE_ID, "as text", (const uint8_t *)text[i],
+		    strlen(text[i]));
+	device_id_wire(&id, wire);
+	all_forms(forms, FOUND_DEVICE_ID, "as bytes", wire, sizeof(wire));
+	return true;
+}
+
 void
 forms_add(struct forms *forms, const struct found *f)
 {
 	uint8_t mac[6];
 
+	if (f->kind == FOUND_DEVICE_ID && id_forms(forms, f))
+		return;
 	if (f->kind == FOUND_MAC && mac_bytes(f, mac))
 		mac_forms(forms, mac);
 	else

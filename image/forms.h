@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The ways in which a secret may be written: as it is, reversed, in UTF-16, base64, hex,
- * a MAC address also as text; and the search for all of them at once. Pure.
+ * with the escapes of URLs and of quoted text; a MAC address and a device id also in
+ * their other ways; and the search for all of them at once. Pure.
  */
 #ifndef IMAGE_FORMS_H
 #define IMAGE_FORMS_H
 
 #include "image/found.h"
 
-#define FORM_MAX (2 * FOUND_BYTES_MAX)
+#define FORM_MAX (4 * FOUND_BYTES_MAX)	/* base64 of UTF-16, %XX for each byte */
 
 struct form {
 	uint8_t bytes[FORM_MAX];

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/text.h"
+#include "image/device_id.h"
 #include "image/fdcm.h"
 #include "image/found.h"
 
@@ -48,23 +49,45 @@ found_is_secret(enum found_kind kind)
 	return kind < FOUND_URL;
 }
 
+/* Where there is no room, what gives nothing away goes. */
+static bool
+make_room(struct found_list *list, enum found_kind kind)
+{
+	unsigned i = list->n;
+
+	if (list->n < FOUND_MAX)
+		return true;
+	list->more = true;
+	if (!found_is_secret(kind))
+		return false;
+	while (i > 0 && found_is_secret(list->items[i - 1].kind))
+		i--;
+	if (i == 0) {
+		list->more_secrets = true;
+		return false;
+	}
+	memmove(&list->items[i - 1], &list->items[i],
+	    (list->n - i) * sizeof(list->items[0]));
+	list->n--;
+	return true;
+}
+
 static void
 add(struct scan *s, enum found_kind kind, size_t at, size_t n, const char *where)
 {
 	struct found *f;
 	unsigned i;
 
-	if (n == 0 || n > FOUND_BYTES_MAX || at > s->n || n > s->n - at)
+	if (n == 0 || n > FOUND_BYTES_MAX || at > s->n || n > s->n - at ||
+	    s->list->more_secrets)
 		return;
 	for (i = 0; i < s->list->n; i++) {
 		f = &s->list->items[i];
 		if (f->at == at && f->n == n)
 			return;
 	}
-	if (s->list->n == FOUND_MAX) {
-		s->list->more = true;
+	if (!make_room(s->list, kind))
 		return;
-	}
 	f = &s->list->items[s->list->n++];
 	f->kind = kind;
 	f->at = (uint32_t)at;
@@ -248,25 +271,6 @@ match_mac(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* "ABCD-123456-EFGHI": three to eight capitals, six digits, five capitals. */
-static size_t
-match_device_id(const uint8_t *p, size_t n)
-{
-	size_t i = 0, digits, letters;
-
-	while (i < n && i < 9 && p[i] >= 'A' && p[i] <= 'Z')
-		i++;
-	if (i < 3 || i > 8 || i == n || p[i] != '-')
-		return 0;
-	for (i++, digits = 0; i < n && isdigit(p[i]); i++)
-		digits++;
-	if (digits != 6 || i == n || p[i] != '-')
-		return 0;
-	for (i++, letters = 0; i < n && p[i] >= 'A' && p[i] <= 'Z'; i++)
-		letters++;
-	return letters == 5 ? i : 0;
-}
-
 static bool
 starts(const uint8_t *p, size_t n, const char *word)
 {
@@ -394,17 +398,20 @@ scan_text_at(struct scan *s, size_t at, bool word_start)
 {
 	const uint8_t *p = s->p + at;
 	size_t n = s->n - at, len, from;
+	struct device_id id;
 
 	if (*p == '@') {
 		if ((len = match_email(s->p, s->n, at, &from)) > 0)
 			add(s, FOUND_EMAIL, from, len, "text");
 		return;
 	}
+	if ((len = device_id_read(p, n, &id)) > 0)
+		add(s, FOUND_DEVICE_ID, at, len, "bytes");
 	if (!word_start)
 		return;
 	if (match_mac(p, n))
 		add(s, FOUND_MAC, at, 17, "text");
-	else if ((len = match_device_id(p, n)) > 0)
+	else if ((len = device_id_match(p, n, &id)) > 0)
 		add(s, FOUND_DEVICE_ID, at, len, "text");
 	else if ((len = match_url(p, n)) > 0)
 		add_url(s, at, len);
@@ -538,6 +545,12 @@ scan_gaps(struct scan *s)
 		if (r->kind == IMAGE_REGION_SECTION || r->kind == IMAGE_REGION_BLANK)
 			continue;
 		at = r->at;
+		/* What is written across their border is in neither of two regions. */
+		while (i + 1 < s->map->n_regions &&
+		    r[1].kind != IMAGE_REGION_SECTION && r[1].kind != IMAGE_REGION_BLANK) {
+			r++;
+			i++;
+		}
 		end = (size_t)r->at + r->n;
 		if (end <= s->n)
 			scan_gap(s, at, end);
@@ -552,7 +565,7 @@ found_scan(
 	size_t at;
 
 	ret->n = 0;
-	ret->more = false;
+	ret->more = ret->more_secrets = false;
 	scan_areas(&s);
 	scan_gaps(&s);
 	for (at = 0; at < n; at++) {
@@ -565,9 +578,13 @@ const char *
 found_text(const struct found *f, bool show, char *ret, size_t ret_size)
 {
 	char text[4 * FOUND_BYTES_MAX + 1];
+	struct device_id id;
 	size_t n = f->n;
 
-	if (f->kind == FOUND_MAC && n == 6)
+	if (f->kind == FOUND_DEVICE_ID && device_id_read(f->bytes, n, &id) > 0) {
+		device_id_format(&id, text);
+		n = strlen(text);
+	} else if (f->kind == FOUND_MAC && n == 6)
 		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x",
 		    f->bytes[0], f->bytes[1], f->bytes[2], f->bytes[3], f->bytes[4],
 		    f->bytes[5]);

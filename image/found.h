@@ -35,7 +35,8 @@ struct found {
 struct found_list {
 	struct found items[FOUND_MAX];
 	unsigned n;
-	bool more;			/* there was no room for all */
+	bool more;			/* there was no room for all; secrets came first */
+	bool more_secrets;		/* not even for all secrets */
 };
 
 const char *found_kind_name(enum found_kind kind);	/* "ssid", "passphrase", … */

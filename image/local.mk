@@ -2,6 +2,7 @@
 noinst_LIBRARIES += image/libimage.a
 image_libimage_a_SOURCES = \
 	%D%/awih.c %D%/awih.h \
+	%D%/device_id.c %D%/device_id.h \
 	%D%/diff.c %D%/diff.h \
 	%D%/exif.c %D%/exif.h \
 	%D%/faults.c %D%/faults.h \

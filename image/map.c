@@ -67,6 +67,22 @@ add_region(struct image_map *map, enum image_region_kind kind, uint32_t at, uint
 	map->regions[map->n_regions++] = (struct image_region) { kind, at, n, section };
 }
 
+/* Inside of firmware that is whole nothing is an area, whatever it looks like. */
+static bool
+in_sound_section(const struct image_map *map, uint32_t at)
+{
+	const struct image_section *s;
+	unsigned i;
+
+	for (i = 0; i < map->n_sections; i++) {
+		s = &map->sections[i];
+		if (s->header_ok && s->data_ok && at >= s->offset &&
+		    at - s->offset < AWIH_HEADER + s->size)
+			return true;
+	}
+	return false;
+}
+
 static void
 find_fdcm(const uint8_t *p, size_t n, struct image_map *map)
 {
@@ -77,7 +93,7 @@ find_fdcm(const uint8_t *p, size_t n, struct image_map *map)
 	for (at = 0; at < n && map->n_fdcm < sizeof(map->fdcm) / sizeof(map->fdcm[0]);
 	     at += IMAGE_SECTOR) {
 		f = &map->fdcm[map->n_fdcm];
-		if (fdcm_read(p, n, at, f) < 0)
+		if (in_sound_section(map, at) || fdcm_read(p, n, at, f) < 0)
 			continue;
 		if (fdcm_is_sysinfo(p, n, f)) {
 			map->sysinfo = (int)map->n_fdcm;

@@ -294,7 +294,7 @@ blank_rounds(struct work *w, struct err *e)
 		if (image_map(w->in, w->n, i == 0 ? w->map : w->now, e) < 0)
 			return -1;
 		found_scan(w->in, w->n, i == 0 ? w->map : w->now, w->found);
-		if (w->found->more)
+		if (w->found->more_secrets)
 			w->too_much = true;
 		if (blank_all(w) == 0)
 			break;

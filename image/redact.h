@@ -20,8 +20,9 @@ struct redact_place {
 	uint32_t at, n;
 	enum found_kind kind;	/* meaningless when unknown */
 	bool unknown;		/* an area that could not be read, blanked or kept */
-	const char *form;	/* "as it is", "as text", "as hex", "UTF-16", "base64",
-				 * "reversed", "area", "packed" */
+	const char *form;	/* "as it is", "as text", "as bytes", "as hex",
+				 * "UTF-16", "base64", "reversed", "in a URL",
+				 * "in quotes", "area", "packed" */
 };
 
 struct redact_report {

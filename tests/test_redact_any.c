@@ -4,6 +4,7 @@
  * the product's. REDACT_RUNS and REDACT_SEED choose others than the usual runs. */
 #include "config.h"
 
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 #define SIZE (256u * 1024u)
 #define SECTOR 4096u
 #define N_SECRETS 7
-#define N_WAYS 9
+#define N_WAYS 15
+#define N_IDS 5 /* ways of writing a device id */
 #define WAY_MAX 400
 
 struct secret {
@@ -30,6 +32,7 @@ struct box {
 	struct redact_report *report;
 	struct secret s[N_SECRETS]; /* ssid, psk, old ones, vendor's, lost one's psk */
 	uint8_t mac[6];
+	struct secret id[N_IDS];
 	uint32_t seed;
 	char said[4000];
 };
@@ -56,15 +59,53 @@ make_secret(struct box *b, struct secret *s)
 	s->text[s->n] = '\0';
 }
 
-/* One way of writing n bytes; random neighbours where they share letters with it. The
- * part of it that depends on the secret alone is [*ret_from, *ret_from + *ret_n). */
+/* base64 with neighbours that share letters with it. The part that depends on the secret
+ * alone is [*ret_from, *ret_from + *ret_n). */
+static size_t
+write_base64(struct box *b, unsigned lead, const uint8_t *p, size_t n, char *ret,
+    size_t *ret_from, size_t *ret_n)
+{
+	uint8_t with[160];
+	size_t behind = rnd(b) % 4;
+
+	memset(with, (int)('A' + rnd(b) % 26), sizeof(with));
+	memcpy(with + lead, p, n);
+	sodium_bin2base64(ret, WAY_MAX, with, lead + n + behind,
+	    rnd(b) % 2 ? sodium_base64_VARIANT_ORIGINAL
+		       : sodium_base64_VARIANT_URLSAFE);
+	*ret_from = (8 * lead + 5) / 6;
+	*ret_n = 8 * (lead + n) / 6 - *ret_from;
+	return strlen(ret);
+}
+
+/* As in a URL: what need not be escaped stays, a space may become a plus. */
+static size_t
+write_url(const uint8_t *p, size_t n, const char *digits, bool plus, char *ret)
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < n; i++) {
+		if (plus && p[i] == ' ') {
+			ret[len++] = '+';
+		} else if (isalnum(p[i]) || (p[i] != 0 && strchr("-_.", p[i]) != NULL)) {
+			ret[len++] = (char)p[i];
+		} else {
+			ret[len++] = '%';
+			ret[len++] = digits[p[i] / 16];
+			ret[len++] = digits[p[i] % 16];
+		}
+	}
+	return len;
+}
+
+/* One way of writing n bytes. */
 static size_t
 write_way(struct box *b, unsigned way, const void *bytes, size_t n, char *ret,
     size_t *ret_from, size_t *ret_n)
 {
 	const uint8_t *p = bytes;
-	uint8_t with[80];
-	size_t i, lead, behind, len = 0;
+	size_t i, len = 0;
+	char wide[160];
 
 	*ret_from = 0;
 	switch (way) {
@@ -91,18 +132,21 @@ write_way(struct box *b, unsigned way, const void *bytes, size_t n, char *ret,
 		for (i = 0; way == 5 && i < len; i++)
 			ret[i] = (char)(ret[i] >= 'a' ? ret[i] - 32 : ret[i]);
 		break;
+	case 6:
+	case 7:
+		len = write_url(p, n, "0123456789abcdef", way == 7, ret);
+		break;
+	case 8:
+		len = write_url(p, n, "0123456789ABCDEF", false, ret);
+		break;
+	case 9:
+	case 10:
+	case 11:
+		return write_base64(b, way - 9, p, n, ret, ret_from, ret_n);
 	default:
-		lead = way - 6;
-		behind = rnd(b) % 4;
-		memset(with, (int)('A' + rnd(b) % 26), sizeof(with));
-		memcpy(with + lead, p, n);
-		sodium_bin2base64(ret, WAY_MAX, with, lead + n + behind,
-		    rnd(b) % 2 ? sodium_base64_VARIANT_ORIGINAL
-			       : sodium_base64_VARIANT_URLSAFE);
-		/* Letters that hold bits of the secret only. */
-		*ret_from = (8 * lead + 5) / 6;
-		*ret_n = 8 * (lead + n) / 6 - *ret_from;
-		return strlen(ret);
+		(void)write_way(b, 2 + rnd(b) % 2, p, n, wide, ret_from, ret_n);
+		return write_base64(
+		    b, way - 12, (uint8_t *)wide, 2 * n, ret, ret_from, ret_n);
 	}
 	*ret_n = len;
 	return len;
@@ -127,6 +171,30 @@ put_vendor_area(uint8_t *area, const struct secret *ssid, const struct secret *p
 	}
 }
 
+/* A device id in its ways: with and without dashes, zeroes, and as bytes. */
+static void
+make_id(struct box *b)
+{
+	char prefix[8] = "", check[8] = "";
+	unsigned serial = 1000 + rnd(b) % 999000, i, n = 3 + rnd(b) % 4;
+	uint8_t *wire = (uint8_t *)b->id[4].text;
+
+	for (i = 0; i < n; i++)
+		prefix[i] = (char)('A' + rnd(b) % 26);
+	for (i = 0; i < 5; i++)
+		check[i] = (char)('A' + rnd(b) % 26);
+	for (i = 0; i < 4; i++)
+		b->id[i].n = (size_t)snprintf(b->id[i].text, sizeof(b->id[i].text),
+		    "%s%s%0*u%s%s", prefix, i % 2 ? "-" : "", i / 2 ? 6 : 1, serial,
+		    i % 2 ? "-" : "", check);
+	memset(wire, 0, 20);
+	memcpy(wire, prefix, n);
+	for (i = 0; i < 4; i++)
+		wire[8 + i] = (uint8_t)(serial >> (24 - 8 * i));
+	memcpy(wire + 12, check, 5);
+	b->id[4].n = 20;
+}
+
 static void
 build(struct box *b, struct mkimage *m)
 {
@@ -137,6 +205,7 @@ build(struct box *b, struct mkimage *m)
 	for (i = 0; i < 6; i++)
 		b->mac[i] = (uint8_t)rnd(b);
 	b->mac[0] = 2;
+	make_id(b);
 	*m = (struct mkimage) { .family = IMAGE_FAMILY_XR872,
 		.flash_size = SIZE,
 		.small = true,
@@ -158,9 +227,14 @@ plant(struct box *b, size_t from, size_t to, unsigned count)
 	unsigned i, which;
 
 	for (i = 0; i < count; i++) {
-		which = rnd(b) % (N_SECRETS + 1);
+		which = rnd(b) % (N_SECRETS + 2);
 		bytes = which == N_SECRETS ? (const void *)b->mac : b->s[which].text;
 		n = which == N_SECRETS ? 6 : b->s[which].n;
+		if (which > N_SECRETS) {
+			which = rnd(b) % N_IDS;
+			bytes = b->id[which].text;
+			n = b->id[which].n;
+		}
 		len = write_way(b, rnd(b) % N_WAYS, bytes, n, way, &f, &k);
 		at = from + rnd(b) % (to - from - len);
 		memcpy(b->p + at, way, len);
@@ -219,13 +293,18 @@ one_run(struct box *b)
 	/* An area whose head is damaged still holds its records. */
 	if (rnd(b) % 3 == 0)
 		b->p[mkimage_sysinfo_at(&m) + rnd(b) % 4] ^= 0x10;
-	plant(b, key - 5 * SECTOR, key - 2 * SECTOR, 12);
+	/* The id stands somewhere as it is. */
+	i = rnd(b) % N_IDS;
+	memcpy(b->p + key - 2 * SECTOR + 300, b->id[i].text, b->id[i].n);
+	plant(b, key - 5 * SECTOR, key - 2 * SECTOR, 14);
 	memcpy(b->copy, b->p, SIZE);
 	if (image_redact(b->copy, SIZE, &options, b->report, &e) < 0)
 		fail_msg("%s", e.msg);
 	for (i = 0; i < N_SECRETS; i++)
 		check_gone(b, b->s[i].text, b->s[i].n, b->s[i].text);
 	check_gone(b, b->mac, 6, "the MAC address");
+	for (i = 0; i < N_IDS; i++)
+		check_gone(b, b->id[i].text, b->id[i].n, "the device id");
 	check_mac_texts(b);
 	/* The firmware is as it was. */
 	assert_memory_equal(b->copy, b->p, b->report->sections_mended > 0 ? 0 : 0x8000);

@@ -90,6 +90,22 @@ find(const struct box *b, enum found_kind kind, const char *text)
 	return NULL;
 }
 
+/* By what a person is shown. */
+static const struct found *
+find_text(const struct box *b, enum found_kind kind, const char *shown)
+{
+	char text[4 * FOUND_BYTES_MAX + 1];
+	unsigned i;
+
+	for (i = 0; i < b->found->n; i++) {
+		if (b->found->items[i].kind == kind &&
+		    strcmp(found_text(&b->found->items[i], true, text, sizeof(text)),
+			shown) == 0)
+			return &b->found->items[i];
+	}
+	return NULL;
+}
+
 static bool
 holds(const uint8_t *p, size_t n, const char *text)
 {
@@ -123,7 +139,13 @@ texts_anywhere_are_found_by_their_form(void **state)
 	memcpy(at + 150, "me@example.org", 14);
 	memcpy(at + 200, "d0:11:22:33:44:55", 17);
 	memcpy(at + 300, "GC0308", 6);
+	memcpy(at + 320, "BATC609531EXLVS", 15);
+	memcpy(at + 340, "\0XHA\0\0\0\0\0\0\0\3\342KMMEB\0\0\0", 21);
+	memcpy(at + 370, "ABCD12345EFGHIJ", 15); /* one letter too many */
 	scan(b);
+	assert_non_null(find(b, FOUND_DEVICE_ID, "BATC609531EXLVS"));
+	assert_non_null(find_text(b, FOUND_DEVICE_ID, "XHA-000994-KMMEB"));
+	assert_null(find_text(b, FOUND_DEVICE_ID, "ABCD12345EFGHI"));
 	assert_non_null(find(b, FOUND_URL, "http://cam.example.com/up"));
 	assert_non_null(find(b, FOUND_DEVICE_ID, "VSTC-123456-ABCDE"));
 	assert_non_null(find(b, FOUND_EMAIL, "me@example.org"));
@@ -144,6 +166,35 @@ secrets_are_masked_until_asked_for(void **state)
 	    found_text(f, false, text, sizeof(text)), "c*** (21 characters)");
 	assert_string_equal(
 	    found_text(f, true, text, sizeof(text)), "correct horse battery");
+}
+
+/* A list that is full of what gives nothing away still has room for secrets. */
+static void
+secrets_come_before_all_else_where_there_is_no_room_for_all(void **state)
+{
+	struct redact_options options = { .keep_unknown = true };
+	struct box *b = *state;
+	char *at = (char *)b->a + 0x60000;
+	unsigned i;
+
+	for (i = 0; i < 2 * FOUND_MAX; i++)
+		snprintf(at + 32 * i, 32, "http://host%05u.example/", i);
+	memcpy(at + 32 * i, "BATC609531EXLVS me@example.org", 30);
+	scan(b);
+	assert_true(b->found->more);
+	assert_false(b->found->more_secrets);
+	assert_non_null(find(b, FOUND_EMAIL, "me@example.org"));
+	assert_non_null(find(b, FOUND_DEVICE_ID, "BATC609531EXLVS"));
+	memcpy(b->out, b->a, MIB);
+	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), 0);
+	assert_false(holds(b->out, MIB, "me@example.org"));
+	assert_false(holds(b->out, MIB, "BATC609531"));
+	/* Of more secrets than can be kept in mind, no copy is made. */
+	for (i = 0; i < 2 * FOUND_MAX; i++)
+		snprintf(at + 32 * i, 32, "somebody%05u@example.org ", i);
+	memcpy(b->out, b->a, MIB);
+	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), -1);
+	assert_string_equal(b->e.name, "redact-too-much");
 }
 
 /* Put a secret into the blank part of the app section's tail in some form. */
@@ -373,6 +424,7 @@ main(void)
 		TEST(names_and_passphrases_of_all_records_are_found),
 		TEST(texts_anywhere_are_found_by_their_form),
 		TEST(secrets_are_masked_until_asked_for),
+		TEST(secrets_come_before_all_else_where_there_is_no_room_for_all),
 		TEST(a_redacted_copy_holds_no_planted_secret_in_any_form),
 		TEST(
 		    checksums_of_touched_sections_are_right_again_and_the_rest_is_the_same),

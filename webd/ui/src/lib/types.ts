@@ -441,6 +441,7 @@ export interface SharePreview {
 	secrets: number;
 	too_short: number;
 	sections_mended: number;
+	packed_sections: number;
 	unknown_bytes: number;
 	unknown_kept: boolean;
 }

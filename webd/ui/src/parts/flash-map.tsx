@@ -137,7 +137,7 @@ function Sections({ sections }: { sections: Section[] }) {
 							<td class="num">{bytes(s.size)}</td>
 							<td class="num"><code>{s.load === null ? "–" : hex(s.load, 6)}</code></td>
 							<td class="num"><code>{s.entry === null ? "–" : hex(s.entry, 6)}</code></td>
-							<td class="num"><code>{hex(s.version)}</code></td>
+							<td class="num"><code>{`${(s.version >> 8) & 0xff}.${s.version & 0xff}`}</code></td>
 							<td>
 								{s.header_ok && s.data_ok
 									? <Chip tone="good" icon="check">{t("map.sums-ok")}</Chip>

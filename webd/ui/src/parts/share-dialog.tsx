@@ -65,6 +65,7 @@ function Preview({ report }: { report: SharePreview }) {
 					<p>{t(report.unknown_kept ? "share.unknown-kept" : "share.unknown-blanked", { size: bytes(report.unknown_bytes) })}</p>
 				</Note>
 			)}
+			{report.packed_sections > 0 && <Note tone="warn"><p>{plural("share.packed", report.packed_sections)}</p></Note>}
 			{report.too_short > 0 && <Note tone="warn"><p>{plural("share.too-short", report.too_short)}</p></Note>}
 			{places.length > 0 && (
 				<div class="table-box share-places" tabIndex={0} role="region" aria-label={t("share.list")}>
