@@ -65,15 +65,36 @@ show_found(const struct cli *cli, const json_t *list)
 	table_end(t, cli);
 }
 
+/* "discover", or "discover ADDRESS…". */
+static int
+discover_request(const struct cli_args *args, char *ret, size_t size, struct err *e)
+{
+	size_t len = (size_t)snprintf(ret, size, "discover");
+	int i;
+
+	for (i = 0; i < args->n; i++) {
+		if (strspn(args->arg[i], "0123456789.:auto") != strlen(args->arg[i]) ||
+		    len + strlen(args->arg[i]) + 3 > size)
+			return err_set(e, ERR_USAGE, "usage",
+			    "'%s' is neither auto nor an IPv4 ADDRESS or ADDRESS:PORT",
+			    args->arg[i]);
+		len += (size_t)snprintf(ret + len, size - len, " %s", args->arg[i]);
+	}
+	snprintf(ret + len, size - len, "\n");
+	return 0;
+}
+
 static int
 run_discover(struct cli *cli, const struct cli_args *args, struct err *e)
 {
+	char request[600];
 	json_t *doc, *list;
 
-	(void)args;
+	if (discover_request(args, request, sizeof(request), e) < 0)
+		return -1;
 	if (!cli->quiet && !cli->json)
 		say(stderr, "searching for 5 seconds ...");
-	if ((doc = ask(cli, "discover\n", DISCOVER_WAIT_S, e)) == NULL)
+	if ((doc = ask(cli, request, DISCOVER_WAIT_S, e)) == NULL)
 		return -1;
 	if (cli->json)
 		return out_json(doc);
@@ -82,8 +103,9 @@ run_discover(struct cli *cli, const struct cli_args *args, struct err *e)
 	if (json_array_size(list) == 0)
 		say(stderr,
 		    "No camera answered. A PPPP camera must be paired with its maker's "
-		    "app once and be in a network of this machine, or in [streamd] "
-		    "discovery; cameras of other kinds do not answer.");
+		    "app once and be in a network of this machine; one in another "
+		    "network is found by its address: camherd discover ADDRESS. "
+		    "Cameras of other kinds do not answer.");
 	json_decref(doc);
 	return 0;
 }
@@ -263,10 +285,12 @@ const struct cli_command cmds_cam_ctl[] = {
 	    .needs = CLI_CONF | CLI_READ,
 	    .run = run_ctl },
 	{ .verb = "discover",
-	    .usage = "",
+	    .usage = "[ADDRESS...]",
 	    .help = "look for PPPP cameras; they are shown, not added",
+	    .more = "In every network of this machine (auto), or at these IPv4 "
+		    "addresses only.",
 	    .min = 0,
-	    .max = 0,
+	    .max = CLI_ARGS_MAX,
 	    .needs = CLI_CONF,
 	    .run = run_discover },
 	{ .verb = NULL }

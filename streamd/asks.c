@@ -11,6 +11,7 @@
 #include "common/conf.h"
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/netpolicy.h"
 #include "common/text.h"
 #include "streamd/asks.h"
 #include "streamd/desk.h"
@@ -18,6 +19,7 @@
 #include "streamd/hub.h"
 #include "streamd/outputs/pipe.h"
 #include "streamd/probe.h"
+#include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/source.h"
 #include "streamd/trial.h"
 
@@ -294,14 +296,25 @@ on_timer(int fd, short what, void *arg)
 	answer(k, &e, NULL);
 }
 
-/* Nobody watches it, perhaps: watch it, and ask with its first picture. */
+/* As long as somebody watches it, it stays open. */
 static int
-wait_for_camera(struct ask *k, struct err *e)
+hold_camera(struct ask *k, struct err *e)
 {
 	struct hub *hub = k->asks->o.hub;
 	struct stream *s = hub_find(hub, k->camera, CODEC_JPEG, e);
 
-	if (s == NULL || (k->sub = hub_subscribe(hub, s, &sub_ops, k, e)) == NULL ||
+	if (s == NULL)
+		return -1;
+	if (k->sub == NULL)
+		k->sub = hub_subscribe(hub, s, &sub_ops, k, e);
+	return k->sub != NULL ? 0 : -1;
+}
+
+/* Nobody watches it, perhaps: watch it, and ask with its first picture. */
+static int
+wait_for_camera(struct ask *k, struct err *e)
+{
+	if (hold_camera(k, e) < 0 ||
 	    (k->timer = loop_timer(k->asks->o.loop, on_timer, k, e)) == NULL)
 		return -1;
 	loop_timer_set(k->timer, CONNECT_MS);
@@ -321,17 +334,48 @@ read_control(struct ask *k, const char *words, struct err *e)
 	return 0;
 }
 
+/* Where an admin said, or where somebody types, if a camera may be there. */
+static int
+begin_discovery(struct ask *k, const char *words, struct err *e)
+{
+	const struct asks_options *o = &k->asks->o;
+	struct pppp_targets where;
+
+	words += strspn(words, " ");
+	if (*words == '\0') {
+		if (pppp_targets_fill(&where, o->discovery, e) < 0)
+			return err_add(e, "[streamd] discovery");
+	} else {
+		(void)netpolicy_refresh(o->policy, NULL);
+		if (pppp_targets_fill(&where, words, e) < 0 ||
+		    pppp_targets_check(&where, o->policy, e) < 0)
+			return -1;
+	}
+	k->discovery = discovery_start(o->loop, &where, &discovery_ops, k, e);
+	return k->discovery != NULL ? 0 : -1;
+}
+
+/* One that is open without a viewer would be let go of before it answers; one that is
+ * not is only opened when it can be asked at all. */
+static int
+begin_control(struct ask *k, const char *words, struct err *e)
+{
+	struct source *s;
+	int r;
+
+	if (read_control(k, words, e) < 0 ||
+	    (s = desk_source(k->asks->o.desk, k->camera, e)) == NULL ||
+	    (source_is_open(s) && hold_camera(k, e) < 0))
+		return -1;
+	r = try_control(k, e);
+	return r == 0 ? wait_for_camera(k, e) : r < 0 ? -1 : 0;
+}
+
 static int
 begin(struct ask *k, const char *line, struct err *e)
 {
-	int r;
-
-	if (strncmp(line, "discover", 8) == 0 &&
-	    strspn(line + 8, " ") == strlen(line + 8)) {
-		k->discovery = discovery_start(
-		    k->asks->o.loop, k->asks->o.discovery, &discovery_ops, k, e);
-		return k->discovery != NULL ? 0 : -1;
-	}
+	if (strncmp(line, "discover", 8) == 0 && (line[8] == '\0' || line[8] == ' '))
+		return begin_discovery(k, line + 8, e);
 	if (strncmp(line, "probe ", 6) == 0)
 		return begin_probe(k, line + 6, e);
 	if (strncmp(line, "trial ", 6) == 0)
@@ -339,11 +383,8 @@ begin(struct ask *k, const char *line, struct err *e)
 	if (strncmp(line, "ctl ", 4) != 0)
 		return err_set(e, ERR_USAGE, "request",
 		    "ask with one line: mjpeg NAME, snapshot NAME, probe NAME, "
-		    "discover, trial …, or ctl NAME VERB [ARGUMENT]");
-	if (read_control(k, line + 4, e) < 0)
-		return -1;
-	r = try_control(k, e);
-	return r == 0 ? wait_for_camera(k, e) : r < 0 ? -1 : 0;
+		    "discover [WHERE…], trial …, or ctl NAME VERB [ARGUMENT]");
+	return begin_control(k, line + 4, e);
 }
 
 static int

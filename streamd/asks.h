@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a client of frames.sock may ask besides pictures: `discover`, `probe CAMERA`,
+ * What a client of frames.sock may ask besides pictures: `discover [WHERE…]` (words as
+ * in [streamd] discovery, which is meant without any), `probe CAMERA`,
  * `ctl CAMERA VERB [ARG]`, for which the camera is held open meanwhile, and `trial OUTPUT
  * CAMERA http|https HOST:PORT [USER PASSWORD]` (trial.h), whose last two words have
  * everything but letters and digits as %XX. Main thread.
@@ -13,6 +14,7 @@ struct desk;
 struct err;
 struct hub;
 struct loop;
+struct netpolicy;
 struct pipe_server;
 struct trial_pool;
 
@@ -22,6 +24,7 @@ struct asks_options {
 	struct desk *desk;
 	struct pipe_server *pipe;
 	const char *discovery;	/* [streamd] discovery, borrowed */
+	struct netpolicy *policy;	/* for addresses that somebody types; borrowed */
 	struct trial_pool *trials;
 	const char *run, *rtsp_listen;	/* borrowed */
 };

@@ -296,8 +296,8 @@ on_readable(int fd, short what, void *arg)
 }
 
 struct discovery *
-discovery_start(struct loop *l, const char *list, const struct discovery_ops *ops,
-    void *arg, struct err *e)
+discovery_start(struct loop *l, const struct pppp_targets *where,
+    const struct discovery_ops *ops, void *arg, struct err *e)
 {
 	struct discovery *d = calloc(1, sizeof(*d));
 
@@ -310,10 +310,12 @@ discovery_start(struct loop *l, const char *list, const struct discovery_ops *op
 	d->arg = arg;
 	d->end_us = loop_now_us() + DISCOVER_MS * 1000;
 	d->fd = -1;
-	if (pppp_targets_fill(&d->targets, list, e) == 0 && d->targets.n == 0)
+	d->targets = *where;
+	if (d->targets.n == 0)
 		err_set(e, ERR_REFUSED, "discovery-off",
-		    "[streamd] discovery names nothing to search");
-	else if (d->targets.n > 0 && (d->fd = pppp_socket(e)) >= 0 &&
+		    "there is nowhere to search: [streamd] discovery is empty, or this "
+		    "machine is in no network; give a camera's address");
+	else if ((d->fd = pppp_socket(e)) >= 0 &&
 	    (d->readable = loop_watch(l, d->fd, EV_READ, on_readable, d, e)) != NULL &&
 	    (d->timer = loop_timer(l, on_timer, d, e)) != NULL) {
 		loop_timer_set(d->timer, 0);

@@ -13,6 +13,7 @@ struct discovery;
 struct err;
 struct loop;
 struct pppp_id;
+struct pppp_targets;
 struct sockaddr_in;
 
 #define DISCOVER_MS 4000
@@ -27,8 +28,8 @@ struct discovery_ops {
 	    char *name);
 };
 
-/* list: [streamd] discovery. */
-struct discovery *discovery_start(struct loop *l, const char *list,
+/* where is copied. */
+struct discovery *discovery_start(struct loop *l, const struct pppp_targets *where,
     const struct discovery_ops *ops, void *arg, struct err *e);
 /* Without a done. NULL is fine. */
 void discovery_free(struct discovery *d);

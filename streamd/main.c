@@ -135,6 +135,7 @@ start_asks(struct streamd *d, struct err *e)
 		.desk = d->desk,
 		.pipe = d->pipe,
 		.discovery = d->conf.discovery,
+		.policy = d->policy,
 		.run = d->conf.run,
 		.rtsp_listen = rtsp_server_address(d->rtsp) };
 

@@ -20,7 +20,7 @@ found() {	# found ID FILTER
 }
 start_cam a 127.0.0.2 0 --id BATC609531EXLVS
 port=$(cat "$T/port.a")
-start_cam b 127.0.0.3 "$port" --id DGOA000123ABCDE --key camera --layout inline --number 2
+start_cam b 127.0.0.3 "$port" --id DGOA000123ABCDE --key camera --layout inline --number 2 --scan-ms 2500
 b_pid=$bg_pid
 start_cam c 127.0.0.4 "$port" --id ACCQ000125ABCDE --key littlestars
 
@@ -49,6 +49,16 @@ check "for people" sh -c "'$top_builddir/cli/camherd' discover 2>/dev/null | gre
 check "nothing was added" sh -c "'$top_builddir/cli/camherd' --json cam list | jq -e '.cameras == []' >/dev/null"
 is "and nobody was signed in to" "$(jq .logins "$T/stats.a")" 0
 
+# One in another network: only there is asked, and only where cameras may be.
+run_discover() { "$top_builddir/cli/camherd" --json discover "$@" >"$T/at" 2>"$T/err"; }
+check "an address is looked at" run_discover "127.0.0.2:$port" 127.0.0.3:9
+is "and nothing else" "$(jq -r '.cameras[] | .address + .missing' "$T/at")" 127.0.0.2
+run_discover 8.8.8.8
+is "a stranger's address is refused" $? 1
+check "with the key to change" grep -q 'camera_networks' "$T/at"
+run_discover not-an-address
+is "nonsense is a mistake" $? 2
+
 # By its id alone, out of all that answer.
 camherd -q cam add porch pppp:BATC609531EXLVS
 camherd -q cam add yard "pppp:@127.0.0.3:$port"
@@ -67,6 +77,8 @@ check "on again is not off" camherd -q cam ctl porch ir on
 check "the Wi-Fi it is set to" sh -c "'$top_builddir/cli/camherd' --json cam ctl porch wifi >'$T/out'"
 check "by name" jq -e '.networks == [{"name":"meadow","channel":6,"secured":1}]' "$T/out"
 check "its password is nowhere" sh -c "! grep -rq 'grass is green' '$T/out' '$T/streamd.log' '$T/state'"
+# That takes longer than a camera without a viewer is kept.
+check "one that was let go of a moment ago" camherd -q cam ctl yard status
 check "the networks it hears" sh -c "'$top_builddir/cli/camherd' --json cam ctl yard wifi-scan >'$T/out'"
 is "are bounded" "$(jq '.networks | length' "$T/out")" 24
 check "and shown" sh -c "'$top_builddir/cli/camherd' cam ctl porch wifi-scan | grep -q 'meadow.*-77.*6.*yes'"
@@ -96,6 +108,10 @@ post() {	# post PATH BODY: the status
 }
 is "POST /discover" "$(post discover '{}')" 200
 is "finds them" "$(jq '.cameras | length' "$T/api")" 5
+is "at an address" "$(post discover "{\"addresses\":\"127.0.0.3:$port\"}")" 200
+is "that one only" "$(jq -r '.cameras[].address' "$T/api")" 127.0.0.3
+is "no second line with it: 400" "$(post discover '{"addresses":"127.0.0.3\nmjpeg"}')" 400
+is "POST /discover again" "$(post discover '{}')" 200
 check "and knows its own" jq -e '.cameras[] | select(.camera == "porch") | .missing == ""' "$T/api"
 is "POST ctl" "$(post cameras/porch/ctl '{"request":"status"}')" 200
 is "tells" "$(jq .battery_mv "$T/api")" 3864

@@ -390,6 +390,28 @@ an_unknown_key_is_said(void **state)
 	bed_free(b);
 }
 
+/* It answers the search and then nothing: somebody else is with it. The driver asks
+ * again after a while, as for one that says so. */
+static void
+a_camera_that_opens_no_session_is_said(void **state)
+{
+	struct ppppcam_options co = { .id = "BATC609531EXLVS" };
+	struct bed *b = bed_new(&co, &anyone);
+	uint8_t uid[PPPP_UID] = "BATC\0\0\0\0\0\0\0\1ABCDE", p[64];
+	size_t n = pppp_build(p, sizeof(p), PPPP_PUNCH, uid, sizeof(uid));
+
+	(void)state;
+	b->deaf = true;
+	put(b, p, n);
+	assert_int_equal(b->s.state, PPPP_OPENING);
+	run(b, 2000);
+	assert_false(b->s.dead);
+	run(b, 1000);
+	assert_true(b->s.dead);
+	assert_string_equal(b->s.why.name, "camera-held");
+	bed_free(b);
+}
+
 static void
 only_the_pinned_camera(void **state)
 {
@@ -636,6 +658,7 @@ main(void)
 		cmocka_unit_test(no_amplification_before_the_handshake),
 		cmocka_unit_test(a_flood_is_bounded),
 		cmocka_unit_test(an_unknown_key_is_said),
+		cmocka_unit_test(a_camera_that_opens_no_session_is_said),
 		cmocka_unit_test(only_the_pinned_camera),
 		cmocka_unit_test(what_the_network_policy_refuses_is_not_opened),
 		cmocka_unit_test(silence_and_close_end_it),

@@ -14,6 +14,8 @@
 #include "webd/web.h"
 
 #define WORD_MAX 20
+#define ADDRESSES_MAX 400
+#define ADDRESS_LETTERS "0123456789.:auto "
 #define LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static const struct field control_fields[] = {
@@ -63,16 +65,29 @@ api_camera_probe(struct web *w, const struct request *r, struct reply *rep)
 	relay_ask(w, "probe", c.name, rep);
 }
 
+static const struct field discover_fields[] = {
+	{ "addresses", FIELD_TEXT, FIELD_OPTIONAL, 0, ADDRESSES_MAX },
+};
+
 void
 api_discover(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *doc = field_body(r, control_fields, 0, &e);
+	json_t *doc = field_body(r, discover_fields, 1, &e);
+	const char *words;
 
 	if (doc == NULL) {
 		(void)reply_error(rep, &e);
 		return;
 	}
+	words = field_text(doc, "addresses", "");
+	if (strspn(words, ADDRESS_LETTERS) != strlen(words)) {
+		err_set(&e, ERR_USAGE, "discovery",
+		    "\"addresses\" are IPv4 addresses such as 192.168.2.20 or "
+		    "192.168.2.20:32108, with spaces between.");
+		(void)reply_error(rep, &e);
+	} else {
+		relay_ask(w, "discover", words, rep);
+	}
 	json_decref(doc);
-	relay_ask(w, "discover", "", rep);
 }

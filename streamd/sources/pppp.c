@@ -364,7 +364,7 @@ read_source(struct camera *c, struct pppp_options *o, struct err *e)
 	if (at != NULL)
 		return resolve(c, at + 1, e);
 	if (pppp_targets_fill(&c->targets, source_env(c->source)->discovery, e) < 0)
-		return -1;
+		return err_add(e, "[streamd] discovery");
 	if (c->targets.n == 0)
 		return err_set(e, ERR_REFUSED, "source-discovery",
 		    "[streamd] discovery names nothing to search; write the source "

@@ -11,6 +11,8 @@
 
 #define SEARCH_US 1000000
 #define FOREIGN_US 2000000 /* of answers under no known key */
+#define KNOCK_US 500000
+#define OPENING_US 2500000 /* a camera that is free opens within a second */
 #define RESEND_US 250000
 #define RESENDS 5
 #define IDLE_US 500000 /* nothing said for so long: say that we live */
@@ -272,11 +274,12 @@ search(struct pppp_session *s)
 	uint8_t out[4];
 	unsigned i;
 
-	s->search_us = s->now_us + SEARCH_US;
 	if (s->state == PPPP_OPENING) {
+		s->search_us = s->now_us + KNOCK_US;
 		emit_op(s, PPPP_SEARCH, NULL, 0);
 		return;
 	}
+	s->search_us = s->now_us + SEARCH_US;
 	for (i = 0; i <= PPPP_LITTLESTARS; i++) {
 		(void)pppp_build(out, sizeof(out), PPPP_SEARCH, NULL, 0);
 		pppp_encrypt(i, out, sizeof(out));
@@ -454,6 +457,11 @@ tick_opening(struct pppp_session *s)
 	    s->now_us - s->state_us >= FOREIGN_US)
 		pppp_fail(s, ERR_REFUSED, "source-key",
 		    "it answers under an unknown key: no known PPPP family");
+	if (s->state == PPPP_OPENING && s->now_us - s->state_us >= OPENING_US)
+		pppp_fail(s, ERR_FAILED, "camera-held",
+		    "it answers, but opens no session: another program, such as the "
+		    "maker's app, holds it, or a session that died; if that lasts, "
+		    "switch it off and on");
 	if (!s->dead && s->now_us >= s->search_us)
 		search(s);
 	return s->search_us;

@@ -12,6 +12,7 @@
 
 #include "common/conf.h"
 #include "common/err.h"
+#include "common/netpolicy.h"
 #include "common/text.h"
 #include "streamd/sources/pppp_targets.h"
 #include "streamd/sources/pppp_wire.h"
@@ -143,12 +144,28 @@ pppp_targets_fill(struct pppp_targets *ts, const char *list, struct err *e)
 			add_listed(ts, all, &to);
 		else
 			r = err_set(e, ERR_USAGE, "discovery",
-			    "[streamd] discovery: '%s' is neither auto nor an IPv4 "
-			    "ADDRESS or ADDRESS:PORT",
+			    "'%s' is neither auto nor an IPv4 ADDRESS or ADDRESS:PORT",
 			    word);
 	}
 	freeifaddrs(all);
 	return r;
+}
+
+int
+pppp_targets_check(
+    const struct pppp_targets *ts, const struct netpolicy *policy, struct err *e)
+{
+	const struct pppp_target *t;
+	bool own_network;
+
+	for (t = ts->t; t < ts->t + ts->n; t++) {
+		own_network = t->mask.s_addr != UINT32_MAX &&
+		    ntohl(t->to.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+		if (!own_network &&
+		    netpolicy_check(policy, (const struct sockaddr *)&t->to, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct err;
+struct netpolicy;
 struct pppp_id;
 
 #define PPPP_TARGETS_MAX 64
@@ -26,9 +27,13 @@ struct pppp_targets {
 	unsigned n;
 };
 
-/* list: [streamd] discovery: words, "auto" (every interface's broadcast address) or
- * ADDRESS[:PORT]. ERR_USAGE names the bad word. */
+/* list: words, "auto" (every interface's broadcast address) or ADDRESS[:PORT].
+ * ERR_USAGE names the bad word. */
 int pppp_targets_fill(struct pppp_targets *ts, const char *list, struct err *e);
+/* May cameras be at all of them? 0, or -1 with a sentence that names the first where
+ * not. */
+int pppp_targets_check(
+    const struct pppp_targets *ts, const struct netpolicy *policy, struct err *e);
 /* One camera's own address. */
 void pppp_targets_one(struct pppp_targets *ts, const struct sockaddr_in *to);
 bool pppp_targets_allow(const struct pppp_targets *ts, const struct sockaddr_in *from);

@@ -139,6 +139,12 @@ source_camera(const struct source *s)
 	return s->camera;
 }
 
+bool
+source_is_open(const struct source *s)
+{
+	return s->phase == PHASE_PICTURES;
+}
+
 int
 source_control(struct source *s, const char *verb, const char *arg,
     void (*done)(void *arg, const struct err *e, const char *json), void *done_arg,

@@ -75,6 +75,8 @@ struct source_report {
 void source_report(const struct source *s, struct source_report *ret);
 const char *source_state_name(enum source_state state);
 struct hub_camera *source_camera(const struct source *s);
+/* Pictures come, or came until just now: requests can be taken. */
+bool source_is_open(const struct source *s);
 /* Ask a camera that is being watched for something (pppp_session_control()). -1 and e,
  * or done is called once, later or at once: with e, or with a JSON object. */
 int source_control(struct source *s, const char *verb, const char *arg,

@@ -364,7 +364,7 @@ json_wifi(struct ppppcam *c, int command, int64_t now)
 		    "\"channel\":%u}",
 		    i > 0 ? "," : "", i, -40 - (int)i, i % 2, 1 + i % 13);
 	snprintf(text + n, sizeof(text) - n, "]}");
-	json_answer(c, text, now);
+	json_answer(c, text, now + (int64_t)c->o.scan_ms * 1000);
 }
 
 static void

@@ -25,6 +25,7 @@ struct ppppcam_options {
 	unsigned start;			/* the first index of channel 1 */
 	bool audio;			/* sound inside the pictures */
 	bool odd;			/* hostile packets now and then */
+	unsigned scan_ms;		/* more, until a scan of the JSON family is over */
 	bool lax;			/* refuses every password and streams */
 	const char *user, *password;	/* NULL: the maker's default */
 	uint32_t seed;

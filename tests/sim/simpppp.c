@@ -431,7 +431,8 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "user", 1, NULL, 'u' }, { "password", 1, NULL, 'p' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
 	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
-	{ "held", 0, NULL, 'H' }, { "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
+	{ "held", 0, NULL, 'H' }, { "scan-ms", 1, NULL, 'w' },
+	{ "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
 	{ NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
@@ -447,6 +448,7 @@ set_number(struct sim *s, int c, unsigned v)
 	    : c == 'D'		? &s->o.dup
 	    : c == 'm'		? &s->o.resend_ms
 	    : c == 's'		? &s->o.start
+	    : c == 'w'		? &s->o.scan_ms
 	    : c == 'F'		? &s->o.fps
 	    : c == 'n'		? &s->number
 	    : c == 'O'		? &s->flood

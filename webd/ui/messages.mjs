@@ -17,7 +17,7 @@ const rooms = ["common", "db", "image", "flashd", "streamd", "webd", "appliance"
 const formatAt = {
 	err_set: 3, reply_fail: 4, err_add: 1, api_note: 4, event_row_add: 6, report_line: 1, report_log: 1, report_note: 1,
 	history: 2, fault: 2, add: 2, note: 1, trial_step: 3, trial_todo: 1, snprintf: 2,
-	history_note: 3,
+	history_note: 3, pppp_fail: 3, refuse: 2,
 };
 
 // Words that stand in for a parameter.

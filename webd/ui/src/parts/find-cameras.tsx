@@ -7,7 +7,7 @@ import { maybe, plural, t } from "../lib/i18n";
 import { link } from "../lib/router";
 import { said } from "../lib/said";
 import type { FoundCamera } from "../lib/types";
-import { Card, ErrorNote, Note } from "./basics";
+import { Card, ErrorNote, Field, Note } from "./basics";
 import { Icon } from "./icon";
 
 /** Letters and last digits: the whole id is what its maker's cloud takes for a proof. */
@@ -19,11 +19,12 @@ function short(id: string): string {
 export function FindCameras({ choose }: { choose: (source: string, name: string) => void }) {
 	const [found, setFound] = useState<FoundCamera[] | undefined>(undefined);
 	const [taken, setTaken] = useState("");
+	const [where, setWhere] = useState("");
 	const action = useAction();
 	const online = useOnline();
 	const search = () =>
 		void action.run(async () => {
-			const answer = await request<{ cameras: FoundCamera[] }>("POST", "discover");
+			const answer = await request<{ cameras: FoundCamera[] }>("POST", "discover", where.trim() === "" ? {} : { body: { addresses: where.trim() } });
 			setFound(answer.cameras);
 		});
 	return (
@@ -37,6 +38,21 @@ export function FindCameras({ choose }: { choose: (source: string, name: string)
 			}
 		>
 			<p class="muted">{t("find.text")}</p>
+			<details>
+				<summary>{t("find.elsewhere")}</summary>
+				<form onSubmit={(ev) => { ev.preventDefault(); if (!action.busy && online) search(); }}>
+					<Field id="find-where" label={t("find.where")} hint={t("find.where-hint")}>
+						<input
+							id="find-where"
+							aria-describedby="find-where-hint"
+							autoComplete="off"
+							maxLength={400}
+							value={where}
+							onInput={(ev) => setWhere(ev.currentTarget.value)}
+						/>
+					</Field>
+				</form>
+			</details>
 			<div aria-live="polite">
 				{found && !action.busy && <p>{plural("find.count", found.length)}</p>}
 				{taken !== "" && <p>{t("find.taken", { address: taken })}</p>}
