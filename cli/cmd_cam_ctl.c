@@ -218,8 +218,10 @@ show_probe(const json_t *doc)
 	    json_real_value(json_object_get(doc, "fps")),
 	    (long long)json_integer_value(json_object_get(doc, "bits_per_s")) / 1000);
 	if (json_object_get(doc, "sampling") != NULL)
-		say_fact("JPEG", "%s, %s Huffman tables%s, restart markers: %s",
-		    text_of(doc, "sampling"), word_or(doc, "huffman", "no"),
+		say_fact("JPEG", "%s, %lld bits, %s Huffman tables%s, restart markers: %s",
+		    text_of(doc, "sampling"),
+		    (long long)json_integer_value(json_object_get(doc, "bits")),
+		    word_or(doc, "huffman", "no"),
 		    json_is_true(json_object_get(doc, "progressive"))
 			? ", progressive"
 			: "",

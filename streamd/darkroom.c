@@ -85,8 +85,9 @@ work(const struct bench *b, const struct frame *in, struct err *e)
 
 	if (jpeg_parse(in->data, in->n, &i, e) < 0)
 		return NULL;
-	r = b->work == DARK_FIT ? jpeg_fit(in->data, &i, &p, &n, e)
-				: jpeg_scale(in->data, &i, b->width, &p, &n, e);
+	r = b->work == DARK_FIT	    ? jpeg_fit(in->data, &i, &p, &n, e)
+	    : b->work == DARK_PLAIN ? jpeg_plain(in->data, &i, &p, &n, e)
+				    : jpeg_scale(in->data, &i, b->width, &p, &n, e);
 	if (r < 0)
 		return NULL;
 	/* What comes out is judged like what comes in. */
@@ -259,7 +260,7 @@ bench_new(struct darkroom *d, enum dark_work kind, unsigned width, darkroom_done
 	return b;
 }
 
-void
+bool
 bench_push(struct bench *b, struct frame *f)
 {
 	struct frame *old;
@@ -271,6 +272,7 @@ bench_push(struct bench *b, struct frame *f)
 	pthread_cond_signal(&b->wake);
 	pthread_mutex_unlock(&b->lock);
 	frame_unref(old);
+	return old != NULL;
 }
 
 void

@@ -7,6 +7,8 @@
 #ifndef STREAMD_DARKROOM_H
 #define STREAMD_DARKROOM_H
 
+#include <stdbool.h>
+
 #include "streamd/frame.h"
 
 struct bench;
@@ -18,6 +20,7 @@ struct loop;
 #define DARKROOM_BENCHES_MAX 64
 
 enum dark_work {
+	DARK_PLAIN,	/* a form that players read */
 	DARK_FIT,	/* a form that RTP carries */
 	DARK_SCALE	/* at most so many pixels wide */
 };
@@ -32,8 +35,8 @@ void darkroom_free(struct darkroom *d);
 /* ERR_REFUSED "darkroom-full" when all benches are taken. width: of DARK_SCALE. */
 struct bench *bench_new(struct darkroom *d, enum dark_work work, unsigned width,
     darkroom_done *done, void *arg, struct err *e);
-/* One JPEG; one that was not begun yet is replaced. */
-void bench_push(struct bench *b, struct frame *f);
+/* One JPEG; one that was not begun yet is replaced: true then. */
+bool bench_push(struct bench *b, struct frame *f);
 /* No call-back comes after this. Allowed inside it. NULL is fine. */
 void bench_free(struct bench *b);
 

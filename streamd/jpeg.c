@@ -17,8 +17,10 @@
 enum {
 	M_SOF0 = 0xc0,
 	M_SOF2 = 0xc2,
+	M_SOF3 = 0xc3,
 	M_DHT = 0xc4,
 	M_SOF9 = 0xc9,
+	M_SOF11 = 0xcb,
 	M_SOF15 = 0xcf,
 	M_JPG = 0xc8,
 	M_DAC = 0xcc,
@@ -50,7 +52,6 @@ struct parse {
 	struct reader r;
 	struct jpeg_info i;
 	uint8_t sof; /* marker of the frame header; 0 = none yet */
-	uint8_t precision;
 	struct component c[4];
 	uint8_t quant[4][64];
 	uint8_t quant_bits[4]; /* 0 = not defined, 8, 16 */
@@ -159,7 +160,7 @@ parse_sof(struct parse *ps, uint8_t marker, size_t at, struct reader *r, struct 
 		return broken(e, "two frame headers");
 	ps->sof = marker;
 	ps->i.sof_at = at;
-	ps->precision = reader_u8(r);
+	ps->i.bits = reader_u8(r);
 	ps->i.height = reader_be16(r);
 	ps->i.width = reader_be16(r);
 	ps->i.components = reader_u8(r);
@@ -397,10 +398,10 @@ uses_standard_huffman(const struct parse *ps)
 static const char *
 judge_coding(const struct jpeg_info *i, uint8_t sof)
 {
+	if (i->arithmetic)
+		return "arithmetic coding";
 	if (i->progressive)
 		return "progressive";
-	if (sof == M_SOF9 || sof == M_SOF9 + 1)
-		return "arithmetic coding";
 	if (sof != M_SOF0)
 		return "not baseline";
 	if (!i->baseline)
@@ -410,12 +411,12 @@ judge_coding(const struct jpeg_info *i, uint8_t sof)
 
 /* What is hardest to mend is named first. NULL: nothing is in the way. */
 static const char *
-judge_rtp(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
+judge_rtp(const struct jpeg_info *i, uint8_t sof)
 {
 	if (i->width > JPEG_RTP_SIDE_MAX || i->height > JPEG_RTP_SIDE_MAX)
 		return "larger than 2040 pixels";
-	if (precision != 8)
-		return "not 8 bit";
+	if (i->bits != 8)
+		return "12 bits a colour";
 	switch (i->sampling) {
 	case JPEG_420:
 	case JPEG_422:
@@ -440,21 +441,34 @@ judge_rtp(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
 
 /* What libjpeg can read, and what RTP can say of it afterwards. */
 static enum jpeg_fit
-judge_fit(const struct jpeg_info *i, uint8_t precision, uint8_t sof)
+judge_fit(const struct jpeg_info *i)
 {
-	bool huffman = sof == M_SOF0 || sof == M_SOF0 + 1 || sof == M_SOF2;
-	bool arithmetic = sof == M_SOF9 || sof == M_SOF9 + 1;
-
 	if (i->rtp_ok)
 		return JPEG_FIT_AS_IS;
-	if (precision != 8 || (!huffman && !arithmetic) ||
-	    (i->components != 1 && i->components != 3) ||
+	if ((i->components != 1 && i->components != 3) ||
 	    i->width > JPEG_RTP_SIDE_MAX || i->height > JPEG_RTP_SIDE_MAX)
 		return JPEG_FIT_NEVER;
-	if ((i->sampling == JPEG_420 || i->sampling == JPEG_422) && i->quant_ok &&
+	if (i->bits == 8 && i->quant_ok &&
+	    (i->sampling == JPEG_420 || i->sampling == JPEG_422) &&
 	    i->width % 8 == 0 && i->height % 8 == 0)
 		return JPEG_FIT_RECODE;
 	return JPEG_FIT_REENCODE;
+}
+
+/* What libjpeg reads, with a helping hand for 12 bits (jpeg_plain()). */
+static int
+check_kind(const struct parse *ps, struct err *e)
+{
+	bool lossless = ps->sof == M_SOF3 || ps->sof == M_SOF11;
+
+	if (ps->sof > M_SOF2 && ps->sof != M_SOF9 && ps->sof != M_SOF9 + 1)
+		return err_set(e, ERR_REFUSED, "jpeg-unsupported",
+		    "it sends %s JPEG (SOF%d), which no player reads: choose another "
+		    "kind of picture in the camera's settings",
+		    lossless ? "lossless" : "hierarchical", ps->sof - M_SOF0);
+	if (ps->i.bits != 8 && ps->i.bits != 12)
+		return broken(e, "neither 8 nor 12 bits a colour");
+	return 0;
 }
 
 static void
@@ -464,14 +478,16 @@ judge(struct parse *ps)
 	const char *why;
 
 	i->sampling = judge_sampling(ps);
-	i->progressive = ps->sof == M_SOF2;
-	i->baseline = ps->sof == M_SOF0 && ps->precision == 8 && ps->scans == 1 &&
+	i->arithmetic = ps->sof >= M_SOF9;
+	i->progressive = ps->sof == M_SOF2 || ps->sof == M_SOF9 + 1;
+	i->shown = i->bits == 8 && !i->arithmetic;
+	i->baseline = ps->sof == M_SOF0 && i->bits == 8 && ps->scans == 1 &&
 	    ps->scan_components == i->components;
 	i->standard_huffman = uses_standard_huffman(ps);
 	take_quant(ps);
-	why = judge_rtp(i, ps->precision, ps->sof);
+	why = judge_rtp(i, ps->sof);
 	i->rtp_ok = why == NULL;
-	i->fit = judge_fit(i, ps->precision, ps->sof);
+	i->fit = judge_fit(i);
 	snprintf(i->rtp_why, sizeof(i->rtp_why), "%s", why == NULL ? "ok" : why);
 }
 
@@ -485,6 +501,8 @@ jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e)
 		return -1;
 	if (ps.i.height == 0)
 		return broken(e, "no height");
+	if (check_kind(&ps, e) < 0)
+		return -1;
 	judge(&ps);
 	*ret = ps.i;
 	return 0;

@@ -41,8 +41,11 @@ struct jpeg_info {
 	unsigned width, height;		/* pixels; height also from DNL */
 	unsigned components;
 	enum jpeg_sampling sampling;
+	unsigned bits;			/* a sample: 8 or 12 */
 	bool baseline;			/* SOF0, 8 bit, Huffman, one scan */
 	bool progressive;
+	bool arithmetic;		/* coded so, instead of by Huffman */
+	bool shown;			/* players read it: 8 bit, Huffman */
 	bool has_huffman;		/* any DHT at all */
 	bool standard_huffman;		/* none, or exactly the tables of Annex K */
 	bool has_dnl;
@@ -59,8 +62,9 @@ struct jpeg_info {
 	char rtp_why[64];		/* "ok", or why not as it is */
 };
 
-/* 0, or -1: not a whole JPEG, or too large to touch; e says why (names "jpeg-no-eoi",
- * "jpeg-too-large", "jpeg-broken"). ret is untouched then. */
+/* 0, or -1: not a whole JPEG, too large to touch, or of a kind that nothing here and no
+ * player reads; e says why (names "jpeg-no-eoi", "jpeg-too-large", "jpeg-unsupported",
+ * "jpeg-broken"). ret is untouched then. */
 int jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e);
 
 /* For people: "ok", "re-coded without loss: ...", "re-encoded: ..." or "H.264 only: ...".

@@ -27,6 +27,7 @@ struct work {
 	struct jpeg_progress_mgr progress;
 	jmp_buf back;
 	unsigned eighths; /* of its size */
+	uint8_t *as_8_bit; /* a copy that says 8 bits where it has 12, or NULL */
 	const char *why; /* ours, better than libjpeg's */
 	uint8_t *row; /* one line as decoded, then as encoded */
 	uint8_t *out;
@@ -103,6 +104,7 @@ work_free(struct work *w, int r, uint8_t **ret, size_t *ret_n, struct err *e)
 	jpeg_destroy_compress(&w->c);
 	jpeg_destroy_decompress(&w->d);
 	free(w->row);
+	free(w->as_8_bit);
 	if (r == 0 && w->out_n > FRAME_BYTES_MAX)
 		r = err_set(e, ERR_REFUSED, "jpeg-too-large",
 		    "the picture would have %lu bytes, more than %d", w->out_n,
@@ -117,12 +119,80 @@ work_free(struct work *w, int r, uint8_t **ret, size_t *ret_n, struct err *e)
 	return r;
 }
 
+/* A sixteenth, which is what four bits make. */
+static void
+shrink_tables(j_compress_ptr c)
+{
+	JQUANT_TBL *t;
+	unsigned i, k, q;
+
+	for (i = 0; i < NUM_QUANT_TBLS; i++) {
+		t = c->quant_tbl_ptrs[i];
+		for (k = 0; t != NULL && k < DCTSIZE2; k++) {
+			q = (t->quantval[k] + 8u) / 16;
+			t->quantval[k] = (UINT16)(q < 1 ? 1 : q > 255 ? 255 : q);
+		}
+	}
+}
+
+/* value in steps of `was` as steps of sixteen times `now`; baseline says 10 bits. */
+static JCOEF
+shrink_one(long value, long was, long now)
+{
+	long all = labs(value) * was, step = 16 * now, n = (all + step / 2) / step;
+
+	n = n > 1023 ? 1023 : n;
+	return (JCOEF)(value < 0 ? -n : n);
+}
+
+static void
+shrink_blocks(struct work *w, jvirt_barray_ptr blocks, int component)
+{
+	jpeg_component_info *info = &w->d.comp_info[component];
+	const UINT16 *was = info->quant_table->quantval;
+	const UINT16 *now = w->c.quant_tbl_ptrs[info->quant_tbl_no]->quantval;
+	JBLOCKARRAY row;
+	JDIMENSION x, y;
+	unsigned k;
+
+	for (y = 0; y < info->height_in_blocks; y++) {
+		row = w->d.mem->access_virt_barray(
+		    (j_common_ptr)&w->d, blocks, y, 1, TRUE);
+		for (x = 0; x < info->width_in_blocks; x++)
+			for (k = 0; k < DCTSIZE2; k++)
+				row[0][x][k] =
+				    shrink_one(row[0][x][k], was[k], now[k]);
+	}
+}
+
+/* The coefficients of 12-bit samples become those of 8-bit ones. */
+static void
+shrink(struct work *w, jvirt_barray_ptr *all)
+{
+	int i;
+
+	shrink_tables(&w->c);
+	for (i = 0; i < w->d.num_components; i++)
+		shrink_blocks(w, all[i], i);
+}
+
+/* Cameras write their time and name there. */
+static void
+copy_comments(struct work *w)
+{
+	jpeg_saved_marker_ptr m;
+
+	for (m = w->d.marker_list; m != NULL; m = m->next)
+		jpeg_write_marker(&w->c, m->marker, m->data, m->data_length);
+}
+
 /* The same coefficients, written as one baseline scan with the tables of Annex K. */
 static void
 recode(struct work *w)
 {
 	jvirt_barray_ptr *all;
 
+	jpeg_save_markers(&w->d, JPEG_COM, 0xffff);
 	jpeg_read_header(&w->d, TRUE);
 	all = jpeg_read_coefficients(&w->d);
 	jpeg_mem_dest(&w->c, &w->out, &w->out_n);
@@ -132,7 +202,10 @@ recode(struct work *w)
 	w->c.restart_interval = w->d.restart_interval;
 	w->c.write_JFIF_header = FALSE;
 	w->c.write_Adobe_marker = FALSE;
+	if (w->as_8_bit != NULL)
+		shrink(w, all);
 	jpeg_write_coefficients(&w->c, all);
+	copy_comments(w);
 	jpeg_finish_compress(&w->c);
 	jpeg_finish_decompress(&w->d);
 }
@@ -210,6 +283,64 @@ reencode(struct work *w, unsigned unit, int quality)
 	jpeg_finish_decompress(&w->d);
 }
 
+/* libjpeg reads the coding of 12-bit pictures but refuses the number: a copy says 8. */
+static uint8_t *
+say_8_bit(const uint8_t *p, const struct jpeg_info *i, struct err *e)
+{
+	uint8_t *copy = malloc(i->n);
+
+	if (copy == NULL) {
+		err_sys(e, "work on a picture of %zu bytes", i->n);
+		return NULL;
+	}
+	memcpy(copy, p, i->n);
+	copy[i->sof_at + 4] = 8;
+	return copy;
+}
+
+int
+jpeg_plain(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret_n,
+    struct err *e)
+{
+	uint8_t *copy = NULL;
+	struct work *w;
+
+	if (i->bits != 8 && (copy = say_8_bit(p, i, e)) == NULL)
+		return -1;
+	if ((w = work_new(copy != NULL ? copy : p, i->n, e)) == NULL) {
+		free(copy);
+		return -1;
+	}
+	w->as_8_bit = copy;
+	if (setjmp(w->back) != 0)
+		return work_free(w, explain(w, e), NULL, NULL, e);
+	recode(w);
+	return work_free(w, 0, ret, ret_n, e);
+}
+
+/* First to 8 bits, then whatever else is in the way. */
+static int
+fit_deep(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret_n,
+    struct err *e)
+{
+	struct jpeg_info plain;
+	uint8_t *q;
+	size_t n;
+	int r;
+
+	if (jpeg_plain(p, i, &q, &n, e) < 0)
+		return -1;
+	if ((r = jpeg_parse(q, n, &plain, e)) == 0 && !plain.rtp_ok) {
+		r = jpeg_fit(q, &plain, ret, ret_n, e);
+	} else if (r == 0) {
+		*ret = q;
+		*ret_n = n;
+		return 0;
+	}
+	free(q);
+	return r;
+}
+
 int
 jpeg_fit(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret_n,
     struct err *e)
@@ -219,6 +350,8 @@ jpeg_fit(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret
 	if (i->fit != JPEG_FIT_RECODE && i->fit != JPEG_FIT_REENCODE)
 		return err_set(e, ERR_REFUSED, "jpeg-not-rtp",
 		    "RTP cannot carry this camera's pictures: %s", i->rtp_why);
+	if (i->bits != 8)
+		return fit_deep(p, i, ret, ret_n, e);
 	if ((w = work_new(p, i->n, e)) == NULL)
 		return -1;
 	if (setjmp(w->back) != 0)

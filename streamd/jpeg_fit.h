@@ -17,6 +17,11 @@ struct jpeg_info;
 /* What libjpeg may allocate for one picture. */
 #define JPEG_FIT_MEMORY (16L * 1024 * 1024)
 
+/* A picture that players do not read (jpeg_info's shown), in baseline coding of 8 bits:
+ * arithmetic coding is undone without loss, 12 bits are rounded to 8. Caller frees *ret.
+ * -1 and e ("jpeg-broken"; also when this libjpeg has no arithmetic coding). */
+int jpeg_plain(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret_n,
+    struct err *e);
 /* p is what jpeg_parse() has judged. The picture in a form that RTP carries; caller
  * frees *ret. -1 and e ("jpeg-not-rtp", "jpeg-broken"). */
 int jpeg_fit(const uint8_t *p, const struct jpeg_info *i, uint8_t **ret, size_t *ret_n,

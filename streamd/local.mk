@@ -10,6 +10,7 @@ streamd_libstream_a_SOURCES = \
 	%D%/jpeg_fit.c %D%/jpeg_fit.h \
 	%D%/multipart.c %D%/multipart.h \
 	%D%/sources/source.c %D%/sources/source.h \
+	%D%/sources/source_picture.c %D%/sources/source_private.h \
 	%D%/sources/http_pool.c %D%/sources/http_pool.h \
 	%D%/sources/http_get.c %D%/sources/http_get.h \
 	%D%/sources/http_mjpeg.c %D%/sources/http_still.c %D%/sources/test_pattern.c \

@@ -112,6 +112,7 @@ start_desk(struct streamd *d, struct err *e)
 		.hub = d->hub,
 		.http = d->http,
 		.pulls = d->pulls,
+		.darkroom = d->darkroom,
 		.policy = d->policy,
 		.discovery = d->conf.discovery };
 	struct desk_options o = { .state = d->conf.state,

@@ -58,37 +58,38 @@ sampling_name(enum jpeg_sampling s)
 	return names[s];
 }
 
-/* What the camera's JPEG is, and what RTP/JPEG makes of it. */
+/* What the camera's JPEG is, and what RTP/JPEG makes of it. own: it sent that itself. */
 static void
-put_jpeg(json_t *o, const struct frame *f, bool own)
+put_jpeg(json_t *o, const struct jpeg_info *i, bool own)
 {
 	static const char *const ways[] = { "as it is", "re-coded without loss",
 		"re-encoded", "not possible" };
-	struct jpeg_info i;
 	unsigned w, h;
 	json_t *rtp;
 
-	if (jpeg_parse(f->data, f->n, &i, NULL) < 0)
-		return;
 	if (own) {
-		put(o, "sampling", json_string(sampling_name(i.sampling)));
-		put(o, "progressive", json_boolean(i.progressive));
-		put(o, "huffman", json_string(i.standard_huffman ? "standard" : "own"));
-		put(o, "restart_interval", json_integer(i.restart_interval));
-		put(o, "bytes", json_integer((json_int_t)f->n));
+		put(o, "sampling", json_string(sampling_name(i->sampling)));
+		put(o, "progressive", json_boolean(i->progressive));
+		put(o, "bits", json_integer(i->bits));
+		put(o, "huffman",
+		    json_string(i->arithmetic	    ? "no"
+			    : i->standard_huffman ? "standard"
+						 : "own"));
+		put(o, "restart_interval", json_integer(i->restart_interval));
+		put(o, "bytes", json_integer((json_int_t)i->n));
 	}
-	jpeg_fit_size(&i, &w, &h);
-	if (i.fit == JPEG_FIT_AS_IS || i.fit == JPEG_FIT_NEVER) {
-		w = i.width;
-		h = i.height;
+	jpeg_fit_size(i, &w, &h);
+	if (i->fit == JPEG_FIT_AS_IS || i->fit == JPEG_FIT_NEVER) {
+		w = i->width;
+		h = i->height;
 	}
 	rtp = json_pack("{s:s,s:i,s:i}", "how",
-	    own ? ways[i.fit] : "key frames only, re-encoded", "width", (int)w,
+	    own ? ways[i->fit] : "key frames only, re-encoded", "width", (int)w,
 	    "height", (int)h);
 	put(rtp, "why",
 	    !own	  ? json_string("it sends H.264")
-		: i.rtp_ok ? json_null()
-			   : json_string(i.rtp_why));
+		: i->rtp_ok ? json_null()
+			   : json_string(i->rtp_why));
 	put(o, "rtp_jpeg", rtp);
 }
 
@@ -115,6 +116,8 @@ static json_t *
 report(const struct probe *p)
 {
 	bool own_h264 = hub_native(source_camera(p->source)) == HUB_NATIVE;
+	const struct jpeg_info *sent = source_jpeg_info(p->source);
+	struct jpeg_info made; /* here, of its H.264 */
 	struct source_report r;
 	json_t *o = json_object();
 
@@ -128,8 +131,11 @@ report(const struct probe *p)
 		return o;
 	put(o, "codec", json_string(own_h264 ? "H.264" : "JPEG"));
 	put_figures(p, o);
-	if (p->picture != NULL)
-		put_jpeg(o, p->picture, !own_h264);
+	if (own_h264 && p->picture != NULL &&
+	    jpeg_parse(p->picture->data, p->picture->n, &made, NULL) == 0)
+		sent = &made;
+	if (sent != NULL)
+		put_jpeg(o, sent, !own_h264);
 	put(o, "h264",
 	    json_string(own_h264 ? "the camera's own" : "encoded while watched"));
 	return o;

@@ -17,7 +17,8 @@ run_bg "$T/simcam422.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 
 	--port-file "$T/cam422.port" --fps 15 --number 8 --variant 422
 # Pictures that need more than type 0 and 1, or that RTP cannot carry as they are.
 variants="restart 422-restart no-dht optimised grey"
-unfit="progressive 444 odd-size wide"
+fitted="progressive 444 odd-size arithmetic 12-bit"
+unfit="$fitted wide"
 for v in $variants $unfit; do
 	run_bg "$T/simcam-$v.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
 		--port-file "$T/$v.port" --fps 15 --number 9 --variant "$v"
@@ -85,20 +86,21 @@ check "restart markers (type 65) decode cleanly" clean "$U/v-restart/mjpeg"
 check "restart markers of 4:2:2 (type 64) decode cleanly" clean "$U/v-422-restart/mjpeg"
 check "pictures without Huffman tables decode cleanly" clean "$U/v-no-dht/mjpeg"
 # What RTP cannot carry as it is, is made fit: without loss, or encoded anew.
-for v in optimised grey progressive 444 odd-size; do
+for v in optimised grey $fitted; do
 	timeout 60 ffmpeg -v error $quick -xerror -nostdin -rtsp_transport tcp -i "$U/v-$v/mjpeg" \
 		-frames:v 10 -fps_mode passthrough -enc_time_base -1 -f null - >"$T/fit.$v" 2>&1 &
 	echo $! >"$T/fit.pid.$v"
 done
-for v in optimised grey progressive 444 odd-size; do
+for v in optimised grey $fitted; do
 	wait "$(cat "$T/fit.pid.$v")"
 	check "RTP/JPEG of '$v' decodes cleanly" test $? -eq 0 -a ! -s "$T/fit.$v"
 done
 check "sides are padded to a multiple of 8" probe "$U/v-odd-size/mjpeg" width=648 height=368
 # More cameras than encoders: one that only lingers gives its place.
-for v in $variants; do
+for v in $variants $unfit; do
 	check "H.264 of '$v' decodes cleanly" clean "$U/v-$v"
 done
+check "H.264 of a picture too large for RTP/JPEG has its size" probe "$U/v-wide" width=2304 height=1296
 
 gst() {	# gst FILE PATH ELEMENT…: one decoded picture
 	local file=$1 path=$2

@@ -11,9 +11,9 @@ CAT=$top_builddir/tests/sim/framecat
 good="plain no-length short-length long-length quoted dashes no-boundary other-boundary
 no-crlf no-crlf-no-length lf preamble chunked junk text-parts raw no-type
 no-dht optimised 422 444 440 411 grey restart 422-restart odd-size progressive thumbnail dnl
-basic digest"
+arithmetic 12-bit basic digest"
 spoilt="truncated truncated-no-length cut-header glued"
-refused="redirect gzip html playlist still type bomb"
+refused="redirect gzip html playlist still type bomb lossless"
 failing="404 503 silent endless-header long-part"
 rest="stall drop huge wide"
 number=0
@@ -121,6 +121,8 @@ optimised re-coded without loss: own Huffman tables
 grey re-encoded: grey
 odd-size re-encoded: size is not a multiple of 8
 progressive re-coded without loss: progressive
+arithmetic re-coded without loss: arithmetic coding
+12-bit re-encoded: 12 bits a colour
 EOF
 
 # shellcheck disable=SC2086
@@ -146,6 +148,7 @@ for v in $refused; do
 	still) why='single pictures.*http+still' ;;
 	type) why="application/x-other" ;;
 	bomb) why='16000 x 16000' ;;
+	lossless) why='lossless JPEG.*no player' ;;
 	esac
 	check "camera '$v' is unsupported" wait_for 20 shows "v-$v" state '^unsupported$'
 	check "camera '$v': because of '$why'" shows "v-$v" reason "$why"

@@ -2,7 +2,8 @@
 
 # Simulated cameras and a reader of frames.sock.
 check_PROGRAMS += tests/sim/simcam tests/sim/framecat
-picture_sources = %D%/sim/picture.c %D%/sim/picture.h %D%/sim/stamp.c %D%/sim/stamp.h
+picture_sources = %D%/sim/picture.c %D%/sim/picture.h %D%/sim/deep.c %D%/sim/deep.h \
+	%D%/sim/stamp.c %D%/sim/stamp.h
 tests_sim_simcam_SOURCES = %D%/sim/simcam.c %D%/sim/simcam_auth.c %D%/sim/simcam_auth.h \
 	%D%/sim/simcam_variant.c %D%/sim/simcam_variant.h $(picture_sources)
 EXTRA_tests_sim_simcam_DEPENDENCIES = tests/sim/simpppp$(EXEEXT)

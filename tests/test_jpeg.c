@@ -32,6 +32,9 @@ static const struct {
 	{ { .width = W, .height = H, .progressive = true }, JPEG_420, "progressive" },
 	{ { .width = W, .height = H, .optimised = true }, JPEG_420,
 	    "own Huffman tables" },
+	{ { .width = W, .height = H, .arithmetic = true }, JPEG_420,
+	    "arithmetic coding" },
+	{ { .width = W, .height = H, .deep = true }, JPEG_420, "12 bits a colour" },
 	{ { .width = 90, .height = H }, JPEG_420, "size is not a multiple of 8" },
 	{ { .width = W, .height = 362 }, JPEG_420, "size is not a multiple of 8" },
 	{ { .width = 2048, .height = 16 }, JPEG_420, "larger than 2040 pixels" },
@@ -56,7 +59,11 @@ judges_every_kind(void **state)
 		assert_int_equal(info.rtp_ok, strcmp(rows[i].rtp, "ok") == 0);
 		assert_int_equal(info.restart_interval, rows[i].kind.restart);
 		assert_int_equal(info.n, n);
-		assert_int_equal(info.has_huffman, !rows[i].kind.no_dht);
+		assert_int_equal(info.has_huffman,
+		    !rows[i].kind.no_dht && !rows[i].kind.arithmetic);
+		assert_int_equal(info.bits, rows[i].kind.deep ? 12 : 8);
+		assert_int_equal(info.shown,
+		    !rows[i].kind.deep && !rows[i].kind.arithmetic);
 		free(p);
 	}
 }
@@ -142,6 +149,33 @@ refuses_bombs_by_their_header(void **state)
 	assert_string_equal(e.name, "jpeg-broken");
 	set_size(p, sof, W, 0);
 	assert_int_equal(jpeg_parse(p, n, &info, &e), -1);
+	free(p);
+}
+
+/* Lossless and hierarchical JPEG, and numbers of bits that are none. */
+static void
+refuses_what_no_player_reads(void **state)
+{
+	static const uint8_t markers[] = { 0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce,
+		0xcf };
+	const struct picture_kind kind = { .width = W, .height = H };
+	struct jpeg_info info;
+	struct err e;
+	size_t n, i;
+	uint8_t *p = picture_make(&kind, 1, 1, &n);
+
+	(void)state;
+	assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
+	for (i = 0; i < sizeof(markers); i++) {
+		p[info.sof_at + 1] = markers[i];
+		assert_int_equal(jpeg_parse(p, n, &info, &e), -1);
+		assert_string_equal(e.name, "jpeg-unsupported");
+		assert_int_equal(e.code, ERR_REFUSED);
+	}
+	p[info.sof_at + 1] = 0xc1;
+	p[info.sof_at + 4] = 10;
+	assert_int_equal(jpeg_parse(p, n, &info, &e), -1);
+	assert_string_equal(e.name, "jpeg-broken");
 	free(p);
 }
 
@@ -306,6 +340,7 @@ main(void)
 		cmocka_unit_test(finds_tables_and_scan),
 		cmocka_unit_test(refuses_a_picture_cut_anywhere),
 		cmocka_unit_test(refuses_bombs_by_their_header),
+		cmocka_unit_test(refuses_what_no_player_reads),
 		cmocka_unit_test(refuses_endless_segments),
 		cmocka_unit_test(refuses_impossible_tables),
 		cmocka_unit_test(inserted_tables_decode_to_the_same_pixels),

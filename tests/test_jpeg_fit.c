@@ -254,44 +254,125 @@ odd_tables_and_samplings_have_their_way(void **state)
 static void
 arithmetic_coding_is_coded_anew(void **state)
 {
-	const struct picture_kind usual = { .width = W, .height = H };
-	struct jpeg_decompress_struct d;
-	struct jpeg_compress_struct c;
-	struct jpeg_error_mgr mgr;
+	static const struct picture_kind kinds[] = {
+		{ .width = W, .height = H, .arithmetic = true },
+		{ .width = W, .height = H, .arithmetic = true, .progressive = true },
+		{ .width = 266, .height = 62, .arithmetic = true, .h = 1, .v = 1 },
+	};
 	struct jpeg_info info;
-	uint8_t *p, *out, *in = NULL, *a, *b;
-	unsigned long in_n = 0;
+	uint8_t *in, *out, *a, *b;
 	unsigned w, h, parts;
-	size_t n, out_n;
+	size_t i, n, out_n;
 	struct err e;
 
 	(void)state;
-	p = picture_make(&usual, 77, 5, &n);
-	d.err = c.err = jpeg_std_error(&mgr);
-	jpeg_create_decompress(&d);
-	jpeg_create_compress(&c);
-	jpeg_mem_src(&d, p, n);
-	assert_int_equal(jpeg_read_header(&d, TRUE), JPEG_HEADER_OK);
-	jpeg_mem_dest(&c, &in, &in_n);
-	jpeg_copy_critical_parameters(&d, &c);
-	c.arith_code = TRUE;
-	jpeg_write_coefficients(&c, jpeg_read_coefficients(&d));
-	jpeg_finish_compress(&c);
-	jpeg_destroy_compress(&c);
-	jpeg_destroy_decompress(&d);
-	assert_int_equal(jpeg_parse(in, in_n, &info, &e), 0);
-	assert_int_equal(info.fit, JPEG_FIT_RECODE);
-	assert_string_equal(info.rtp_why, "arithmetic coding");
-	assert_int_equal(jpeg_fit(in, &info, &out, &out_n, &e), 0);
-	assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
-	assert_true(info.rtp_ok);
-	a = decode(p, n, &w, &h, &parts);
-	b = decode(out, out_n, &w, &h, &parts);
-	assert_memory_equal(a, b, (size_t)w * h * parts);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		in = picture_make(&kinds[i], 77, 5, &n);
+		assert_int_equal(jpeg_parse(in, n, &info, &e), 0);
+		assert_true(info.arithmetic);
+		assert_false(info.shown);
+		assert_int_equal(jpeg_plain(in, &info, &out, &out_n, &e), 0);
+		assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
+		assert_true(info.baseline && info.shown && info.standard_huffman);
+		a = decode(in, n, &w, &h, &parts);
+		b = decode(out, out_n, &w, &h, &parts);
+		assert_memory_equal(a, b, (size_t)w * h * parts);
+		free(a);
+		free(b);
+		free(out);
+		free(in);
+	}
+	in = fit(&kinds[0], JPEG_FIT_RECODE, &a, &n, &out_n, &info);
+	free(in);
 	free(a);
-	free(b);
+}
+
+/* The mean of how far two pictures are apart. */
+static double
+distance(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += abs(a[i] - b[i]);
+	return sum / (double)n;
+}
+
+/* Twelve bits become eight, for every player: the same picture. */
+static void
+twelve_bits_are_rounded_to_eight(void **state)
+{
+	const struct picture_kind deep = { .width = W, .height = H, .deep = true };
+	const struct picture_kind odd = { .width = 266, .height = 62, .deep = true };
+	const struct picture_kind usual = {
+		.width = W, .height = H, .quality = 95
+	};
+	struct jpeg_info info;
+	struct stamp s;
+	uint8_t *in, *out, *flat, *luma, *other;
+	unsigned w, h;
+	size_t n, out_n, flat_n;
+	struct err e;
+
+	(void)state;
+	in = picture_make(&deep, 77, 5, &n);
+	flat = picture_make(&usual, 77, 5, &flat_n);
+	assert_int_equal(jpeg_parse(in, n, &info, &e), 0);
+	assert_int_equal(info.bits, 12);
+	assert_false(info.shown);
+	assert_string_equal(info.rtp_why, "12 bits a colour");
+	assert_int_equal(jpeg_plain(in, &info, &out, &out_n, &e), 0);
+	assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
+	assert_true(info.baseline && info.rtp_ok);
+	assert_int_equal(picture_luma(out, out_n, &luma, &w, &h), 0);
+	assert_int_equal(stamp_block_read(luma, w, &s), 0);
+	assert_int_equal(s.camera, 77);
+	assert_int_equal(s.counter, 5);
+	assert_int_equal(picture_luma(flat, flat_n, &other, &w, &h), 0);
+	assert_true(distance(luma, other, (size_t)w * h) < 3);
+	free(luma);
+	free(other);
 	free(out);
 	free(in);
+	free(flat);
+	/* And what RTP wants besides. */
+	out = fit(&deep, JPEG_FIT_REENCODE, &in, &n, &out_n, &info);
+	free(out);
+	free(in);
+	out = fit(&odd, JPEG_FIT_REENCODE, &in, &n, &out_n, &info);
+	assert_int_equal(info.bits, 8);
+	free(out);
+	free(in);
+}
+
+/* Coefficients of all sizes that 12 bits allow, and beyond. */
+static void
+spoilt_deep_pictures_do_no_harm(void **state)
+{
+	const struct picture_kind deep = { .width = W, .height = H, .deep = true };
+	struct jpeg_info info;
+	struct err e;
+	uint8_t *p, *copy, *out;
+	size_t k, n, out_n, worked = 0;
+
+	(void)state;
+	p = picture_make(&deep, 1, 1, &n);
+	copy = malloc(n);
+	assert_non_null(copy);
+	for (k = 2; k < n; k += n / 400 + 1) {
+		memcpy(copy, p, n);
+		copy[k] ^= 0x55;
+		if (jpeg_parse(copy, n, &info, &e) < 0 ||
+		    jpeg_plain(copy, &info, &out, &out_n, &e) < 0)
+			continue;
+		worked++;
+		assert_int_equal(jpeg_parse(out, out_n, &info, &e), 0);
+		assert_true(info.shown);
+		free(out);
+	}
+	assert_true(worked > 0);
+	free(copy);
 	free(p);
 }
 
@@ -312,6 +393,10 @@ tells_what_it_does_and_why(void **state)
 		    "re-encoded: 4:4:4" },
 		{ { .width = 266, .height = H },
 		    "re-encoded: size is not a multiple of 8" },
+		{ { .width = W, .height = H, .arithmetic = true },
+		    "re-coded without loss: arithmetic coding" },
+		{ { .width = W, .height = H, .deep = true },
+		    "re-encoded: 12 bits a colour" },
 		{ { .width = 2048, .height = 16, .progressive = true },
 		    "H.264 only: larger than 2040 pixels" },
 	};
@@ -453,6 +538,8 @@ main(void)
 		cmocka_unit_test(the_rest_is_encoded_anew),
 		cmocka_unit_test(odd_tables_and_samplings_have_their_way),
 		cmocka_unit_test(arithmetic_coding_is_coded_anew),
+		cmocka_unit_test(twelve_bits_are_rounded_to_eight),
+		cmocka_unit_test(spoilt_deep_pictures_do_no_harm),
 		cmocka_unit_test(tells_what_it_does_and_why),
 		cmocka_unit_test(scales_down_and_never_up),
 		cmocka_unit_test(bombs_take_no_memory),

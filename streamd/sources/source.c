@@ -11,9 +11,9 @@
 #include "common/loop.h"
 #include "common/source.h"
 #include "common/text.h"
+#include "streamd/darkroom.h"
 #include "streamd/hub_feed.h"
-#include "streamd/jpeg.h"
-#include "streamd/sources/source.h"
+#include "streamd/sources/source_private.h"
 
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_LAST_MS 10000
@@ -21,50 +21,6 @@
 #define HELD_FIRST_MS 5000
 #define HELD_LAST_MS 30000
 #define GOOD_RUN 10 /* pictures after which a connection counts as good */
-#define URL_MAX 520
-#define DROP_KINDS 8
-#define SOUND_WAIT_US 500000 /* from the first picture until a camera is mute */
-
-enum phase {
-	PHASE_OFF, /* not wanted */
-	PHASE_CONNECTING,
-	PHASE_ANSWER, /* connected; waiting for the answer */
-	PHASE_PICTURES,
-	PHASE_PAUSE /* failed; waiting for the next try */
-};
-
-struct drop_kind {
-	const char *why;
-	uint64_t n;
-};
-
-struct source {
-	struct source_env env;
-	const struct source_driver *driver;
-	void *data;
-	struct hub_camera *camera;
-	struct event *timer;
-	void (*changed)(void *);
-	void *arg;
-	char name[TEXT_SLUG_MAX], url[URL_MAX], user[65], password[129];
-	enum phase phase;
-	int64_t phase_us; /* when it began */
-	int64_t first_us; /* the first picture of this connection */
-	int64_t last_us; /* the last good picture; 0 = never */
-	int64_t gap_ms; /* the driver's own pause between pictures */
-	unsigned pictures; /* of this connection */
-	unsigned pause_ms; /* of the last pause */
-	unsigned tokens; /* pictures that may come at once */
-	int64_t tokens_us;
-	struct err trouble; /* why the last try ended */
-	struct err last_drop; /* why the last picture was refused */
-	bool battery;
-	bool seen; /* a picture came since it was wanted */
-	struct drop_kind drops[DROP_KINDS];
-	uint64_t dropped, reconnects;
-	char jpeg[64];
-	char identity[49];
-};
 
 static const struct source_driver *const drivers[] = { &source_http, &source_pppp,
 	&source_rtsp, &source_still, &source_test };
@@ -256,7 +212,7 @@ try_start(struct source *s)
 {
 	struct err e = { .code = ERR_NONE };
 
-	s->pictures = 0;
+	s->pictures = s->refused = 0;
 	err_clear(&s->last_drop);
 	s->tokens = SOURCE_FPS_MAX;
 	s->tokens_us = loop_now_us();
@@ -284,6 +240,8 @@ on_stop(void *arg)
 
 	if (s->phase != PHASE_OFF && s->phase != PHASE_PAUSE)
 		s->driver->stop(s);
+	bench_free(s->plain);
+	s->plain = NULL;
 	enter(s, PHASE_OFF);
 	log_debug("source", "camera %s: no longer wanted", s->name);
 	s->changed(s->arg);
@@ -294,10 +252,14 @@ static void
 time_out(struct source *s)
 {
 	struct err e = { .code = ERR_NONE };
-	const char *name = "camera-silent";
+	const char *name = s->last_drop.code == ERR_REFUSED ? "source-picture"
+							     : "camera-silent";
 
 	s->driver->stop(s);
-	if (s->phase == PHASE_CONNECTING)
+	if (s->refused >= SOURCE_REFUSED_MAX)
+		err_set(&e, ERR_FAILED, name, "its pictures cannot be used: %s",
+		    s->last_drop.msg);
+	else if (s->phase == PHASE_CONNECTING)
 		err_set(&e, ERR_FAILED, name,
 		    "no connection within %d s: is it switched on, and the address "
 		    "right?",
@@ -307,10 +269,7 @@ time_out(struct source *s)
 		    "it took the connection but did not answer within %d s",
 		    SOURCE_FIRST_MS / 1000);
 	else if (s->last_drop.code != ERR_NONE)
-		err_set(&e, ERR_FAILED,
-		    strcmp(s->last_drop.name, "jpeg-too-large") == 0
-			? "source-too-large"
-			: name,
+		err_set(&e, ERR_FAILED, name,
 		    "no usable picture within %d s: %s",
 		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000), s->last_drop.msg);
 	else
@@ -337,7 +296,7 @@ on_timer(int fd, short what, void *arg)
 	if (s->phase == PHASE_PICTURES && s->pictures > 0)
 		since_us = s->last_us;
 	left_ms = phase_limit_ms(s, s->phase) - (loop_now_us() - since_us) / 1000;
-	if (left_ms > 0)
+	if (left_ms > 0 && s->refused < SOURCE_REFUSED_MAX)
 		loop_timer_set(s->timer, left_ms);
 	else
 		time_out(s);
@@ -418,186 +377,6 @@ source_down(struct source *s, const struct err *e)
 	pause_after(s, e);
 }
 
-void
-source_drop(struct source *s, const char *why)
-{
-	size_t i;
-
-	s->dropped++;
-	for (i = 0; i < DROP_KINDS; i++) {
-		if (s->drops[i].why == NULL)
-			s->drops[i].why = why;
-		if (strcmp(s->drops[i].why, why) == 0) {
-			s->drops[i].n++;
-			return;
-		}
-	}
-}
-
-/* At most SOURCE_FPS_MAX a second on average; a burst after a hiccup may pass. */
-static bool
-within_rate(struct source *s)
-{
-	int64_t now = loop_now_us(), more;
-
-	more = (now - s->tokens_us) * SOURCE_FPS_MAX / 1000000;
-	if (more > 0) {
-		s->tokens_us = now;
-		s->tokens = more + s->tokens > SOURCE_FPS_MAX
-		    ? SOURCE_FPS_MAX
-		    : s->tokens + (unsigned)more;
-	}
-	if (s->tokens == 0)
-		return false;
-	s->tokens--;
-	return true;
-}
-
-/* "jpeg-too-large" → "too-large": constant words for the counters. */
-static const char *
-drop_word(const struct err *e)
-{
-	if (strcmp(e->name, "jpeg-too-large") == 0)
-		return "too-large";
-	return strcmp(e->name, "jpeg-no-eoi") == 0 ? "no-eoi" : "broken";
-}
-
-/* The frame that is published: repaired where something is missing. Takes owned. */
-static struct frame *
-make_frame(struct source *s, uint8_t *owned, size_t n, const struct jpeg_info *i)
-{
-	struct frame *f;
-	uint8_t *better;
-
-	if (jpeg_needs_repair(i, n)) {
-		if (jpeg_repair(owned, i, &better, &n, &s->last_drop) < 0) {
-			free(owned);
-			return NULL;
-		}
-		free(owned);
-		owned = better;
-	}
-	if ((f = frame_take(CODEC_JPEG, owned, n)) == NULL) {
-		free(owned);
-		return NULL;
-	}
-	f->width = i->width;
-	f->height = i->height;
-	f->rtp_ok = i->rtp_ok;
-	return f;
-}
-
-/* verdict: what RTP/JPEG makes of it. */
-static void
-picture_came(struct source *s, const char *verdict, unsigned width, unsigned height)
-{
-	bool news = s->pictures == 0 || strcmp(s->jpeg, verdict) != 0;
-	bool ok = strcmp(verdict, "ok") == 0;
-	int64_t now = loop_now_us();
-
-	if (s->last_us != 0 && now - s->last_us > SOURCE_STALE_US)
-		news = true;
-	s->seen = true;
-	s->last_us = now;
-	if (s->pictures++ == 0)
-		s->first_us = now;
-	if (now - s->first_us > SOUND_WAIT_US &&
-	    stream_sound(hub_camera_stream(s->camera, CODEC_JPEG)) ==
-		HUB_SOUND_UNDECIDED)
-		hub_set_sound(s->camera, HUB_MUTE);
-	if (!news)
-		return;
-	snprintf(s->jpeg, sizeof(s->jpeg), "%s", verdict);
-	err_clear(&s->trouble);
-	hub_set_trouble(s->camera, NULL);
-	if (s->pictures == 1)
-		log_info("source", "camera %s: live, %u x %u%s%s", s->name, width,
-		    height, ok ? "" : "; RTP/JPEG: ", ok ? "" : verdict);
-	s->changed(s->arg);
-}
-
-void
-source_jpeg(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
-{
-	char verdict[JPEG_VERDICT_MAX];
-	struct jpeg_info info;
-	struct frame *f;
-
-	if (!within_rate(s)) {
-		source_drop(s, "too-fast");
-		free(owned);
-		return;
-	}
-	if (jpeg_parse(owned, n, &info, &s->last_drop) < 0) {
-		source_drop(s, drop_word(&s->last_drop));
-		free(owned);
-		return;
-	}
-	if ((f = make_frame(s, owned, n, &info)) == NULL) {
-		source_drop(s, "no-memory");
-		return;
-	}
-	f->arrived_us = arrived_us;
-	picture_came(s, jpeg_verdict(&info, verdict), info.width, info.height);
-	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
-	frame_unref(f);
-}
-
-void
-source_unit(struct source *s, struct frame *f)
-{
-	if (!within_rate(s)) {
-		source_drop(s, "too-fast");
-		return;
-	}
-	picture_came(s, "it sends H.264", f->width, f->height);
-	hub_publish(hub_camera_stream(s->camera, CODEC_H264), f);
-}
-
-void
-source_still_of_unit(struct source *s, uint8_t *owned, size_t n, int64_t arrived_us)
-{
-	struct jpeg_info info;
-	struct frame *f;
-	struct err e;
-
-	if (jpeg_parse(owned, n, &info, &e) < 0) {
-		free(owned);
-		return;
-	}
-	if ((f = make_frame(s, owned, n, &info)) == NULL)
-		return;
-	f->arrived_us = arrived_us;
-	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
-	frame_unref(f);
-}
-
-void
-source_sound(struct source *s, const uint8_t *p, size_t n, int64_t arrived_us)
-{
-	struct stream *st = hub_camera_stream(s->camera, CODEC_ALAW);
-	struct frame *f;
-	size_t part;
-
-	if (n > 0)
-		hub_set_sound(s->camera, HUB_SOUND);
-	for (; n > 0; p += part, n -= part) {
-		part = n < FRAME_SOUND_MAX ? n : FRAME_SOUND_MAX;
-		if ((f = frame_new(CODEC_ALAW, p, part)) == NULL)
-			return;
-		/* Of its first sample: 125 us each. */
-		f->arrived_us = arrived_us - (int64_t)n * 125;
-		hub_publish(st, f);
-		frame_unref(f);
-	}
-}
-
-void
-source_set_sound(struct source *s, enum hub_sound sound)
-{
-	hub_set_sound(s->camera, sound);
-}
-
 static enum source_state
 judge_state(const struct source *s)
 {
@@ -632,7 +411,7 @@ source_report(const struct source *s, struct source_report *ret)
 	memcpy(ret->identity, s->identity, sizeof(ret->identity));
 	ret->dropped = s->dropped;
 	ret->reconnects = s->reconnects;
-	for (i = 0; i < DROP_KINDS && s->drops[i].why != NULL; i++) {
+	for (i = 0; i < SOURCE_DROP_KINDS && s->drops[i].why != NULL; i++) {
 		n = snprintf(ret->drops + at, sizeof(ret->drops) - at, "%s%s %llu",
 		    i > 0 ? ", " : "", s->drops[i].why,
 		    (unsigned long long)s->drops[i].n);

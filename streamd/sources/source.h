@@ -14,10 +14,12 @@
 #include "common/err.h"
 #include "streamd/hub.h"
 
+struct darkroom;
 struct frame;
 struct http_pool;
 struct hub;
 struct hub_camera;
+struct jpeg_info;
 struct loop;
 struct netpolicy;
 struct pull_pool;
@@ -29,6 +31,7 @@ struct source_env {
 	struct hub *hub;
 	struct http_pool *http;
 	struct pull_pool *pulls;	/* rtsp: cameras */
+	struct darkroom *darkroom;	/* NULL: no picture is worked on */
 	struct netpolicy *policy;
 	const char *discovery;	/* [streamd] discovery, borrowed; NULL: nothing */
 };
@@ -73,6 +76,8 @@ struct source_report {
 	char identity[49];	/* source_identity(), or "" */
 };
 void source_report(const struct source *s, struct source_report *ret);
+/* The newest JPEG as the camera sent it; NULL: none yet. Borrowed until the loop turns. */
+const struct jpeg_info *source_jpeg_info(const struct source *s);
 const char *source_state_name(enum source_state state);
 struct hub_camera *source_camera(const struct source *s);
 /* Pictures come, or came until just now: requests can be taken. */

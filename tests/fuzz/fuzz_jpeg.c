@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "streamd/jpeg.h"
+#include "streamd/jpeg_fit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -28,6 +29,24 @@ check_inside(const struct jpeg_info *i, size_t n)
 		abort();
 }
 
+/* Small ones are also worked on: what comes out is what players read. */
+static void
+check_plain(const uint8_t *p, const struct jpeg_info *i)
+{
+	struct jpeg_info plain;
+	struct err e;
+	uint8_t *out;
+	size_t n;
+
+	if (i->shown || i->width > 256 || i->height > 256 ||
+	    jpeg_plain(p, i, &out, &n, &e) < 0)
+		return;
+	if (jpeg_parse(out, n, &plain, &e) < 0 || !plain.shown ||
+	    plain.width != i->width || plain.height != i->height)
+		abort();
+	free(out);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -39,6 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (jpeg_parse(data, n, &info, &e) < 0)
 		return 0;
 	check_inside(&info, n);
+	check_plain(data, &info);
 	if (!jpeg_needs_repair(&info, n))
 		return 0;
 	if (jpeg_repair(data, &info, &repaired, &repaired_n, &e) < 0)

@@ -9,6 +9,7 @@
 
 #include <jpeglib.h>
 
+#include "tests/sim/deep.h"
 #include "tests/sim/picture.h"
 #include "tests/sim/stamp.h"
 
@@ -59,6 +60,7 @@ set_up(struct jpeg_compress_struct *c, const struct picture_kind *k)
 	}
 	c->restart_interval = k->restart;
 	c->optimize_coding = k->optimised;
+	c->arith_code = k->arithmetic;
 	if (k->progressive)
 		jpeg_simple_progression(c);
 }
@@ -157,12 +159,34 @@ use_dnl(uint8_t *p, size_t *n)
 	return insert(p, n, *n - 2, dnl, sizeof(dnl));
 }
 
+static uint8_t *
+encode_deep(const struct picture_kind *k, const struct stamp *s, size_t *ret_n)
+{
+	size_t line = (size_t)k->width * 3;
+	uint8_t *ycc = need(malloc(line * k->height)), *out;
+	unsigned y;
+
+	for (y = 0; y < k->height; y++)
+		draw_row(k, s, y, ycc + y * line);
+	out = deep_encode(ycc, k->width, k->height, ret_n);
+	free(ycc);
+	return out;
+}
+
+static void
+claim_lossless(uint8_t *p, size_t n)
+{
+	size_t len, sof = find_segment(p, n, 0xc0, &len);
+
+	p[sof + 1] = 0xc3;
+}
+
 uint8_t *
 picture_make(
     const struct picture_kind *kind, unsigned camera, unsigned counter, size_t *ret_n)
 {
 	struct stamp s = { .camera = camera, .counter = counter };
-	uint8_t *p = encode(kind, &s, ret_n);
+	uint8_t *p = kind->deep ? encode_deep(kind, &s, ret_n) : encode(kind, &s, ret_n);
 
 	if (kind->no_dht)
 		strip_dht(p, ret_n);
@@ -170,6 +194,8 @@ picture_make(
 		p = add_thumbnail(p, ret_n, &s);
 	if (kind->dnl)
 		p = use_dnl(p, ret_n);
+	if (kind->lossless)
+		claim_lossless(p, *ret_n);
 	return p;
 }
 

@@ -13,6 +13,9 @@ struct picture_kind {
 	unsigned quality;	/* 0 = 70 */
 	unsigned restart;	/* MCUs between restart markers */
 	bool grey, optimised, progressive;
+	bool arithmetic;	/* coded so */
+	bool deep;		/* 12 bits a sample (deep.h); size only */
+	bool lossless;		/* says so; it is not */
 	bool no_dht;		/* Huffman tables left out, as UVC cameras do */
 	bool thumbnail;		/* a small JPEG inside APP1 */
 	bool dnl;		/* height 0, lines counted behind the scan */

@@ -72,6 +72,9 @@ static const struct variant variants[] = {
 	{ .name = "progressive", .kind = { .progressive = true } },
 	{ .name = "thumbnail", .kind = { .thumbnail = true } },
 	{ .name = "dnl", .kind = { .dnl = true } },
+	{ .name = "arithmetic", .kind = { .arithmetic = true } },
+	{ .name = "12-bit", .kind = { .deep = true } },
+	{ .name = "lossless", .kind = { .lossless = true } },
 	{ .name = NULL },
 };
 
