@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -171,6 +172,8 @@ worker(void *arg)
 	if ((c = h264_coder_new(h->pool->encoder, &e)) != NULL)
 		work(h, c);
 	h264_coder_free(c);
+	/* Its buffers are of no use to anybody else. */
+	(void)malloc_trim(0);
 	pthread_mutex_lock(&h->lock);
 	if (c == NULL) {
 		h->err = e;

@@ -2,6 +2,7 @@
 /* streamd: pictures from cameras to viewers. One event loop; see streamd(8). */
 #include "config.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,8 @@
 #include "streamd/trial.h"
 
 #define ENCODER_LINGER_S 30
+/* A block of more than this goes back to the system when it is freed. */
+#define LARGE_BYTES (256 * 1024)
 
 struct streamd {
 	struct conf conf;
@@ -219,6 +222,17 @@ on_reload(void *arg)
 	    "keys of [streamd] need a restart");
 }
 
+/* Encoders come and go, each on a thread of its own with megabytes of buffers. With a
+ * heap for each thread, and the limit for large blocks raised by the first one that is
+ * freed, which is what the library does by itself, their memory would stay behind in
+ * every heap that any of them ever had. */
+static void
+keep_memory_small(void)
+{
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -226,6 +240,7 @@ main(int argc, char **argv)
 	struct err e = { .code = ERR_NONE };
 	int status = 1;
 
+	keep_memory_small();
 	daemon_start(argc, argv, "streamd", &d.conf, &d.conf_file);
 	open_inventory(&d);
 	if (start(&d, &e) < 0) {
