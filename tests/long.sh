@@ -54,9 +54,6 @@ result() {	# result STATUS WHAT
 count() {
 	local log=tests/$1.long.log n=
 	case $1 in
-	messages)
-		n="every sentence is translated"
-		MESSAGES_LACKING=0 bash "$top_srcdir/tests/lint/messages.t" ;;
 	rescue)
 		n="the rescue of a bricked camera in chromium, daemons killed on the way"
 		"$top_srcdir/tests/e2e_browser_rescue.t" ;;
@@ -106,7 +103,7 @@ count() {
 
 long_counts() {
 	at_once count flood	# alone: it is counted by the second
-	[ "$part" -ne 1 ] || at_once count messages rescue
+	[ "$part" -ne 1 ] || at_once count rescue
 	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 

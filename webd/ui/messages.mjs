@@ -13,12 +13,9 @@ import { fileURLToPath } from "node:url";
 
 const rooms = ["common", "db", "image", "flashd", "streamd", "webd", "appliance", "cli"];
 
-// The argument that is the format; words behind it may be a part of the sentence, too.
-const formatAt = {
-	err_set: 3, reply_fail: 4, err_add: 1, api_note: 4, event_row_add: 6, report_line: 1, report_log: 1, report_note: 1,
-	history: 2, fault: 2, add: 2, note: 1, trial_step: 3, trial_todo: 1, snprintf: 2,
-	history_note: 3, pppp_fail: 3, refuse: 2,
-};
+// What these are given is for a log, a file or the database: no page shows it.
+const elsewhere = /^(log_\w+|fatalx?|printf|fprintf|fputs|vfprintf|sd_notifyf?|notify_\w+|doctor_found|put_(?:camera|dump)|line|title|reply_header|_Static_assert|sqlite3_\w+|json_object_get|curl_easy_setopt)$/;
+const sql = /^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|WITH|CREATE|ALTER|ATTACH|VACUUM|BEGIN|REPLACE|WHERE|ORDER BY)\b/;
 
 // Words that stand in for a parameter.
 const words = [
@@ -28,9 +25,35 @@ const words = [
 	"name", "source", "user", "password", "notes", "tags", "publishing",
 ];
 
+// What the C library and libcurl say, behind a sentence of ours.
+const system = [
+	"Success", "Operation not permitted", "No such file or directory", "Interrupted system call", "Input/output error",
+	"No such device or address", "Bad file descriptor", "Resource temporarily unavailable", "Cannot allocate memory",
+	"Permission denied", "Device or resource busy", "File exists", "Invalid cross-device link", "No such device",
+	"Not a directory", "Is a directory", "Invalid argument", "Too many open files in system", "Too many open files",
+	"Inappropriate ioctl for device", "File too large", "No space left on device", "Illegal seek", "Read-only file system",
+	"Too many links", "Broken pipe", "File name too long", "Directory not empty", "Too many levels of symbolic links",
+	"Protocol error", "Value too large for defined data type", "Message too long", "Protocol not available",
+	"Protocol not supported", "Operation not supported", "Address family not supported by protocol",
+	"Address already in use", "Cannot assign requested address", "Network is down", "Network is unreachable",
+	"Network dropped connection on reset", "Software caused connection abort", "Connection reset by peer",
+	"No buffer space available", "Transport endpoint is not connected", "Connection timed out", "Connection refused",
+	"Host is down", "No route to host", "Operation already in progress", "Operation now in progress", "Stale file handle",
+	"Disk quota exceeded", "No medium found", "Operation canceled", "Structure needs cleaning", "Key was rejected by service",
+	"Name or service not known", "No address associated with hostname", "Temporary failure in name resolution",
+	"Non-recoverable failure in name resolution", "Servname not supported for ai_socktype", "System error",
+	"Could not connect to server", "Couldn't connect to server", "Timeout was reached", "SSL connect error",
+	"SSL peer certificate or SSH remote key was not OK", "Server returned nothing (no headers, no data)",
+	"Failure when receiving data from the peer", "Failed sending data to the peer", "Weird server reply",
+	"Unsupported protocol", "RTSP CSeq mismatch or invalid CSeq", "Transferred a partial file", "Out of memory",
+	"Error in the HTTP2 framing layer", "Failed to open/read local data from file/application", "HTTP response code said error",
+	"Unrecognized or bad HTTP Content or Transfer-Encoding", "Could not resolve hostname", "Couldn't resolve host name",
+	"Immediate exit requested", "End of file", "Invalid data found when processing input",
+];
+
 // What only starts or ends a daemon, or stands in its log: no page shows it.
-const unseen = new RegExp("^(common/(conf|daemon|netpolicy|log|loop|bell|notify)|db/(migrate|live_file|stmt)|" +
-	"flashd/(order|childline)|streamd/outputs/(?!push).*|webd/(http|site|tls|listen)|[a-z]+/main)\\.c$");
+const unseen = new RegExp("^(common/(daemon|log|loop|bell|notify)|db/(migrate|live_file)|appliance/doctor_net|" +
+	"flashd/(order|childline)|streamd/outputs/rtsp_(auth|reply|sdp|server|session|udp|play|queue|parse)|webd/(http|site|tls|listen)|[a-z]+/main)\\.c$");
 
 /** Strings, words and signs; comments and preprocessor lines are left out. */
 function tokens(source) {
@@ -51,19 +74,26 @@ function unescaped(s) {
 	});
 }
 
-/** The arguments of the call whose "(" is at `at`, as lists of tokens. */
-function callArguments(list, at) {
-	const all = [[]];
+/** The end of the call whose "(" is at `at`. */
+function callEnd(list, at) {
 	let depth = 0;
 	for (let i = at; i < list.length; i++) {
-		const { sign } = list[i];
-		if (sign === "(" || sign === "[" || sign === "{") depth++;
-		if (sign === ")" || sign === "]" || sign === "}") depth--;
-		if (depth === 0) break;
-		if (sign === "," && depth === 1) all.push([]);
-		else if (i > at) all[all.length - 1].push(list[i]);
+		if (list[i].sign === "(") depth++;
+		if (list[i].sign === ")" && --depth === 0) return i;
 	}
-	return all;
+	return list.length;
+}
+
+/** The tokens that are in no call of `elsewhere`, and with its name for history_note(). */
+function* spoken(list, file) {
+	for (let i = 0; i < list.length; i++) {
+		const { sign } = list[i];
+		const call = sign !== undefined && list[i + 1]?.sign === "(";
+		// A terminal speaks English; only what it writes into the history is shown.
+		if (call && file.startsWith("cli/") && sign === "history_note") yield* list.slice(i, callEnd(list, i + 1));
+		else if (call && elsewhere.test(sign)) i = callEnd(list, i + 1);
+		else if (!file.startsWith("cli/")) yield list[i];
+	}
 }
 
 /** Adjacent strings are one; a choice between two gives both. */
@@ -107,20 +137,30 @@ function* sources(top) {
 	}
 }
 
-export function messages(top) {
-	const all = new Map(words.map((word) => [word, ["a parameter"]]));
-	for (const file of sources(top)) {
-		const list = tokens(readFileSync(path.join(top, file), "utf8"));
-		for (let i = 0; i + 1 < list.length; i++) {
-			const name = list[i].sign;
-			if (list[i + 1].sign !== "(") continue;
-			const at = Object.hasOwn(formatAt, name) ? formatAt[name] : undefined;
-			// A terminal speaks English; only what it writes into the history is shown.
-			if (at === undefined || (file.startsWith("cli/") && name !== "history_note")) continue;
-			for (const format of callArguments(list, i + 1).slice(at).flatMap(strings)) {
-				const text = sentence(format);
-				if (isSentence(text)) all.set(text, [...(all.get(text) ?? []), `${file}:${name}`]);
+/** What macros stand for that are only a string. */
+function macros(top) {
+	const found = new Map();
+	for (const room of rooms) {
+		for (const name of readdirSync(path.join(top, room), { recursive: true }).map(String)) {
+			if (!/^(?!ui\/).*\.[ch]$/.test(name)) continue;
+			const source = readFileSync(path.join(top, room, name), "utf8");
+			for (const m of source.matchAll(/^#define\s+(\w+)((?:\s|\\\n)+"(?:[^"\\\n]|\\.)*")+[ \t]*$/gm)) {
+				found.set(m[1], [...m[0].matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([, text]) => unescaped(text)).join(""));
 			}
+		}
+	}
+	return found;
+}
+
+export function messages(top) {
+	const defined = macros(top);
+	const all = new Map([...words, ...system].map((word) => [word, ["a parameter"]]));
+	for (const file of sources(top)) {
+		const list = tokens(readFileSync(path.join(top, file), "utf8"))
+			.map((token) => (defined.has(token.sign) ? { text: defined.get(token.sign) } : token));
+		for (const format of strings([...spoken(list, file)])) {
+			const text = sentence(format);
+			if (isSentence(text) && !sql.test(text)) all.set(text, [...(all.get(text) ?? []), file]);
 		}
 	}
 	return all;

@@ -100,13 +100,14 @@ function translated(text: string, depth: number): string {
 
 export function said(text: string): string {
 	const name = language.value;
+	if (text === "") return text;
 	if (loaded !== name) {
 		// Not while a part of the page is being drawn.
 		loaded = name;
 		queueMicrotask(() => void load(name));
 		return text;
 	}
-	if (whole.size === 0 || text === "") return text;
+	if (whole.size === 0) return text;
 	let found = known.get(text);
 	if (found === undefined) {
 		found = translated(text, 0);

@@ -37,6 +37,13 @@ export function HomeAssistant({ name, connection }: { name: string; connection: 
 	);
 }
 
+/** What is typed in; a word of advice in its place is in the page's language. */
+function FieldValue({ label, value, secret }: { label: string; value: string; secret: boolean }) {
+	if (secret) return <Secret text={value} what={label} />;
+	if (value.includes(" ")) return <span lang="">{said(value)}</span>;
+	return <><code class="wrap">{value}</code> <Copy text={value} what={label} /></>;
+}
+
 function Fields({ way }: { way: ConnectWay }) {
 	return (
 		<>
@@ -53,9 +60,7 @@ function Fields({ way }: { way: ConnectWay }) {
 						<dt>{f.label}</dt>
 						<dd>
 							{f.value === null && <span lang="">{t("ha.ask-admin")}</span>}
-							{f.value !== null && (f.secret
-								? <Secret text={f.value} what={f.label} />
-								: <><code class="wrap">{f.value}</code> <Copy text={f.value} what={f.label} /></>)}
+							{f.value !== null && <FieldValue label={f.label} value={f.value} secret={f.secret} />}
 						</dd>
 					</div>
 				))}
