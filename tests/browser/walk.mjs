@@ -14,18 +14,36 @@ const NEW_PASSWORD = "staple and battery";
 
 const { context, page, close } = await open();
 
-async function weight() {
+/** Nothing in the cache, nothing of another language: what comes over the wire. */
+async function weight(language) {
 	const cdp = await context.newCDPSession(page);
 	await cdp.send("Network.enable");
+	await cdp.send("Network.clearBrowserCache");
 	let bytes = 0;
+	const words = new Set();
 	cdp.on("Network.loadingFinished", (ev) => {
 		bytes += ev.encodedDataLength;
+	});
+	cdp.on("Network.requestWillBeSent", (ev) => {
+		const name = /\/lang\/(.*)\.json$/.exec(ev.request.url)?.[1];
+		if (name) words.add(name);
 	});
 	await page.goto(`${base}/`);
 	await page.locator("h1").waitFor();
 	await page.waitForLoadState("networkidle");
 	await cdp.detach();
-	ok(bytes > 0 && bytes <= 80 * 1024, `first load takes ${Math.round(bytes / 1024)} KiB, at most 80`, `${bytes} bytes`);
+	ok(bytes > 40 * 1024 && bytes <= 80 * 1024, `${language}: first load takes ${Math.round(bytes / 1024)} KiB, at most 80`, `${bytes} bytes`);
+	is([...words].join(), language, `${language}: it is the only language that is loaded`);
+}
+
+async function weights() {
+	await weight("en");
+	await page.evaluate(() => localStorage.setItem("camherd.language", "pl"));
+	await page.goto("about:blank");
+	await weight("pl");
+	await page.evaluate(() => localStorage.removeItem("camherd.language"));
+	await page.reload();
+	await page.locator("h1").waitFor();
 }
 
 async function setup() {
@@ -544,7 +562,7 @@ async function sizes() {
 }
 
 try {
-	await weight();
+	await weights();
 	await setup();
 	await addCamera("garden", CAMERA_URL);
 	await livePicture("garden");

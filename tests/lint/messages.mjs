@@ -37,6 +37,22 @@ for (const [name, texts] of Object.entries(own)) {
 	ok(wrong.length === 0, `${name}: each has the parameters of its sentence`, ...wrong.map(([english]) => english));
 }
 
+// The page's own words: each of English is there, and a number's in all forms that it needs.
+const words = (name) => JSON.parse(fs.readFileSync(path.join(ui, "lang", `${name}.json`), "utf8"));
+const forms = /\.(one|few|many|other)$/;
+const plurals = (texts) => new Set(Object.keys(texts).filter((key) => key.endsWith(".one")).map((key) => key.replace(forms, "")));
+const numbers = plurals(words("en"));
+for (const name of Object.keys(own)) {
+	const texts = words(name);
+	const wanted = new Intl.PluralRules(name).resolvedOptions().pluralCategories;
+	const keys = Object.keys(words("en")).flatMap((key) => {
+		const base = key.replace(forms, "");
+		return base !== key && numbers.has(base) ? wanted.map((form) => `${base}.${form}`) : [key];
+	});
+	const lacks = [...new Set(keys)].filter((key) => texts[key] === undefined);
+	ok(lacks.length === 0, `${name}: no text of the page is missing`, ...lacks);
+}
+
 // The page's own matcher, outside of a browser.
 const dir = fs.mkdtempSync(path.join(process.env.TMPDIR || os.tmpdir(), "camherd-messages."));
 const bundle = path.join(dir, "said.mjs");
@@ -102,6 +118,9 @@ fs.writeFileSync(path.join(copy, "lang/xx.json"), '{\n\t"language.name": "Xxish"
 execFileSync(process.execPath, ["build.mjs"], { cwd: copy, stdio: "inherit" });
 const app = fs.readdirSync(path.join(copy, "dist")).filter((f) => f.endsWith(".js")).map((f) => fs.readFileSync(path.join(copy, "dist", f), "utf8")).join("");
 ok(/xx:"Xxish"/.test(app) && fs.existsSync(path.join(copy, "dist/lang/xx.json.gz")), "another language is one more file");
+const built = (name) => JSON.parse(fs.readFileSync(path.join(copy, "dist/lang", `${name}.json`), "utf8"));
+const differ = Object.keys({ ...built("en"), ...built("xx") }).filter((key) => built("en")[key] !== built("xx")[key]);
+ok(differ.join() === "language.name", "what it lacks is English, in the same file", ...differ);
 fs.rmSync(dir, { recursive: true, force: true });
 
 console.log(`1..${n}`);

@@ -65,7 +65,15 @@ await Promise.all([
 ]);
 await cp("src/index.html", "dist/index.html");
 await cp("src/icon.svg", "dist/icon.svg");
-for (const [name, texts] of Object.entries(words)) {
+/** All texts of a language: English where it has none, in any of a number's forms. */
+function complete(texts) {
+	const forms = /\.(one|few|many|other)$/;
+	const own = new Set(Object.keys(texts).map((key) => key.replace(forms, "")));
+	return { ...Object.fromEntries(Object.entries(words.en).filter(([key]) => !own.has(key.replace(forms, "")))), ...texts };
+}
+
+for (const [name, own] of Object.entries(words)) {
+	const texts = complete(own);
 	// Words of the rescue and of the appliance's checks come with their room.
 	const [first, more] = [false, true].map((is) => Object.fromEntries(Object.entries(texts).filter(([key]) => /^(rescue|doctor)\.(?!from-)/.test(key) === is)));
 	await writeFile(`dist/lang/${name}.json`, JSON.stringify(first));

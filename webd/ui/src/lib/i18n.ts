@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All words of the page come from lang/<language>.json. Keys are checked against
-// English when the page is built. {name} in a text is a parameter; keys that end in
+// All words of the page come from lang/<language>.json, one language at a time. Keys are
+// checked against English when the page is built, and what a language lacks is put in. {name} in a text is a parameter; keys that end in
 // .one, .few, .many, .other are chosen by the language's own rule for numbers.
 import type { ComponentChildren } from "preact";
 import { recall, remember, Store } from "./store";
@@ -15,8 +15,7 @@ declare const LANGUAGES: Record<string, string>;
 export const languages = LANGUAGES;
 
 export const language = new Store("en");
-let words: Partial<Record<string, string>> = {};
-let english: Partial<Record<string, string>> = {};
+let words: Partial<Record<string, string>> = {};	/* what the language lacks is English there */
 
 function fill(text: string, params?: Params): string {
 	if (!params) return text;
@@ -27,7 +26,7 @@ function fill(text: string, params?: Params): string {
 }
 
 function find(key: string): string | undefined {
-	return words[key] ?? english[key];
+	return words[key];
 }
 
 export function t(key: Key, params?: Params): string {
@@ -83,11 +82,19 @@ async function fetchAll(name: string): Promise<Partial<Record<string, string>>> 
 	return { ...first, ...rest };
 }
 
+/** Better in English than not at all. */
+async function fetchOwn(name: string): Promise<Partial<Record<string, string>>> {
+	try {
+		return await fetchAll(name);
+	} catch (e) {
+		if (name === "en") throw e;
+		return fetchAll("en");
+	}
+}
+
 export async function loadLanguage(): Promise<void> {
 	const name = wanted();
-	const [en, own] = await Promise.all([fetchAll("en"), name === "en" ? {} : fetchAll(name)]);
-	english = en;
-	words = own;
+	words = await fetchOwn(name);
 	document.documentElement.lang = name;
 	language.set(name);
 }
