@@ -82,6 +82,12 @@ keys_invented() {
 }
 check "camherd.conf(5) has no other key" keys_invented
 
+# A proxy set up as webd(8) says lets the largest upload through: nginx stops at 1 MiB
+# unless it is told otherwise.
+upload_mib=$(sed -n 's/^#define UPLOAD_MAX (\([0-9]*\)u \* 1024 \* 1024).*/\1/p' "$top_srcdir/webd/upload.h")
+nginx_mib=$(sed -n 's/^ *client_max_body_size \([0-9]*\)m;$/\1/p' "$man/webd.8")
+check "webd(8): uploads of $upload_mib MiB pass nginx" test "${nginx_mib:-1}" -ge "${upload_mib:?}"
+
 # Lines such as [JOB_QUEUED] = { "queued", … in db/job_state.c: states name their
 # transitions or 0, kinds two truth values.
 all=$(sed -n 's/^\t\[JOB_[A-Z]*\] = { "\([a-z]*\)",* *\(.*\)/\1 \2/p' "$top_srcdir/db/job_state.c")
