@@ -36,6 +36,7 @@ struct stub {
 	const char *answer; /* to that: status line and headers but CSeq; NULL: silence */
 	size_t flood; /* bytes of 'a' behind it */
 	bool hang_up; /* instead of that answer */
+	bool drops; /* who records, behind the answer */
 	bool odd_cseq;
 	enum signing signing;
 	/* state */
@@ -188,6 +189,8 @@ stub_request(struct rig *r, const char *head, const char *body)
 		    "RTP/AVP/TCP;unicast;interleaved=4-5;mode=\"RECORD\"\r\n");
 	else
 		stub_answer(s, "RTSP/1.0 200 OK", cseq, "Session: abc\r\n");
+	if (s->drops && strcmp(method, "RECORD") == 0)
+		stub_drop(s);
 }
 
 /* One whole message of s->in, if there is one. */
@@ -503,6 +506,29 @@ a_server_that_is_away_costs_no_camera(void **state)
 	rig_close(&r);
 }
 
+/* go2rtc says yes to everything and hangs up when the stream is not in its file. Each
+ * try looks live for a moment; the reason stays. */
+static void
+a_server_that_does_not_know_the_path(void **state)
+{
+	static const struct stub drops = { .drops = true };
+	struct push_report got;
+	struct rig r;
+	unsigned i;
+
+	(void)state;
+	alarm(DEADLINE_MS / 1000);
+	rig_open(&r, &drops, "", "");
+	for (i = 1; i <= 2; i++) {
+		while (r.stub.records < i)
+			turn(&r, 1000);
+		got = until(&r, PUSH_FAILED, 1000);
+		assert_non_null(strstr(got.reason, "does it know this path?"));
+	}
+	alarm(0);
+	rig_close(&r);
+}
+
 /* A camera that gives nothing: its outage is survived, then waited out without a
  * connection, and the next picture brings all back. */
 static void
@@ -552,6 +578,7 @@ main(void)
 		cmocka_unit_test(a_wrong_password_is_said_and_not_repeated),
 		cmocka_unit_test(servers_that_do_not_behave),
 		cmocka_unit_test(a_server_that_is_away_costs_no_camera),
+		cmocka_unit_test(a_server_that_does_not_know_the_path),
 		cmocka_unit_test(a_camera_that_goes_and_comes),
 	};
 

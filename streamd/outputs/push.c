@@ -37,6 +37,7 @@
 #define PAUSE_FIRST_MS 1000
 #define PAUSE_LAST_MS 30000
 #define GOOD_US 60000000 /* a connection that held so long was a good one */
+#define TAKEN_US 3000000 /* a server that does not want it has hung up by then */
 
 enum phase {
 	PHASE_PAUSE, /* until the next try */
@@ -71,6 +72,7 @@ struct push {
 	bool seen; /* a picture came to it */
 	unsigned pause_ms;
 	int64_t live_us; /* since when */
+	bool taken; /* it did not hang up at once */
 	uint32_t packets; /* sent when last looked */
 	int64_t sent_us;
 	struct err why; /* of the connection's end; ERR_NONE: see the session */
@@ -277,9 +279,8 @@ go_live(struct push *p)
 	}
 	stop_watching(p);
 	p->live_us = p->sent_us = now_us(p);
+	p->taken = false;
 	p->packets = 0;
-	log_info("push", "camera %s is published to %s", p->camera, p->url);
-	err_clear(&p->trouble);
 	enter(p, PHASE_LIVE, TICK_MS);
 }
 
@@ -342,9 +343,7 @@ on_closed(void *arg, struct rtsp_conn *c)
 	if (p->why.code == ERR_NONE && c->session->over[0] != '\0')
 		err_set(&p->why, ERR_FAILED, "push-ended", "%s", c->session->over);
 	else if (p->why.code == ERR_NONE)
-		err_set(&p->why, ERR_LOST, "push-closed",
-		    p->phase == PHASE_LIVE ? "it closed the connection"
-					   : "it closed the connection without an answer");
+		push_talk_closed(&p->talk, p->taken, &p->why);
 	p->dropped += c->session->queue.dropped;
 	p->conn = NULL;
 	rtsp_conn_free(c);
@@ -519,6 +518,18 @@ keep_alive(struct push *p)
 	}
 }
 
+/* It has not hung up so far: what was wrong before is over. */
+static void
+stay_live(struct push *p)
+{
+	if (!p->taken && now_us(p) - p->live_us >= TAKEN_US) {
+		p->taken = true;
+		err_clear(&p->trouble);
+		log_info("push", "camera %s is published to %s", p->camera, p->url);
+	}
+	keep_alive(p);
+}
+
 static void
 turn_connected(struct push *p)
 {
@@ -529,7 +540,7 @@ turn_connected(struct push *p)
 	} else {
 		rtsp_conn_tick(p->conn);
 		if (p->phase == PHASE_LIVE && !p->conn->session->closing) {
-			keep_alive(p);
+			stay_live(p);
 		} else if (p->phase == PHASE_TALKING && is_late(p, REPLY_MS)) {
 			err_set(&e, ERR_FAILED, "push-silent",
 			    "it took the connection but did not answer within %d s",

@@ -258,3 +258,18 @@ push_talk_reply(struct push_talk *t, const struct rtsp_request *r, struct err *e
 		return refused(t, r->status, e);
 	return accepted(t, r, e);
 }
+
+/* go2rtc agrees to every step and hangs up then, when the path is not in its file. */
+void
+push_talk_closed(const struct push_talk *t, bool taken, struct err *e)
+{
+	if (t->step != PUSH_RECORDS)
+		err_set(e, ERR_LOST, "push-closed",
+		    "it closed the connection without an answer");
+	else if (taken)
+		err_set(e, ERR_LOST, "push-closed", "it closed the connection");
+	else
+		err_set(e, ERR_REFUSED, "push-unwanted",
+		    "it agreed to take the stream and closed the connection at once: "
+		    "does it know this path? (go2rtc: name the stream in go2rtc.yaml)");
+}

@@ -47,6 +47,8 @@ size_t push_talk_request(struct push_talk *t, char ret[PUSH_REQUEST_MAX]);
 /* 1: make the next request (or RECORD was accepted: t->step is PUSH_RECORDS);
  * 0: nothing that matters came; -1 and e: the server does not take the stream. */
 int push_talk_reply(struct push_talk *t, const struct rtsp_request *r, struct err *e);
+/* The server hung up: why. taken: it had recorded for a while. */
+void push_talk_closed(const struct push_talk *t, bool taken, struct err *e);
 /* While nothing else is sent: "I am still here". The end. Lengths, or 0. */
 size_t push_talk_alive(struct push_talk *t, char ret[PUSH_REQUEST_MAX]);
 size_t push_talk_bye(struct push_talk *t, char ret[PUSH_REQUEST_MAX]);
