@@ -82,6 +82,7 @@ static int
 enter(struct chip *c, enum chip_entry way, struct err *e)
 {
 	(void)e;
+	c->entered = way;
 	return way == CHIP_ENTRY_CONSOLE && !fake_of(c)->mute;
 }
 

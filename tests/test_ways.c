@@ -112,6 +112,26 @@ rom_that_waits_is_found(void **state)
 	end(&v, &s);
 }
 
+/* A ROM that answers later than it is asked was there all along: no console has said
+ * anything, so none let us in. */
+static void
+rom_that_answers_late_is_no_console(void **state)
+{
+	static const char *const stalls[] = { "stall:1:250", "stall:1:400", "stall:1:900" };
+	struct fake_session s;
+	struct vline v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(stalls) / sizeof(stalls[0]); i++) {
+		vline_init(&v, camera, SIZE, 1);
+		vline_fault(&v, stalls[i]);
+		assert_in(&s, identify(&v, &s, 0), "already");
+		assert_int_equal(v.sim.stats.upgrades, 0);
+		end(&v, &s);
+	}
+}
+
 static void
 console_takes_the_command(void **state)
 {
@@ -311,6 +331,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rom_that_waits_is_found),
+		cmocka_unit_test(rom_that_answers_late_is_no_console),
 		cmocka_unit_test(console_takes_the_command),
 		cmocka_unit_test(console_takes_the_command_at_other_rates),
 		cmocka_unit_test(login_is_asked_for_first_and_then_the_rest),

@@ -57,8 +57,8 @@ struct chip_driver {
 	const char *title;		/* "XR872 (board XF16)" */
 	struct chip_caps caps;
 	size_t state_size;		/* allocated and zeroed by chip_new(): no statics */
-	/* 1 = in download mode, 0 = not by this way, -1 = the line failed. What was seen
-	 * on the wire goes to chip->seen. */
+	/* 1 = in download mode (see chip->entered), 0 = not by this way, -1 = the line
+	 * failed. What was seen on the wire goes to chip->seen. */
 	int (*enter)(struct chip *c, enum chip_entry way, struct err *e);
 	int (*identify)(struct chip *c, struct chip_id *ret, struct err *e);
 	/* Ask the ROM for the rate, change the wire, sync again. 0 when both agree on it
@@ -92,6 +92,9 @@ struct chip {
 	struct wire *wire;		/* borrowed */
 	void *state;			/* the driver's, state_size bytes */
 	unsigned max_baud;
+	/* Set with enter()'s 1: the way that was proved, which may be another than the one
+	 * asked for: a ROM that was there all along may be slow to answer. */
+	enum chip_entry entered;
 	struct chip_seen seen;
 };
 

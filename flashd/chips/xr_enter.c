@@ -201,6 +201,7 @@ enter_console(struct chip *c, struct err *e)
 	const struct chip_seen before = c->seen;
 	uint64_t bytes, printable;
 	struct xr_brom *x = c->state;
+	bool acked;
 	int i, r = 0;
 
 	x->in_rom = false;
@@ -213,14 +214,21 @@ enter_console(struct chip *c, struct err *e)
 			return -1;
 	/* After the ACK it takes the watchdog's time; without one, it may still have
 	 * been understood by a console that does not speak. */
-	if ((r = try_here(c, (r > 0 ? 3000 : 500) * MS, e)) != 0)
+	acked = r > 0;
+	if ((r = try_here(c, (acked ? 3000 : 500) * MS, e)) != 0) {
+		/* No ACK and no word of a firmware: it is the ROM that answered late. */
+		if (!acked && c->seen.text[0] == '\0')
+			c->entered = CHIP_ENTRY_ALREADY;
 		return r;
+	}
 	bytes = c->seen.bytes - before.bytes;
 	printable = c->seen.printable - before.printable;
 	if (bytes < SHORT_TEXT)
 		memcpy(c->seen.text, before.text, sizeof(before.text));
-	if (bytes == 0 && (r = dig_out(c, e)) != 0)
+	if (bytes == 0 && (r = dig_out(c, e)) != 0) {
+		c->entered = CHIP_ENTRY_ALREADY;
 		return r;
+	}
 	if (!is_text(bytes, printable) && !c->seen.rom)
 		return find_console(c, 0, 200 * MS, e);
 	/* What a person types next shall not stand behind our 0x55. */
@@ -282,6 +290,7 @@ int
 xr_brom_enter(struct chip *c, enum chip_entry way, struct err *e)
 {
 	e = xr_brom_err(c, e);
+	c->entered = way;
 	switch (way) {
 	case CHIP_ENTRY_ALREADY:
 		return enter_already(c, e);

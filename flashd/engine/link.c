@@ -74,6 +74,20 @@ link_diagnose(const struct engine *g, const char *what, struct err *e)
 	    what, (unsigned long long)seen->bytes, node, g->baud);
 }
 
+/* How it came in, as the driver proved it. */
+static void
+say_entry(struct engine *g)
+{
+	size_t i = 0;
+
+	while (i + 1 < N_WAYS && ways[i].way != g->chip->entered)
+		i++;
+	g->entered = true;
+	g->entry = ways[i].way;
+	report_line(g->report, "identity entry %s", ways[i].name);
+	report_log(g->report, "in download mode (%s)", ways[i].name);
+}
+
 /* All ways in, once. 1 = in download mode, 0 = not, -1. */
 static int
 try_ways(struct engine *g, struct err *e)
@@ -91,10 +105,7 @@ try_ways(struct engine *g, struct err *e)
 			return -1;
 		if (r == 0)
 			continue;
-		g->entered = true;
-		g->entry = ways[i].way;
-		report_line(g->report, "identity entry %s", ways[i].name);
-		report_log(g->report, "in download mode (%s)", ways[i].name);
+		say_entry(g);
 		return 1;
 	}
 	return 0;
