@@ -101,6 +101,7 @@ ui_sources = \
 	%D%/src/parts/tabs.tsx \
 	%D%/src/parts/thumb.tsx \
 	%D%/src/parts/tls.tsx \
+	%D%/src/parts/to-rescue.tsx \
 	%D%/src/parts/trial.tsx \
 	%D%/src/parts/urls.tsx \
 	%D%/src/parts/write-image.tsx \

@@ -36,25 +36,48 @@ export interface ConsoleView {
 
 const LINES_MAX = 10000;
 const SHOW_MS = 100;
+const RETRY_MS = 1000;
+const RETRY_MOST_MS = 15000;
 
 /** Open it; close() ends it. The page is told at most ten times a second. */
 export class Console {
 	readonly view = new Store<ConsoleView>({ lines: [], broken: false, gap: 0 });
-	private readonly source: EventSource;
+	private source: EventSource | undefined;
 	private next: ConsoleView = { lines: [], broken: false, gap: 0 };
 	private timer: number | undefined;
+	private retry: number | undefined;
+	private retryMs = RETRY_MS;
 
-	constructor(path: string) {
-		this.source = new EventSource(`api/v1/ports/console?path=${encodeURIComponent(path)}`);
-		// A connection that comes back begins with the kept lines again.
-		this.source.onopen = () => this.change({ lines: [], broken: false, trouble: undefined, gap: 0 });
-		this.source.onerror = () => this.change({ broken: true });
-		this.source.onmessage = (ev: MessageEvent<string>) => this.take(ev.data);
+	constructor(private readonly path: string) {
+		this.open();
 	}
 
 	close(): void {
-		this.source.close();
+		this.source?.close();
 		clearTimeout(this.timer);
+		clearTimeout(this.retry);
+	}
+
+	private open(): void {
+		const source = new EventSource(`api/v1/ports/console?path=${encodeURIComponent(this.path)}`);
+		this.source = source;
+		// A connection that comes back begins with the kept lines again.
+		source.onopen = () => {
+			this.retryMs = RETRY_MS;
+			this.change({ lines: [], state: undefined, broken: false, trouble: undefined, gap: 0 });
+		};
+		source.onerror = () => {
+			this.change({ broken: true });
+			// A browser gives up by itself where it was refused, as while flashd starts.
+			if (source.readyState === EventSource.CLOSED) this.again();
+		};
+		source.onmessage = (ev: MessageEvent<string>) => this.take(ev.data);
+	}
+
+	private again(): void {
+		clearTimeout(this.retry);
+		this.retry = window.setTimeout(() => this.open(), this.retryMs);
+		this.retryMs = Math.min(this.retryMs * 2, RETRY_MOST_MS);
 	}
 
 	/** What was not done is no news any more. */

@@ -14,6 +14,7 @@ import { Icon } from "../parts/icon";
 import { JobPanel } from "../parts/job-panel";
 import { isOpen } from "../parts/job-rows";
 import { placeOf, titleOf } from "../parts/job-words";
+import { noWayIn, ToRescue } from "../parts/to-rescue";
 
 export function Job({ id }: { id: number }) {
 	const loaded = useResource(jobOf(id));
@@ -26,10 +27,12 @@ export function Job({ id }: { id: number }) {
 }
 
 function JobBody({ job }: { job: JobRow }) {
+	const admin = useAdmin();
 	return (
 		<div class="columns">
 			<div class="column-wide">
 				<Card><JobPanel job={job} /></Card>
+				{admin && noWayIn(job) && <ToRescue port={job.port} camera={job.camera} />}
 				<Log job={job} />
 			</div>
 			<div class="column"><About job={job} /></div>

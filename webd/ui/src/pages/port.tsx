@@ -15,6 +15,7 @@ import { dumpName } from "../parts/dump-rows";
 import { JobRows } from "../parts/job-rows";
 import { faults } from "../parts/port-words";
 import { ProgressBar } from "../parts/progress";
+import { noWayIn, ToRescue } from "../parts/to-rescue";
 import { lastJobs, portKey, portState, portTitle, usePortJob } from "./bench";
 
 export function findPort(list: PortRow[], key: string): PortRow | undefined {
@@ -42,7 +43,7 @@ function PortBody({ port }: { port: PortRow }) {
 		<div class="columns">
 			<div class="column-wide">
 				{job && <RunningJob job={job} />}
-				{admin && port.enabled && !job && past[0] && noWayIn(past[0]) && <ToRescue port={port} camera={past[0].camera} />}
+				{admin && port.enabled && !job && past[0] && noWayIn(past[0]) && <ToRescue port={port.path} camera={past[0].camera} />}
 				{!port.enabled && admin && <Enable port={port} />}
 				{!port.enabled && !admin && <Note tone="calm"><p>{t("port.off-viewer")}</p></Note>}
 				{port.enabled && port.state === "busy" && (
@@ -73,21 +74,6 @@ function PortBody({ port }: { port: PortRow }) {
 				{admin && port.enabled && <Disable port={port} />}
 			</div>
 		</div>
-	);
-}
-
-/** The camera did not let us in: what the rescue is for. */
-function noWayIn(job: Job): boolean {
-	return job.state === "failed" && /^(line-|console-|rom-)/.test(job.reason);
-}
-
-function ToRescue({ port, camera }: { port: PortRow; camera: string }) {
-	const more = new URLSearchParams({ port: port.path, ...(camera === "" ? {} : { camera }) });
-	return (
-		<Note tone="warn" icon="buoy">
-			<p>{t("rescue.from-bench-text")}</p>
-			<p><a href={`#/rescue?${more.toString()}`}>{t("rescue.from-job")}</a></p>
-		</Note>
 	);
 }
 

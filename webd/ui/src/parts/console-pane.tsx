@@ -50,7 +50,7 @@ function Pane({ port, takeOver, close }: { port: Port; takeOver: () => Promise<v
 		<div class="console">
 			<StateLine state={state} />
 			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
-			{trouble && <Note tone="warn"><p>{trouble}</p></Note>}
+			{trouble && <Note tone="warn"><p>{said(trouble)}</p></Note>}
 			<div class="console-send">
 				<input
 					type="search"

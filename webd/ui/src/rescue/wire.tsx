@@ -9,6 +9,7 @@ import { useAdmin, useAwake } from "../lib/hooks";
 import { number, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
+import { said } from "../lib/said";
 import { useStore } from "../lib/store";
 import type { Port, Rescue, RescuePlace, RescueSeen } from "../lib/types";
 import { Card, Chip, Empty, ErrorNote, Note, PortStateChip, Show } from "../parts/basics";
@@ -180,7 +181,7 @@ function Listening({ rescue, place, path }: { rescue: Rescue; place: RescuePlace
 	const perSecond = useRate(state?.heard.bytes ?? 0);
 	const percent = state && state.heard.bytes > 0 ? Math.round((state.heard.text / state.heard.bytes) * 100) : 0;
 	return (
-		<Card title={t("rescue.meter.title")} actions={state?.state === "open" && <Chip tone="busy" icon="play">{t("rescue.meter.listening")}</Chip>}>
+		<Card title={t("rescue.meter.title")} actions={state?.state === "open" && !broken && <Chip tone="busy" icon="play">{t("rescue.meter.listening")}</Chip>}>
 			<div class="meter" aria-live="off">
 				<p><strong>{number(perSecond)}</strong><span class="muted">{t("rescue.meter.rate")}</span></p>
 				<p><strong>{number(percent)} %</strong><span class="muted">{t("rescue.meter.text")}</span></p>
@@ -188,7 +189,7 @@ function Listening({ rescue, place, path }: { rescue: Rescue; place: RescuePlace
 			</div>
 			<StateLine state={state} />
 			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
-			{trouble && <Note tone="warn"><p>{trouble}</p></Note>}
+			{trouble && <Note tone="warn"><p>{said(trouble)}</p></Note>}
 			<Lines lines={lines} hex={false} />
 			<p class="muted small">{t("rescue.meter.quiet")}</p>
 		</Card>
@@ -215,10 +216,14 @@ function useRate(bytes: number): number {
 function useKept(rescue: Rescue, place: RescuePlace, state: ConsoleState | undefined): void {
 	const latest = useRef<ConsoleState | undefined>(undefined);
 	if (state?.state === "open") latest.current = state;
+	const before = useRef<RescueSeen | null>(null);
+	before.current = rescue.seen[place];
 	const open = rescue.state === "open";
 	const keep = () => {
 		const s = latest.current;
 		if (!s || !open) return;
+		// A line that was opened anew knows nothing against what was heard before.
+		if (s.heard.bytes === 0 && (before.current?.bytes ?? 0) > 0) return;
 		const body = {
 			place,
 			verdict: s.verdict,
