@@ -1,8 +1,8 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
 dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_rescue.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
-# The whole rescue in chromium (e2e_browser_rescue.t) belongs to check-long.
-TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
+# Of the rescue this is one quick walk; the whole of it belongs to check-long.
+TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_rescue.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
 	tests/browser/album.mjs \
@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/browser/package.json \
 	tests/browser/play.mjs \
 	tests/browser/rescue.mjs \
+	tests/browser/wizard.mjs \
 	tests/browser/screenshots.mjs \
 	tests/browser/settings.mjs \
 	tests/browser/screenshots.sh \

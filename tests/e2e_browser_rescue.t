@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A bricked camera in chromium, from silence on the wire to a picture, against the real
-# daemons, which are killed on the way (tests/browser/rescue.mjs).
+# daemons, which are killed on the way (tests/browser/rescue.mjs): a quick walk, or the
+# whole with RESCUE_WHOLE=1.
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/browser/herd.sh"
 plan_short

@@ -56,7 +56,7 @@ count() {
 	case $1 in
 	rescue)
 		n="the rescue of a bricked camera in chromium, daemons killed on the way"
-		"$top_srcdir/tests/e2e_browser_rescue.t" ;;
+		RESCUE_WHOLE=1 "$top_srcdir/tests/e2e_browser_rescue.t" ;;
 	flood)
 		PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" ;;
 	kills)
