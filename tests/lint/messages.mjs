@@ -91,7 +91,7 @@ if (own.pl) {
 	const cases = [
 		["there is no camera 'garden'; 'camherd cam list' shows them", "nie ma kamery „garden”; pokaże je „camherd cam list”"],
 		["port left: the file is empty", "port left: plik jest pusty"],
-		["garden was changed: notes, tags", "zmieniono garden: notatki, znaczniki"],
+		["garden was changed: notes, tags", "zmieniono garden: notatki, etykiety"],
 		["the picture cannot be worked on: the picture was cut short", "z tym obrazem nie da się pracować: obraz jest ucięty"],
 		["open port left: Permission denied", "otwarcie portu left: brak uprawnień"],
 		["not connecting to 10.0.0.9: it is a multicast address", "nie łączę się z 10.0.0.9: to adres multicast"],

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { job as jobOf, jobLog } from "../lib/data";
 import { duration, maskedLog, moment } from "../lib/format";
 import { useAdmin, useNow } from "../lib/hooks";
-import { t } from "../lib/i18n";
+import { language, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import { said } from "../lib/said";
@@ -79,6 +79,7 @@ function Log({ job }: { job: JobRow }) {
 			{error && text === undefined && error.status !== 404
 				? <ErrorNote error={error} retry={() => res.load()} />
 				: <pre class="log" ref={box} tabIndex={0} aria-label={t("job.log")}>{text ? (plain ? text : maskedLog(text)) : t("job.log-empty")}</pre>}
+			{language.value !== "en" && text && <p class="muted small">{t("job.log-english")}</p>}
 			{trace && <p class="muted small">{t("job.trace-hint")}</p>}
 		</Card>
 	);
