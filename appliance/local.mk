@@ -3,6 +3,7 @@ noinst_LIBRARIES += appliance/libappliance.a
 appliance_libappliance_a_SOURCES = \
 	%D%/doctor.c %D%/doctor.h %D%/doctor_parts.h \
 	%D%/doctor_herd.c %D%/doctor_machine.c %D%/doctor_net.c \
+	%D%/logs.c %D%/logs.h \
 	%D%/load.c %D%/load.h %D%/load_parts.h \
 	%D%/plan.c \
 	%D%/report.c %D%/report.h \

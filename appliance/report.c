@@ -2,6 +2,7 @@
 /* Diagnostics for a stranger (see report.h). Any process, any thread. */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "appliance/logs.h"
 #include "appliance/report.h"
 #include "appliance/secrets.h"
 #include "common/conf.h"
@@ -27,6 +29,8 @@
 #include "db/event.h"
 #include "db/job.h"
 #include "db/live.h"
+#include "db/token.h"
+#include "db/user.h"
 
 #define EVENTS 300
 #define JOBS 30
@@ -34,6 +38,7 @@
 #define LOG_TAIL 8192
 #define CONFIG_MAX (256 * 1024)
 #define LINE_MAX_BYTES 4096
+#define NAMES_MAX 256
 
 struct report {
 	FILE *f;
@@ -43,6 +48,8 @@ struct report {
 	struct db *db;
 	struct live *live;
 	unsigned logs;
+	char names[NAMES_MAX][65];	/* of people, and of their tokens */
+	unsigned n_names;
 };
 
 static void line(struct report *r, const char *fmt, ...)
@@ -266,6 +273,127 @@ put_rows(struct report *r)
 		line(r, "%s", e.msg);
 }
 
+/* ---- what the daemons said ---- */
+
+static void
+add_name(struct report *r, const char *name)
+{
+	if (r->n_names < NAMES_MAX && name[0] != '\0')
+		snprintf(r->names[r->n_names++], sizeof(r->names[0]), "%s", name);
+}
+
+static bool
+add_user(const struct user *u, void *arg)
+{
+	add_name(arg, u->name);
+	return true;
+}
+
+static bool
+add_token(const struct token *t, void *arg)
+{
+	add_name(arg, t->name);
+	return true;
+}
+
+/* The length of an address of somebody's network at p, or 0. Our own is no secret. */
+static size_t
+address_at(const char *p)
+{
+	size_t n = strspn(p, "0123456789."), i, dots = 0, colons = 0;
+
+	for (i = 0; i < n; i++)
+		dots += p[i] == '.';
+	if (dots == 3 && isdigit((unsigned char)p[n - 1]))
+		return strncmp(p, "127.", 4) == 0 || strncmp(p, "0.0.0.0", 7) == 0 ? 0 : n;
+	n = strspn(p, "0123456789abcdefABCDEF:");
+	for (i = 0; i < n; i++)
+		colons += p[i] == ':';
+	return colons > 2 || (colons == 2 && n > 2 && strncmp(p, "::", 2) == 0) ? n : 0;
+}
+
+static size_t
+name_at(const struct report *r, const char *p)
+{
+	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "0123456789._-@");
+	unsigned i;
+
+	for (i = 0; i < r->n_names; i++) {
+		if (strlen(r->names[i]) == n && strncmp(r->names[i], p, n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* In place, and never longer than it was: who, and from where. */
+static void
+mask_people(const struct report *r, char *text)
+{
+	char *to = text, before = ' ';
+	const char *p = text;
+	size_t n;
+
+	while (*p != '\0') {
+		n = isalnum((unsigned char)before) ? 0 : address_at(p);
+		if (n == 0 && !isalnum((unsigned char)before))
+			n = name_at(r, p);
+		before = n > 0 ? '*' : *p;
+		*to++ = before;
+		p += n > 0 ? n : 1;
+	}
+	*to = '\0';
+}
+
+static const char *
+journal_program(void)
+{
+	static const char *const places[] = { "/usr/bin/journalctl", "/bin/journalctl",
+		NULL };
+	int i;
+
+	/* Where systemd does not run there is no journal. */
+	if (access("/run/systemd/journal/socket", F_OK) < 0)
+		return NULL;
+	for (i = 0; places[i] != NULL; i++) {
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	}
+	return NULL;
+}
+
+static void
+put_said(struct report *r, const char *daemon)
+{
+	const char *from;
+	char *text = logs_tail(r->conf.run, daemon, journal_program(), &from);
+
+	line(r, "%s%s%s", daemon, text != NULL ? ", from " : ": no lines",
+	    text != NULL ? from : "");
+	if (text == NULL)
+		return;
+	mask_people(r, text);
+	put_lines(r, text);
+	free(text);
+}
+
+static void
+put_daemons(struct report *r)
+{
+	struct err ignored;
+
+	title(r, "what the daemons said last");
+	if (!r->has_conf)
+		return;
+	if (r->db != NULL) {
+		(void)user_each(r->db, add_user, r, &ignored);
+		(void)token_each(r->db, add_token, r, &ignored);
+	}
+	put_said(r, "flashd");
+	put_said(r, "streamd");
+	put_said(r, "webd");
+}
+
 static int
 blank(struct report *r, char *text, size_t *n, struct err *e)
 {
@@ -316,6 +444,7 @@ report_make(const char *conf_named, enum doctor_from from, char **ret, size_t *r
 		put_findings(&r, doctor);
 		put_config(&r);
 		put_rows(&r);
+		put_daemons(&r);
 		if (fclose(r.f) == 0)
 			done = blank(&r, text, &n, e);
 		else

@@ -2,7 +2,7 @@
 /*
  * Diagnostics that can be handed to a stranger: versions, the doctor's findings, the
  * configuration, what cameras and ports do, jobs that failed with the end of their logs,
- * history. No secret that this appliance knows is in it, however it is written: plain,
+ * history, the daemons' last lines without names of people and addresses. No secret that this appliance knows is in it, however it is written: plain,
  * URL-encoded, base64, hex, JSON. Any process, any thread.
  */
 #ifndef APPLIANCE_REPORT_H

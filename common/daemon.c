@@ -46,6 +46,7 @@ daemon_start(int argc, char **argv, const char *name, struct conf *ret,
 	if (conf_load(file, ret, &e) < 0)
 		fatalx(EXIT_CONFIG, name, "%s", e.msg);
 	log_init(debug ? LOG_LEVEL_DEBUG : ret->log_level, ret->log_format);
+	log_keep(ret->run, name);
 	if (ret_file != NULL)
 		*ret_file = file;
 }

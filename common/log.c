@@ -3,10 +3,16 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -44,6 +50,69 @@ level_priority(enum log_level level)
 	return priorities[level];
 }
 
+/* ---- the last lines, kept beside stderr ---- */
+
+static struct {
+	pthread_mutex_t lock;
+	int fd;
+	off_t size;
+	char path[256];
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
+
+static void
+open_kept(void)
+{
+	struct stat st;
+
+	kept.fd = open(kept.path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	kept.size = kept.fd >= 0 && fstat(kept.fd, &st) == 0 ? st.st_size : 0;
+}
+
+void
+log_keep(const char *run, const char *name)
+{
+	pthread_mutex_lock(&kept.lock);
+	if (kept.fd >= 0)
+		close(kept.fd);
+	kept.fd = -1;
+	if ((size_t)snprintf(kept.path, sizeof(kept.path), "%s/%s.log", run, name) <
+	    sizeof(kept.path))
+		open_kept();
+	pthread_mutex_unlock(&kept.lock);
+}
+
+static void
+turn_over(void)
+{
+	char old[sizeof(kept.path) + 2];
+
+	snprintf(old, sizeof(old), "%s.1", kept.path);
+	close(kept.fd);
+	(void)rename(kept.path, old);
+	open_kept();
+}
+
+static void
+keep(const char *line, size_t n)
+{
+	struct iovec io[2];
+	char when[32];
+	ssize_t done;
+
+	pthread_mutex_lock(&kept.lock);
+	if (kept.fd >= 0) {
+		text_time((int64_t)time(NULL), when, sizeof(when));
+		strcat(when, " ");
+		io[0] = (struct iovec) { when, strlen(when) };
+		io[1] = (struct iovec) { (void *)(uintptr_t)line, n };
+		if ((done = writev(kept.fd, io, 2)) > 0)
+			kept.size += done;
+		if (kept.size >= LOG_KEPT)
+			turn_over();
+	}
+	pthread_mutex_unlock(&kept.lock);
+}
+
 static void
 log_line(enum log_level level, const char *room, int error, const char *fmt, va_list ap)
 {
@@ -69,6 +138,7 @@ log_line(enum log_level level, const char *room, int error, const char *fmt, va_
 	}
 	if (len > 0) {
 		n = (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1;
+		keep(line, n);
 		/* One write, so that lines of several processes do not mix. */
 		if (write(STDERR_FILENO, line, n) < 0)
 			return;

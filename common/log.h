@@ -11,6 +11,11 @@ enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG 
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 void log_init(enum log_level level, enum log_format format);
+/* From now on each line is also kept, with its time, in RUN/<name>.log, which is begun
+ * anew at LOG_KEPT bytes; the one before stays as <name>.log.1. RUN lies in memory. Failing
+ * to is no reason to stop. */
+void log_keep(const char *run, const char *name);
+#define LOG_KEPT 65536
 
 /* err: work was lost; warn: it went on in spite of it; info: a person did or got
  * something; debug: for the curious. The two without x add errno's text. */

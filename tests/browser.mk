@@ -1,7 +1,8 @@
 # The page in a real browser (tests/browser/): Debian's chromium, driven by node.
 # `make screenshots` renews docs/img/ from the same daemons and simulators.
-dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_rescue.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
-# Of the rescue this is one quick walk; the whole of it belongs to check-long.
+dist_check_SCRIPTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_rescue.t tests/e2e_browser_settings.t tests/e2e_browser_states.t tests/e2e_play.t tests/e2e_browser_fleet.t
+# Of the rescue this is one quick walk; the whole of it, and every state of every page
+# (e2e_browser_states.t), belong to check-long.
 TESTS += tests/e2e_browser.t tests/e2e_browser_dumps.t tests/e2e_browser_rescue.t tests/e2e_browser_settings.t tests/e2e_play.t tests/e2e_browser_fleet.t
 EXTRA_DIST += \
 	tests/browser/.npmrc \
@@ -17,6 +18,7 @@ EXTRA_DIST += \
 	tests/browser/wizard.mjs \
 	tests/browser/screenshots.mjs \
 	tests/browser/settings.mjs \
+	tests/browser/states.mjs \
 	tests/browser/screenshots.sh \
 	tests/browser/walk.mjs \
 	docs/img/fleet-light-1280.png

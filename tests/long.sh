@@ -12,8 +12,9 @@
 #             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
 #             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both,
-#             no sentence of the daemons without a translation, and the whole rescue of
-#             a camera in chromium (these two not in a part)
+#             no sentence of the daemons without a translation, the whole rescue of a
+#             camera in chromium, and every page there while it loads, fails, is empty
+#             or old, and by keyboard alone (these three not in a part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -57,6 +58,9 @@ count() {
 	rescue)
 		n="the rescue of a bricked camera in chromium, daemons killed on the way"
 		RESCUE_WHOLE=1 "$top_srcdir/tests/e2e_browser_rescue.t" ;;
+	states)
+		n="every page while it loads, fails, is empty or old, and by keyboard"
+		"$top_srcdir/tests/e2e_browser_states.t" ;;
 	flood)
 		PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" ;;
 	kills)
@@ -103,7 +107,7 @@ count() {
 
 long_counts() {
 	at_once count flood	# alone: it is counted by the second
-	[ "$part" -ne 1 ] || at_once count rescue
+	[ "$part" -ne 1 ] || at_once count rescue states
 	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 

@@ -274,6 +274,16 @@ diagnostics_hold_no_secret(void **state)
 	fputs(planted, f);
 	fputs("the line that must be there\n", f);
 	assert_int_equal(fclose(f), 0);
+	/* And in what the daemons said. */
+	assert_non_null(f = fopen(dbtest_path(t, "webd.log.1"), "w"));
+	fputs(planted, f);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen(dbtest_path(t, "webd.log"), "w"));
+	fputs("2026-11-22T10:00:00Z <6>auth: anna signed in from 192.168.1.77\n"
+	      "2026-11-22T10:00:01Z <6>auth: wrong password from fd00::17:2\n"
+	      "2026-11-22T10:00:02Z <4>upstream: the last line that webd said\n",
+	    f);
+	assert_int_equal(fclose(f), 0);
 	free(planted);
 	if (report_make(dbtest_path(t, "camherd.conf"), DOCTOR_CLI, &text, &n, &e) < 0)
 		fail_msg("%s", e.msg);
@@ -288,7 +298,13 @@ diagnostics_hold_no_secret(void **state)
 	assert_non_null(strstr(text, "job 7: backup failed"));
 	assert_non_null(strstr(text, "daemon-down"));
 	assert_non_null(strstr(text, "saw ***"));
-	assert_null(strstr(text, "192.168.1.9"));
+	assert_null(strstr(text, "192.168.1."));
+	assert_null(strstr(text, "fd00:"));
+	assert_non_null(strstr(text, "webd, from RUN"));
+	assert_non_null(strstr(text, "T10:00:00Z <6>auth: * signed in from *"));
+	assert_non_null(strstr(text, "T10:00:01Z <6>auth: wrong password from *"));
+	assert_non_null(strstr(text, "the last line that webd said"));
+	assert_non_null(strstr(text, "streamd: no lines"));
 	assert_null(strstr(text, "anna"));
 	free(text);
 }

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,10 +145,46 @@ fatal_logs_and_ends_with_its_status(void **state)
 	assert_string_equal(end(), "<3>conf: no good\n");
 }
 
+/* Beside stderr, with the time, and bounded: the older half goes. */
+static void
+lines_are_kept_in_run(void **state)
+{
+	char run[] = "/tmp/camherd-log.XXXXXX", path[64], old[70], line[200];
+	struct stat st;
+	FILE *f;
+	int i;
+
+	(void)state;
+	assert_non_null(mkdtemp(run));
+	snprintf(path, sizeof(path), "%s/webd.log", run);
+	snprintf(old, sizeof(old), "%s.1", path);
+	begin();
+	log_keep(run, "webd");
+	log_info("webd", "the first line");
+	assert_non_null(f = fopen(path, "r"));
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	for (i = 0; i < 4000; i++)
+		log_info("webd", "line %d of very many that nobody will read", i);
+	log_keep("/nowhere/at/all", "webd");
+	log_info("webd", "goes to stderr alone");
+	end();
+	assert_non_null(strstr(line, "Z <6>webd: the first line\n"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < LOG_KEPT);
+	assert_int_equal(stat(old, &st), 0);
+	assert_true(st.st_size >= LOG_KEPT && st.st_size < LOG_KEPT + 4096);
+	assert_int_equal(st.st_mode & 07, 0);
+	unlink(path);
+	unlink(old);
+	rmdir(run);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_are_kept_in_run),
 		cmocka_unit_test(lines_carry_priority_room_and_sentence),
 		cmocka_unit_test(the_level_keeps_the_rest_out),
 		cmocka_unit_test(a_device_cannot_forge_a_line),

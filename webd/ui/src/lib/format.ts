@@ -3,6 +3,7 @@
 import { language, number, t } from "./i18n";
 
 export function bytes(n: number): string {
+	if (n >= 2 ** 30) return `${number(n / 2 ** 30, n >= 100 * 2 ** 30 ? 0 : 1)} GiB`;
 	if (n >= 1 << 20) return `${number(n / (1 << 20), n % (1 << 20) === 0 ? 0 : 1)} MiB`;
 	if (n >= 1 << 10) return `${number(n / (1 << 10), n % (1 << 10) === 0 || n >= 100 << 10 ? 0 : 1)} KiB`;
 	return `${number(n)} B`;
