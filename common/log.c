@@ -96,14 +96,14 @@ static void
 keep(const char *line, size_t n)
 {
 	struct iovec io[2];
-	char when[32];
+	char when[32], line_time[40];
 	ssize_t done;
 
 	pthread_mutex_lock(&kept.lock);
 	if (kept.fd >= 0) {
-		text_time((int64_t)time(NULL), when, sizeof(when));
-		strcat(when, " ");
-		io[0] = (struct iovec) { when, strlen(when) };
+		snprintf(line_time, sizeof(line_time), "%s ",
+		    text_time((int64_t)time(NULL), when, sizeof(when)));
+		io[0] = (struct iovec) { line_time, strlen(line_time) };
 		io[1] = (struct iovec) { (void *)(uintptr_t)line, n };
 		if ((done = writev(kept.fd, io, 2)) > 0)
 			kept.size += done;

@@ -12,9 +12,9 @@
 #             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
 #             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both,
-#             no sentence of the daemons without a translation, the whole rescue of a
-#             camera in chromium, and every page there while it loads, fails, is empty
-#             or old, and by keyboard alone (these three not in a part)
+#             the whole rescue of a camera in chromium, and every page there while it
+#             loads, fails, is empty or old, and by keyboard alone (these two not in a
+#             part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
