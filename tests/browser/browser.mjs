@@ -12,6 +12,7 @@ const axeSource = fs.readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8"
 export const DEADLINE = Number(process.env.DEADLINE_MS) || 60000;
 export const base = process.env.BASE;
 export const phone = { width: 360, height: 740 };
+export const tablet = { width: 768, height: 1024 };
 export const desk = { width: 1280, height: 800 };
 
 // What the page wrote to its console as an error: breaches of its policy, exceptions.

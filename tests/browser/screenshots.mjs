@@ -2,7 +2,7 @@
 // Takes the pictures of docs/img/: sets the herd up over the API, then visits the pages.
 import fs from "node:fs";
 import path from "node:path";
-import { base, desk, open, phone, settled, visit } from "./browser.mjs";
+import { base, desk, open, phone, settled, tablet, visit } from "./browser.mjs";
 
 const out = process.argv[2];
 const env = process.env;
@@ -47,13 +47,13 @@ async function prepare() {
 }
 
 async function shoot(name, ready) {
-	for (const [size, label] of [[desk, "1280"], [phone, "360"]]) {
+	for (const size of [desk, tablet, phone]) {
 		for (const theme of ["light", "dark"]) {
 			await page.setViewportSize(size);
 			await page.emulateMedia({ colorScheme: theme });
 			await ready?.();
 			await settled(page);
-			await page.screenshot({ path: path.join(out, `${name}-${theme}-${label}.png`), scale: "css" });
+			await page.screenshot({ path: path.join(out, `${name}-${theme}-${size.width}.png`), scale: "css" });
 		}
 	}
 }
@@ -85,6 +85,8 @@ await page.getByRole("slider").waitFor();
 await page.getByRole("slider").press("ArrowRight");
 await page.evaluate(() => document.activeElement?.blur());
 await shoot("backup");
+await visit(page, "/dumps");
+await shoot("dumps");
 const { job } = await call("POST", "jobs", { kind: "backup", port: env.TTY_A, camera: "garden-west" });
 await visit(page, `/jobs/${job.id}`);
 await page.locator(".swatch-verified").waitFor();
@@ -96,4 +98,6 @@ const rescue = await call("POST", "rescues", { camera: "spare-xf16", port: env.T
 await call("PATCH", `rescues/${rescue.id}`, { happened: "wrong-firmware", have: "donor", chip: "xf16", jumper: "yes" });
 await visit(page, `/rescue/${rescue.id}/wire`);
 await shoot("rescue", () => page.getByText("listening").waitFor());
+await visit(page, "/settings");
+await shoot("settings", () => page.getByRole("main").locator("input").first().waitFor());
 await close();
