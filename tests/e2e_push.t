@@ -132,6 +132,40 @@ camherd -q cam rm camb --yes
 check "a camera that is removed is published no more" wait_for 20 sh -c \
 	"! '$top_builddir/cli/camherd' cam show camb >/dev/null 2>&1"
 
+# Sound goes with the pictures; and H.264 that a camera makes by itself goes on as it is.
+run_bg "$T/sim.voice.log" "$top_builddir/tests/sim/simpppp" --host "$S" \
+	--port-file "$T/port.voice" --number 23 --fps 30 --layout separate --audio
+voice_pid=$bg_pid
+wait_for 60 test -s "$T/port.voice"
+pass=$(camherd --json stream-password show | jq -r .password)
+camherd -q cam add voice "pppp:@$S:$(cat "$T/port.voice")" &&
+	camherd -q cam add through "rtsp://camherd:$pass@$(listen_of streamd)/voice" || exit 1
+streams() {	# streams FILE: CODEC,RATE,PACKETS of each, RATE of sound
+	ffprobe -v error -count_packets -show_entries stream=codec_name,sample_rate,nb_read_packets \
+		-of csv=p=0 "$T/$1.mkv"
+}
+record voice "$P" 30
+camherd -q cam set voice "push=rtsp://$S:$P/live/cam" push-codec=mjpeg
+wait "$recorder"
+streams voice >"$T/streams"
+check "RTP/JPEG is published with its sound" sh -c \
+	"grep -q '^mjpeg,30' '$T/streams' && grep -q '^pcm_alaw,8000,[1-9]' '$T/streams' || { cat '$T/streams' '$T/ffmpeg.voice.log'; false; }"
+ffmpeg -v error -nostdin -y -i "$T/voice.mkv" -map 0:a -c copy -f alaw "$T/voice.alaw"
+check "sound arrives as the camera made it: a tone of two values" sh -c \
+	"[ \$(stat -c %s '$T/voice.alaw') -ge 960 ] && [ \"\$(od -An -v -tx1 -w1 '$T/voice.alaw' | sort -u | tr -d '\n')\" = ' 35 b5' ]"
+camherd -q cam set voice push=off
+record through "$P" 60
+camherd -q cam set through "push=rtsp://$S:$P/live/cam" push-codec=h264
+wait "$recorder"
+streams through >"$T/streams"
+check "H.264 is passed on to the server, with its sound" sh -c \
+	"grep -q '^h264,60' '$T/streams' && grep -q '^pcm_alaw,8000,[1-9]' '$T/streams' || { cat '$T/streams' '$T/ffmpeg.through.log'; false; }"
+check "each unit whole" whole through.mkv
+check "and there was one encoder, the other camera's" sh -c \
+	"! grep -q 'h264: through: encoded' '$T/streamd.log' && grep -q 'h264: voice: encoded' '$T/streamd.log'"
+camherd -q cam rm through --yes && camherd -q cam rm voice --yes
+end_bg "$voice_pid"
+
 # What cannot be published to is said when it is typed.
 for bad in http://x/y rtsps://x/y 'rtsp://x/#a' rtsp:///path 'rtsp://[::1/x' 'rtsp://h:70000/'; do
 	camherd cam set cama "push=$bad" >"$T/out" 2>&1
