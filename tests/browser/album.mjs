@@ -56,7 +56,7 @@ async function notes(page, name) {
 	await card.getByText("theirs", { exact: true }).waitFor();
 	ok(true, "who writes second is shown what the first wrote");
 	is(await card.getByRole("button", { name: "Save" }).isDisabled(), true, "… and cannot replace it unseen");
-	await card.getByRole("button", { name: "Mine shall replace them" }).click();
+	await card.getByRole("button", { name: "Replace them with mine" }).click();
 	await card.getByRole("button", { name: "Save" }).click();
 	await card.getByText("mine", { exact: true }).waitFor();
 	ok(true, "the notes are saved");

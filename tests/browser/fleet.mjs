@@ -104,7 +104,7 @@ async function filters() {
 	await page.getByLabel("Search").fill("SDK shed-2");
 	is((await names()).join(), "shed-2", "by words");
 	await page.getByLabel("Search").fill("nothing like this");
-	await page.getByText("No camera is like that").waitFor();
+	await page.getByText("No camera matches").waitFor();
 	await page.getByRole("button", { name: "Show all" }).click();
 	is((await names()).length, 100, "and back to all");
 	await page.getByLabel("no backup").check();

@@ -2,8 +2,10 @@
 // What is wrong, why, and what to do; and diagnostics to give to others.
 import { useEffect, useState } from "preact/hooks";
 import { request } from "../lib/api";
+import { moment } from "../lib/format";
 import { useAction } from "../lib/hooks";
-import { maybe, t } from "../lib/i18n";
+import { language, maybe, number, t, type Params } from "../lib/i18n";
+import { said } from "../lib/said";
 import type { Findings } from "../lib/types";
 import { Card, Chip, ErrorNote } from "../parts/basics";
 import { Icon } from "../parts/icon";
@@ -11,6 +13,20 @@ import { Icon } from "../parts/icon";
 const SLOW_MS = 60000;
 const order = ["bad", "warning", "ok"] as const;
 const looks = { bad: ["bad", "cross"], warning: ["warn", "warn"], ok: ["good", "check"] } as const;
+
+/** What a daemon told, a state, a time and a size, as this language says them. */
+function inWords(params: Params): Params {
+	const words = { ...params };
+	for (const [name, value] of Object.entries(params)) {
+		if (typeof value !== "string") continue;
+		const size = /^(\d+)(?:\.(\d+))? (B|[KMGT]iB)$/.exec(value);
+		if (name === "state") words[name] = (maybe(`camera.state.${value}`) ?? value).toLocaleLowerCase(language.value);
+		else if (name === "when") words[name] = Number.isNaN(Date.parse(value)) ? value : moment(Date.parse(value) / 1000);
+		else if (name === "room" && size) words[name] = `${number(Number(value.split(" ")[0]), size[2]?.length ?? 0)} ${size[3]}`;
+		else if (name === "why" || name === "holder") words[name] = said(value);
+	}
+	return words;
+}
 
 export function Doctor() {
 	const [found, setFound] = useState<Findings | undefined>(undefined);
@@ -29,13 +45,14 @@ export function Doctor() {
 				{found && (
 					<ul class="findings">
 						{order.flatMap((state) => found.findings.filter((f) => f.state === state)).map((f, i) => {
-							const next = f.do === "" ? "" : maybe(`doctor.do.${f.code}`, f.params) ?? f.do;
+							const params = inWords(f.params);
+							const next = f.do === "" ? "" : maybe(`doctor.do.${f.code}`, params) ?? f.do;
 							const [tone, icon] = looks[f.state];
 							return (
 								<li key={`${f.code}${i}`} class="finding">
 									<Chip tone={tone} icon={icon}>{t(`doctor.state.${f.state}`)}</Chip>
 									<div>
-										<p>{maybe(`doctor.code.${f.code}`, f.params) ?? f.text}</p>
+										<p>{maybe(`doctor.code.${f.code}`, params) ?? f.text}</p>
 										{next !== "" && <p class="muted">{next}</p>}
 									</div>
 								</li>
