@@ -97,25 +97,36 @@ read_entry(int bin, const char *name, int days, struct bin_entry *b)
 	return 0;
 }
 
+static int
+is_entry(const struct dirent *entry)
+{
+	return bin_is_description(entry->d_name);
+}
+
+/* In the order of their names, so that a list can be read page by page. */
 int
 bin_each(const char *state, int days, bool (*fn)(const struct bin_entry *b, void *arg),
     void *arg, struct err *e)
 {
-	struct dirent *entry;
+	struct dirent **list = NULL;
 	struct bin_entry b;
+	bool more = true;
 	char path[400];
-	DIR *d;
+	int dir, n, i;
 
 	snprintf(path, sizeof(path), "%s/dumps/bin", state);
-	if ((d = opendir(path)) == NULL)
+	if ((dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return errno == ENOENT ? 0 : err_sys(e, "read the folder '%s'", path);
-	while ((entry = readdir(d)) != NULL) {
-		if (bin_is_description(entry->d_name) &&
-		    read_entry(dirfd(d), entry->d_name, days, &b) == 0 && !fn(&b, arg))
-			break;
+	if ((n = scandirat(dir, ".", &list, is_entry, alphasort)) < 0)
+		err_sys(e, "read the folder '%s'", path);
+	for (i = 0; i < n; i++) {
+		if (more && read_entry(dir, list[i]->d_name, days, &b) == 0)
+			more = fn(&b, arg);
+		free(list[i]);
 	}
-	closedir(d);
-	return 0;
+	free(list);
+	close(dir);
+	return n < 0 ? -1 : 0;
 }
 
 struct search {

@@ -25,7 +25,7 @@ struct bin_entry {
 
 /* "<sha256>-<n>.json.<time>-<n>": a description in the bin. */
 bool bin_is_description(const char *name);
-/* In no order; days: how long they are kept (db/keep.h), for gone_s. Stops when fn
+/* By SHA-256; days: how long they are kept (db/keep.h), for gone_s. Stops when fn
  * returns false. No bin is no error. */
 int bin_each(const char *state, int days, bool (*fn)(const struct bin_entry *b, void *arg),
     void *arg, struct err *e);

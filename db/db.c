@@ -181,6 +181,18 @@ db_data_version(struct db *db, int64_t *ret, struct err *e)
 	return stmt_number(db, e, ret, "PRAGMA data_version", "") < 0 ? -1 : 0;
 }
 
+int
+db_version(struct db *db, int64_t *ret, struct err *e)
+{
+	int64_t others;
+
+	if (db_data_version(db, &others, e) < 0)
+		return -1;
+	/* Both only grow, and wrap at 32 bits. */
+	*ret = others << 32 | (uint32_t)sqlite3_total_changes(db->handle);
+	return 0;
+}
+
 int64_t
 db_now_s(struct db *db)
 {

@@ -40,6 +40,8 @@ int db_upgrade(const char *state, int *ret_from, int *ret_to, bool *ret_moved,
 /* Changes whenever another connection committed (PRAGMA data_version): a cheap way
  * to ask "is there anything new?". */
 int db_data_version(struct db *db, int64_t *ret, struct err *e);
+/* The same, and also whenever this connection changed a row. */
+int db_version(struct db *db, int64_t *ret, struct err *e);
 
 /* Wall-clock seconds. Tests may set a fixed time with db_set_clock(). */
 int64_t db_now_s(struct db *db);

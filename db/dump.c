@@ -390,6 +390,25 @@ dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, voi
 }
 
 int
+dump_each_bad(struct db *db, void (*fn)(int64_t id, void *arg), void *arg,
+    struct err *e)
+{
+	sqlite3_stmt *stmt;
+	int r;
+
+	stmt = stmt_prepare(db, e,
+	    "SELECT id FROM dump WHERE damaged = 1 OR missing = 1 "
+	    "ORDER BY created_s DESC, id DESC",
+	    "");
+	if (stmt == NULL)
+		return -1;
+	while ((r = stmt_step(db, stmt, e)) > 0)
+		fn(sqlite3_column_int64(stmt, 0), arg);
+	sqlite3_finalize(stmt);
+	return r;
+}
+
+int
 dump_each_brief(struct db *db, void (*fn)(const struct dump_brief *d, void *arg),
     void *arg, struct err *e)
 {
@@ -399,8 +418,8 @@ dump_each_brief(struct db *db, void (*fn)(const struct dump_brief *d, void *arg)
 
 	stmt = stmt_prepare(db, e,
 	    "SELECT id, camera_id, created_s, sha256, size, verified, damaged, "
-	    "kind = 'import', chip, jedec FROM dump WHERE camera_id IS NOT NULL AND "
-	    "missing = 0 ORDER BY created_s DESC, id DESC",
+	    "kind = 'import', chip, jedec, missing, note FROM dump "
+	    "ORDER BY created_s DESC, id DESC",
 	    "");
 	if (stmt == NULL)
 		return -1;
@@ -416,6 +435,8 @@ dump_each_brief(struct db *db, void (*fn)(const struct dump_brief *d, void *arg)
 		d.import = sqlite3_column_int(stmt, 7) != 0;
 		stmt_text(stmt, 8, d.chip, sizeof(d.chip));
 		stmt_text(stmt, 9, d.jedec, sizeof(d.jedec));
+		d.missing = sqlite3_column_int(stmt, 10) != 0;
+		stmt_text(stmt, 11, d.note, sizeof(d.note));
 		fn(&d, arg);
 	}
 	sqlite3_finalize(stmt);
@@ -461,14 +482,18 @@ dump_find(struct db *db, int64_t camera_id, const char *word, unsigned skip,
 	char pattern[2 * DUMP_WORD_MAX + 8];
 
 	like_pattern(word, pattern, sizeof(pattern));
+	/* The ids first: what is not on this page is neither counted nor carried along
+	 * while it is sorted. */
 	return each_row(db,
 	    stmt_prepare(db, e,
 		SELECT
-		"WHERE (?1 = 0 OR d.camera_id = ?1) AND (?2 = '%%' OR "
-		"coalesce(c.name, '') || char(10) || d.file || char(10) || "
-		"d.note || char(10) || d.chip || char(10) || d.jedec || "
+		"WHERE d.id IN (SELECT d.id FROM dump AS d LEFT JOIN camera AS c ON "
+		"c.id = d.camera_id WHERE (?1 = 0 OR d.camera_id = ?1) AND "
+		"(?2 = '%%' OR coalesce(c.name, '') || char(10) || d.file || "
+		"char(10) || d.note || char(10) || d.chip || char(10) || d.jedec || "
 		"char(10) || d.kind || char(10) || d.sha256 LIKE ?2 ESCAPE '\\') "
-		"ORDER BY d.created_s DESC, d.id DESC LIMIT ?3 OFFSET ?4",
+		"ORDER BY d.created_s DESC, d.id DESC LIMIT ?3 OFFSET ?4) "
+		"ORDER BY d.created_s DESC, d.id DESC",
 		"isii", camera_id, pattern, (int64_t)limit, (int64_t)skip),
 	    fn, arg, e);
 }

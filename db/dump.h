@@ -68,15 +68,20 @@ int dump_resolve(struct db *db, const char *typed, struct dump *ret, struct err 
 /* Newest first; camera_id 0 = of all. Stops when fn returns false. */
 int dump_each(struct db *db, int64_t camera_id, bool (*fn)(const struct dump *d, void *arg),
     void *arg, struct err *e);
-/* What a list of cameras says of their dumps. */
+/* Those whose file is gone or damaged, newest first. */
+int dump_each_bad(struct db *db, void (*fn)(int64_t id, void *arg), void *arg,
+    struct err *e);
+/* What a list of cameras says of their dumps, and what a person can change of one. */
 struct dump_brief {
-	int64_t id, camera_id, created_s;
+	int64_t id, camera_id, created_s;	/* camera_id 0 = none */
 	char sha256[65];
 	uint64_t size;
 	bool verified, damaged, import;
+	bool missing;
 	char chip[33], jedec[17];
+	char note[1025];
 };
-/* All dumps of all cameras whose file is there, newest first. */
+/* All dumps, newest first. */
 int dump_each_brief(struct db *db,
     void (*fn)(const struct dump_brief *d, void *arg), void *arg, struct err *e);
 /* What the camera's newest dump that was read here says of the size of its flash. 1 =

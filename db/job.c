@@ -84,7 +84,7 @@ job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e)
 }
 
 int
-job_each(struct db *db, bool open_only, unsigned limit,
+job_each_before(struct db *db, bool open_only, int64_t before, unsigned limit,
     bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e)
 {
 	sqlite3_stmt *stmt;
@@ -92,11 +92,13 @@ job_each(struct db *db, bool open_only, unsigned limit,
 	struct job j;
 	int r = 0;
 
+	/* Two statements: an OR would keep SQLite from the index of states. */
 	stmt = stmt_prepare(db, e,
-	    SELECT
-	    "WHERE ? = 0 OR j.state IN ('queued', 'running', 'waiting', 'interrupted') "
-	    "ORDER BY j.id DESC",
-	    "I", (int)open_only);
+	    open_only ? SELECT
+		"WHERE j.state IN ('queued', 'running', 'waiting', 'interrupted') AND "
+		"j.id < ? ORDER BY j.id DESC"
+		      : SELECT "WHERE j.id < ? ORDER BY j.id DESC",
+	    "i", before > 0 ? before : INT64_MAX);
 	if (stmt == NULL)
 		return -1;
 	while (n < limit && (r = stmt_step(db, stmt, e)) == 1) {
@@ -108,6 +110,13 @@ job_each(struct db *db, bool open_only, unsigned limit,
 	}
 	sqlite3_finalize(stmt);
 	return r < 0 ? -1 : 0;
+}
+
+int
+job_each(struct db *db, bool open_only, unsigned limit,
+    bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e)
+{
+	return job_each_before(db, open_only, 0, limit, fn, arg, e);
 }
 
 /* Write the new state of j, which must be as the caller has just read it. */

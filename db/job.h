@@ -114,6 +114,9 @@ int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
  * this version does not know are passed over. */
 int job_each(struct db *db, bool open_only, unsigned limit,
     bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e);
+/* The same, of ids below before only; 0 = all. */
+int job_each_before(struct db *db, bool open_only, int64_t before, unsigned limit,
+    bool (*fn)(const struct job *j, void *arg), void *arg, struct err *e);
 
 /* db/ only: the known kinds as a JSON array, because SQLite binds no lists. */
 #define JOB_KINDS_JSON_MAX 256

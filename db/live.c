@@ -51,6 +51,16 @@ live_data_version(struct live *live, int64_t *ret, struct err *e)
 	return 0;
 }
 
+int
+live_version(struct live *live, int64_t *ret, struct err *e)
+{
+	if (live_data_version(live, ret, e) < 0)
+		return -1;
+	*ret = (int64_t)((uint64_t)*ret * 1000003 +
+	    (uint64_t)sqlite3_total_changes(live->db.handle));
+	return 0;
+}
+
 /* Writes: enter, one statement, leave. A damaged file loses this write only; the next
  * one finds a new file. */
 static int
@@ -294,6 +304,45 @@ live_get_progress(
 	return 1;
 }
 
+#define SELECT_STREAM                                                                  \
+	"SELECT camera_id, state, reason, fps_in, fps_out, width, height, "            \
+	"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "              \
+	"encoder_load, last_frame_us, device_id, at_us, skipped, encoder, "            \
+	"encoder_skipped, h264_note, push_state, push_reason, push_dropped, "          \
+	"push_reconnects FROM stream "
+
+static void
+stream_row(sqlite3_stmt *stmt, struct live_stream *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->camera_id = sqlite3_column_int64(stmt, 0);
+	stmt_text(stmt, 1, s->state, sizeof(s->state));
+	stmt_text(stmt, 2, s->reason, sizeof(s->reason));
+	s->fps_in = sqlite3_column_double(stmt, 3);
+	s->fps_out = sqlite3_column_double(stmt, 4);
+	s->width = (unsigned)sqlite3_column_int64(stmt, 5);
+	s->height = (unsigned)sqlite3_column_int64(stmt, 6);
+	s->bits_per_s = (uint64_t)sqlite3_column_int64(stmt, 7);
+	s->frames = (uint64_t)sqlite3_column_int64(stmt, 8);
+	s->dropped = (uint64_t)sqlite3_column_int64(stmt, 9);
+	s->reconnects = (uint64_t)sqlite3_column_int64(stmt, 10);
+	stmt_text(stmt, 11, s->drops, sizeof(s->drops));
+	s->clients = (unsigned)sqlite3_column_int64(stmt, 12);
+	stmt_text(stmt, 13, s->jpeg, sizeof(s->jpeg));
+	s->encoder_load = sqlite3_column_double(stmt, 14);
+	s->last_frame_us = sqlite3_column_int64(stmt, 15);
+	stmt_text(stmt, 16, s->device_id, sizeof(s->device_id));
+	s->at_us = sqlite3_column_int64(stmt, 17);
+	s->skipped = (uint64_t)sqlite3_column_int64(stmt, 18);
+	stmt_text(stmt, 19, s->encoder, sizeof(s->encoder));
+	s->encoder_skipped = (uint64_t)sqlite3_column_int64(stmt, 20);
+	stmt_text(stmt, 21, s->h264_note, sizeof(s->h264_note));
+	stmt_text(stmt, 22, s->push_state, sizeof(s->push_state));
+	stmt_text(stmt, 23, s->push_reason, sizeof(s->push_reason));
+	s->push_dropped = (uint64_t)sqlite3_column_int64(stmt, 24);
+	s->push_reconnects = (uint64_t)sqlite3_column_int64(stmt, 25);
+}
+
 int
 live_get_stream(
     struct live *live, int64_t camera_id, struct live_stream *ret, struct err *e)
@@ -303,46 +352,37 @@ live_get_stream(
 
 	if (live_file_ready(live, e) < 0)
 		return -1;
-	stmt = stmt_prepare(&live->db, e,
-	    "SELECT camera_id, state, reason, fps_in, fps_out, width, height, "
-	    "bits_per_s, "
-	    "frames, dropped, reconnects, drops, clients, jpeg, encoder_load, "
-	    "last_frame_us, device_id, "
-	    "at_us, skipped, encoder, encoder_skipped, h264_note, push_state, "
-	    "push_reason, push_dropped, push_reconnects FROM stream WHERE "
-	    "camera_id = ?",
-	    "i", camera_id);
+	stmt = stmt_prepare(
+	    &live->db, e, SELECT_STREAM "WHERE camera_id = ?", "i", camera_id);
 	if ((r = first_row(live, stmt, e)) != 1)
 		return r;
-	memset(ret, 0, sizeof(*ret));
-	ret->camera_id = sqlite3_column_int64(stmt, 0);
-	stmt_text(stmt, 1, ret->state, sizeof(ret->state));
-	stmt_text(stmt, 2, ret->reason, sizeof(ret->reason));
-	ret->fps_in = sqlite3_column_double(stmt, 3);
-	ret->fps_out = sqlite3_column_double(stmt, 4);
-	ret->width = (unsigned)sqlite3_column_int64(stmt, 5);
-	ret->height = (unsigned)sqlite3_column_int64(stmt, 6);
-	ret->bits_per_s = (uint64_t)sqlite3_column_int64(stmt, 7);
-	ret->frames = (uint64_t)sqlite3_column_int64(stmt, 8);
-	ret->dropped = (uint64_t)sqlite3_column_int64(stmt, 9);
-	ret->reconnects = (uint64_t)sqlite3_column_int64(stmt, 10);
-	stmt_text(stmt, 11, ret->drops, sizeof(ret->drops));
-	ret->clients = (unsigned)sqlite3_column_int64(stmt, 12);
-	stmt_text(stmt, 13, ret->jpeg, sizeof(ret->jpeg));
-	ret->encoder_load = sqlite3_column_double(stmt, 14);
-	ret->last_frame_us = sqlite3_column_int64(stmt, 15);
-	stmt_text(stmt, 16, ret->device_id, sizeof(ret->device_id));
-	ret->at_us = sqlite3_column_int64(stmt, 17);
-	ret->skipped = (uint64_t)sqlite3_column_int64(stmt, 18);
-	stmt_text(stmt, 19, ret->encoder, sizeof(ret->encoder));
-	ret->encoder_skipped = (uint64_t)sqlite3_column_int64(stmt, 20);
-	stmt_text(stmt, 21, ret->h264_note, sizeof(ret->h264_note));
-	stmt_text(stmt, 22, ret->push_state, sizeof(ret->push_state));
-	stmt_text(stmt, 23, ret->push_reason, sizeof(ret->push_reason));
-	ret->push_dropped = (uint64_t)sqlite3_column_int64(stmt, 24);
-	ret->push_reconnects = (uint64_t)sqlite3_column_int64(stmt, 25);
+	stream_row(stmt, ret);
 	sqlite3_finalize(stmt);
 	return 1;
+}
+
+int
+live_each_stream(struct live *live,
+    bool (*fn)(const struct live_stream *s, void *arg), void *arg, struct err *e)
+{
+	struct live_stream s;
+	sqlite3_stmt *stmt;
+	int r;
+
+	if (live_file_ready(live, e) < 0)
+		return -1;
+	stmt = stmt_prepare(&live->db, e, SELECT_STREAM "ORDER BY camera_id", "");
+	if (stmt == NULL)
+		return live_file_failed(live);
+	while ((r = stmt_step(&live->db, stmt, e)) == 1) {
+		stream_row(stmt, &s);
+		if (!fn(&s, arg)) {
+			r = 0;
+			break;
+		}
+	}
+	sqlite3_finalize(stmt);
+	return r < 0 ? live_file_failed(live) : 0;
 }
 
 #define SELECT_PORT                                                                    \

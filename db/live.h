@@ -85,6 +85,8 @@ struct live_stream {
 struct live *live_open(const char *run, struct err *e);
 void live_close(struct live *live);
 int live_data_version(struct live *live, int64_t *ret, struct err *e);
+/* The same, and also whenever this connection changed a row. */
+int live_version(struct live *live, int64_t *ret, struct err *e);
 
 /* Writers: one row per key, replaced as a whole; at_us is set to now. */
 int live_beat(struct live *live, const char *daemon, const char *version,
@@ -107,6 +109,9 @@ int live_get_progress(struct live *live, int64_t job_id, struct live_progress *r
     struct err *e);
 int live_get_stream(struct live *live, int64_t camera_id, struct live_stream *ret,
     struct err *e);
+/* All of them, by camera id. Stops when fn returns false. */
+int live_each_stream(struct live *live,
+    bool (*fn)(const struct live_stream *s, void *arg), void *arg, struct err *e);
 int live_get_port(struct live *live, const char *path, struct live_port *ret,
     struct err *e);
 int live_each_port(struct live *live, bool (*fn)(const struct live_port *p, void *arg),

@@ -124,9 +124,12 @@ stmt_step(struct db *db, sqlite3_stmt *stmt, struct err *e)
 void
 stmt_text(sqlite3_stmt *stmt, int column, char *ret, size_t ret_size)
 {
-	const unsigned char *text = sqlite3_column_text(stmt, column);
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	size_t n = text == NULL ? 0 : strnlen(text, ret_size - 1);
 
-	snprintf(ret, ret_size, "%s", text == NULL ? "" : (const char *)text);
+	if (n > 0)
+		memcpy(ret, text, n);
+	ret[n] = '\0';
 }
 
 int

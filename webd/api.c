@@ -31,6 +31,38 @@ api_param_id(const struct request *r, const char *what, int64_t *ret, struct rep
 }
 
 int
+api_page_read(const struct request *r, struct api_page *ret, struct reply *rep)
+{
+	struct err e = { .code = ERR_NONE };
+
+	*ret = (struct api_page) { .n = 0 };
+	if (request_query_number(
+		r, "limit", 1, API_LIMIT_MAX, API_LIMIT_MAX, &ret->limit, &e) == 0 &&
+	    request_query_number(r, "skip", 0, 1000000, 0, &ret->skip, &e) == 0)
+		return 0;
+	return reply_error(rep, &e);
+}
+
+bool
+api_page_takes(struct api_page *p)
+{
+	if (p->skip > 0) {
+		p->skip--;
+		return false;
+	}
+	p->more = p->n == p->limit;
+	p->n += !p->more;
+	return !p->more;
+}
+
+void
+api_page_reply(
+    const struct api_page *p, const char *name, json_t *list, struct reply *rep)
+{
+	reply_json(rep, 200, json_pack("{s:o,s:b}", name, list, "more", (int)p->more));
+}
+
+int
 api_private(const struct request *r, bool *ret, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };

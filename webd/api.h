@@ -90,6 +90,20 @@ int api_job_read_experimental(const json_t *doc, struct job *ret, struct err *e)
 int api_job_read_incoming(struct web *w, const json_t *doc, struct job *ret,
     struct err *e);
 
+/* A page of a list: "limit" and "skip" of the query. */
+struct api_page {
+	uint64_t limit, skip;
+	uint64_t n;	/* taken so far */
+	bool more;	/* there are rows behind it */
+};
+/* 0, or -1 with the reply filled in. */
+int api_page_read(const struct request *r, struct api_page *ret, struct reply *rep);
+/* Does the next row stand on it? Once it is full and more is known, the walk can end. */
+bool api_page_takes(struct api_page *p);
+/* {NAME: list, "more"}; takes the list. */
+void api_page_reply(const struct api_page *p, const char *name, json_t *list,
+    struct reply *rep);
+
 /* The number at {id}; -1 with the 404 filled in. */
 int api_param_id(const struct request *r, const char *what, int64_t *ret,
     struct reply *rep);

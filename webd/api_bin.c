@@ -11,8 +11,8 @@
 #include "webd/web.h"
 
 struct bin_walk {
+	struct api_page page;
 	json_t *list;
-	bool more;
 };
 
 static bool
@@ -20,10 +20,8 @@ add_entry(const struct bin_entry *b, void *arg)
 {
 	struct bin_walk *walk = arg;
 
-	if (json_array_size(walk->list) == API_LIMIT_MAX) {
-		walk->more = true;
-		return false;
-	}
+	if (!api_page_takes(&walk->page))
+		return !walk->page.more;
 	(void)json_array_append_new(walk->list,
 	    json_pack("{s:o,s:o,s:s,s:I,s:o,s:o,s:b,s:o,s:o,s:o,s:I,s:I,s:b}", "name",
 		json_text(b->name), "handle", json_text(b->handle), "sha256",
@@ -40,17 +38,17 @@ void
 api_bin(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct bin_walk walk = { .list = json_array() };
-
+	struct bin_walk walk;
 	struct keep keep;
 
-	(void)r;
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
 	if (keep_get(w->db, &keep, &e) < 0 ||
 	    bin_each(w->conf->state, keep.bin, add_entry, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(
-	    rep, 200, json_pack("{s:o,s:b}", "bin", walk.list, "more", walk.more));
+	api_page_reply(&walk.page, "bin", walk.list, rep);
 }

@@ -20,6 +20,7 @@
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/firmware.h"
+#include "webd/streams.h"
 #include "webd/web.h"
 
 static const struct field camera_fields[] = {
@@ -96,8 +97,8 @@ put_push(json_t *doc, const struct camera *c, const struct live_stream *s)
 
 /* What all cameras of an answer are looked at with: read once. */
 struct view {
-	struct web *w;
-	struct herd *herd;
+	const struct herd *herd;
+	struct streams *streams;
 	json_t *jobs;		/* by camera id: what has it on a USB port now */
 	int64_t streamd_us;	/* its heartbeat; 0 = none */
 	bool show_private;
@@ -124,21 +125,22 @@ view_open(struct web *w, struct view *ret, struct err *e)
 {
 	struct live_daemon d;
 
-	*ret = (struct view) { .w = w, .jobs = json_object() };
+	*ret = (struct view) { .herd = herd_now(w, e) };
+	if (ret->herd == NULL)
+		return -1;
 	if (live_get_daemon(w->live, "streamd", &d, NULL) > 0)
 		ret->streamd_us = d.at_us;
+	ret->jobs = json_object();
 	(void)job_each(w->db, true, 200, take_job, ret->jobs, NULL);
-	if ((ret->herd = herd_new(w, e)) != NULL)
-		return 0;
-	json_decref(ret->jobs);
-	return -1;
+	ret->streams = streams_read(w->live);
+	return 0;
 }
 
 static void
 view_close(struct view *v)
 {
 	json_decref(v->jobs);
-	herd_free(v->herd);
+	streams_free(v->streams);
 }
 
 static json_t *
@@ -199,14 +201,11 @@ probes_json(
 static json_t *
 camera_json(const struct view *v, const struct camera *c)
 {
+	const struct live_stream *s = streams_of(v->streams, c->id);
 	bool show_private = v->show_private;
-	struct web *w = v->w;
-	struct live_stream s;
 	char source[sizeof(c->source)];
 	json_t *doc;
 
-	if (live_get_stream(w->live, c->id, &s, NULL) <= 0)
-		memset(&s, 0, sizeof(s));
 	doc = json_pack("{s:I,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "id",
 	    (json_int_t)c->id, "name", json_text(c->name), "source",
 	    json_text(show_private ? c->source : camera_source_show(c, source)), "user",
@@ -217,10 +216,10 @@ camera_json(const struct view *v, const struct camera *c)
 	    (json_int_t)c->changed_s);
 	if (doc == NULL)
 		return NULL;
-	put_live(doc, c, &s);
-	put_push(doc, c, &s);
+	put_live(doc, c, s);
+	put_push(doc, c, s);
 	(void)json_object_set_new(doc, "job", job_json(v, c->id));
-	(void)json_object_set_new(doc, "probes", probes_json(v, c, &s));
+	(void)json_object_set_new(doc, "probes", probes_json(v, c, s));
 	herd_put(v->herd, c->id, doc);
 	return show_private ? doc : private_mask(doc);
 }

@@ -96,7 +96,6 @@ struct job_walk {
 	json_t *list;
 	bool show_private;
 	bool more;		/* there are older ones */
-	int64_t before;		/* ids below this one only; 0 = all */
 	size_t limit;
 };
 
@@ -105,8 +104,6 @@ add_job(const struct job *j, void *arg)
 {
 	struct job_walk *walk = arg;
 
-	if (walk->before != 0 && j->id >= walk->before)
-		return true;
 	if (json_array_size(walk->list) == walk->limit) {
 		walk->more = true;
 		return false;
@@ -133,8 +130,8 @@ api_jobs(struct web *w, const struct request *r, struct reply *rep)
 	}
 	walk.list = json_array();
 	walk.limit = (size_t)limit;
-	walk.before = (int64_t)before;
-	if (job_each(w->db, open_only == 1, UINT_MAX, add_job, &walk, &e) < 0) {
+	if (job_each_before(w->db, open_only == 1, (int64_t)before, UINT_MAX, add_job,
+		&walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;

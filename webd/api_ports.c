@@ -15,8 +15,6 @@
 #include "webd/field.h"
 #include "webd/web.h"
 
-#define PORTS_MAX 256
-
 static const struct field port_fields[] = {
 	{ "path", FIELD_TEXT, FIELD_NEEDED, 1, 255 },
 	{ "name", FIELD_TEXT, FIELD_OPTIONAL, 0, 32 },
@@ -67,6 +65,7 @@ static const struct field watch_fields[] = {
 
 struct port_walk {
 	struct web *w;
+	struct api_page page;
 	json_t *list;
 };
 
@@ -76,10 +75,12 @@ add_row(const struct socket_row *row, void *arg)
 	struct port_walk *walk = arg;
 	struct live_port p;
 
+	if (!api_page_takes(&walk->page))
+		return !walk->page.more;
 	if (live_get_port(walk->w->live, row->path, &p, NULL) <= 0)
 		memset(&p, 0, sizeof(p));
 	(void)json_array_append_new(walk->list, port_json(row, &p));
-	return json_array_size(walk->list) < PORTS_MAX;
+	return true;
 }
 
 /* A socket that flashd sees and nobody has named or enabled yet. */
@@ -91,19 +92,23 @@ add_seen(const struct live_port *p, void *arg)
 
 	if (socket_by_path(walk->w->db, p->path, &row, NULL) == 0)
 		return true;
+	if (!api_page_takes(&walk->page))
+		return !walk->page.more;
 	snprintf(row.path, sizeof(row.path), "%s", p->path);
 	(void)json_array_append_new(walk->list, port_json(&row, p));
-	return json_array_size(walk->list) < PORTS_MAX;
+	return true;
 }
 
 void
 api_ports(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct port_walk walk = { w, json_array() };
+	struct port_walk walk = { .w = w };
 	char watch[12];
 
-	(void)r;
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
 	if (socket_watch_get(w->db, watch, &e) < 0 ||
 	    socket_each(w->db, add_row, &walk, &e) < 0 ||
 	    live_each_port(w->live, add_seen, &walk, &e) < 0) {
@@ -111,8 +116,9 @@ api_ports(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(
-	    rep, 200, json_pack("{s:o,s:s}", "ports", walk.list, "watch", watch));
+	reply_json(rep, 200,
+	    json_pack("{s:o,s:b,s:s}", "ports", walk.list, "more",
+		(int)walk.page.more, "watch", watch));
 }
 
 void

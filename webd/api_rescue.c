@@ -100,6 +100,7 @@ rescue_json(struct web *w, const struct rescue *r)
 
 struct rescue_walk {
 	struct web *w;
+	struct api_page page;
 	json_t *list;
 };
 
@@ -108,23 +109,26 @@ add_rescue(const struct rescue *r, void *arg)
 {
 	struct rescue_walk *walk = arg;
 
-	(void)json_array_append_new(walk->list, rescue_json(walk->w, r));
-	return true;
+	if (api_page_takes(&walk->page))
+		(void)json_array_append_new(walk->list, rescue_json(walk->w, r));
+	return !walk->page.more;
 }
 
 void
 api_rescues(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct rescue_walk walk = { w, json_array() };
+	struct rescue_walk walk = { .w = w };
 
-	(void)r;
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
 	if (rescue_each(w->db, add_rescue, &walk, &e) < 0) {
 		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "rescues", walk.list));
+	api_page_reply(&walk.page, "rescues", walk.list, rep);
 }
 
 static void

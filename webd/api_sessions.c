@@ -16,6 +16,7 @@
 
 struct walk {
 	const struct request *r;
+	struct api_page page;
 	json_t *list;
 };
 
@@ -24,6 +25,8 @@ add_session(const struct session *s, void *arg)
 {
 	struct walk *walk = arg;
 
+	if (!api_page_takes(&walk->page))
+		return !walk->page.more;
 	(void)json_array_append_new(walk->list,
 	    json_pack("{s:s%,s:o,s:o,s:o,s:I,s:I,s:b}", "id", s->hash,
 		(size_t)SESSION_ID_LEN, "user", json_text(s->user.name), "agent",
@@ -44,8 +47,11 @@ void
 api_sessions(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct walk walk = { r, json_array() };
+	struct walk walk = { .r = r };
 
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
 	/* A viewer's token belongs to nobody. */
 	if ((whose(r) != 0 || r->who.role == ROLE_ADMIN) &&
 	    session_each(w->db, whose(r), add_session, &walk, &e) < 0) {
@@ -53,7 +59,7 @@ api_sessions(struct web *w, const struct request *r, struct reply *rep)
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "sessions", walk.list));
+	api_page_reply(&walk.page, "sessions", walk.list, rep);
 }
 
 static int

@@ -19,6 +19,7 @@
 #include "webd/auth.h"
 #include "webd/field.h"
 #include "webd/password.h"
+#include "webd/streams.h"
 #include "webd/tls.h"
 #include "webd/web.h"
 
@@ -225,22 +226,21 @@ daemon_json(struct web *w, const char *name)
 struct status_walk {
 	struct web *w;
 	json_t *list;
+	struct streams *streams; /* of the cameras */
 };
 
 static bool
 add_camera(const struct camera *c, void *arg)
 {
 	struct status_walk *walk = arg;
-	struct live_stream s;
+	const struct live_stream *s = streams_of(walk->streams, c->id);
 	json_t *age = json_null();
 
-	if (live_get_stream(walk->w->live, c->id, &s, NULL) <= 0)
-		memset(&s, 0, sizeof(s));
-	if (s.last_frame_us > 0)
-		age = json_integer((loop_now_us() - s.last_frame_us) / 1000);
+	if (s->last_frame_us > 0)
+		age = json_integer((loop_now_us() - s->last_frame_us) / 1000);
 	(void)json_array_append_new(walk->list,
 	    json_pack("{s:s,s:s,s:f,s:o}", "name", c->name, "state",
-		api_camera_state(c, &s), "fps", s.fps_in, "last_frame_ms", age));
+		api_camera_state(c, s), "fps", s->fps_in, "last_frame_ms", age));
 	return true;
 }
 
@@ -254,27 +254,29 @@ add_job(const struct job *j, void *arg)
 }
 
 /* Its file is damaged or gone. */
-static bool
-add_bad_dump(const struct dump *d, void *arg)
+static void
+add_bad_dump(int64_t id, void *arg)
 {
 	struct status_walk *walk = arg;
 
-	if (d->damaged || d->missing)
-		(void)json_array_append_new(walk->list, json_integer(d->id));
-	return true;
+	(void)json_array_append_new(walk->list, json_integer(id));
 }
 
 void
 api_status(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	struct status_walk cameras = { w, json_array() }, jobs = { w, json_array() },
-			   bad = { w, json_array() };
+	struct status_walk cameras = { w, json_array(), streams_read(w->live) },
+			   jobs = { w, json_array(), NULL },
+			   bad = { w, json_array(), NULL };
+	bool ok;
 
 	(void)r;
-	if (camera_each(w->db, add_camera, &cameras, &e) < 0 ||
-	    job_each(w->db, true, API_LIMIT_MAX, add_job, &jobs, &e) < 0 ||
-	    dump_each(w->db, 0, add_bad_dump, &bad, &e) < 0) {
+	ok = camera_each(w->db, add_camera, &cameras, &e) == 0 &&
+	    job_each(w->db, true, API_LIMIT_MAX, add_job, &jobs, &e) == 0 &&
+	    dump_each_bad(w->db, add_bad_dump, &bad, &e) == 0;
+	streams_free(cameras.streams);
+	if (!ok) {
 		json_decref(cameras.list);
 		json_decref(jobs.list);
 		json_decref(bad.list);

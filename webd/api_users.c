@@ -56,26 +56,36 @@ user_json(const struct user *u)
 	    (json_int_t)u->changed_s);
 }
 
+struct walk {
+	struct api_page page;
+	json_t *list;
+};
+
 static bool
 add_user(const struct user *u, void *arg)
 {
-	(void)json_array_append_new(arg, user_json(u));
-	return true;
+	struct walk *walk = arg;
+
+	if (api_page_takes(&walk->page))
+		(void)json_array_append_new(walk->list, user_json(u));
+	return !walk->page.more;
 }
 
 void
 api_users(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *list = json_array();
+	struct walk walk;
 
-	(void)r;
-	if (user_each(w->db, add_user, list, &e) < 0) {
-		json_decref(list);
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
+	if (user_each(w->db, add_user, &walk, &e) < 0) {
+		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "users", list));
+	api_page_reply(&walk.page, "users", walk.list, rep);
 }
 
 /* The body, judged. NULL: the reply is filled in. */
@@ -250,26 +260,32 @@ api_user_remove(struct web *w, const struct request *r, struct reply *rep)
 static bool
 add_token(const struct token *t, void *arg)
 {
-	(void)json_array_append_new(arg,
-	    json_pack("{s:o,s:s,s:I,s:o,s:o}", "name", json_text(t->name), "role",
-		role_name(t->role), "created_s", (json_int_t)t->created_s, "expires_s",
-		json_id(t->expires_s), "used_s", json_id(t->used_s)));
-	return true;
+	struct walk *walk = arg;
+
+	if (api_page_takes(&walk->page))
+		(void)json_array_append_new(walk->list,
+		    json_pack("{s:o,s:s,s:I,s:o,s:o}", "name", json_text(t->name),
+			"role", role_name(t->role), "created_s",
+			(json_int_t)t->created_s, "expires_s", json_id(t->expires_s),
+			"used_s", json_id(t->used_s)));
+	return !walk->page.more;
 }
 
 void
 api_tokens(struct web *w, const struct request *r, struct reply *rep)
 {
 	struct err e = { .code = ERR_NONE };
-	json_t *list = json_array();
+	struct walk walk;
 
-	(void)r;
-	if (token_each(w->db, add_token, list, &e) < 0) {
-		json_decref(list);
+	if (api_page_read(r, &walk.page, rep) < 0)
+		return;
+	walk.list = json_array();
+	if (token_each(w->db, add_token, &walk, &e) < 0) {
+		json_decref(walk.list);
 		(void)reply_error(rep, &e);
 		return;
 	}
-	reply_json(rep, 200, json_pack("{s:o}", "tokens", list));
+	api_page_reply(&walk.page, "tokens", walk.list, rep);
 }
 
 static void

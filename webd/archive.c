@@ -152,7 +152,9 @@ on_save_gone(void *arg)
 	save_free(arg);
 }
 
-static const struct stream_ops save_ops = { on_save_read, on_save_gone };
+static const struct stream_ops save_ops = {
+	on_save_read, on_save_gone, 32 * 1024
+};
 
 void
 api_archive_fetch(struct web *w, const struct request *r, struct reply *rep)

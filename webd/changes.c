@@ -25,6 +25,7 @@
 #include "webd/changes.h"
 #include "webd/firmware.h"
 #include "webd/outages.h"
+#include "webd/streams.h"
 #include "webd/web.h"
 
 enum topic {
@@ -50,7 +51,7 @@ struct changes {
 	struct web *w;
 	int64_t inventory, live; /* data_version as last seen */
 	uint8_t prints[N_TOPICS][PRINT_BYTES];
-	int64_t cameras[CAMERAS_MAX]; /* ids, for their live rows */
+	int64_t cameras[CAMERAS_MAX]; /* ids of those that there are */
 	unsigned n_cameras;
 	struct running running[RUNNING_MAX];
 	unsigned n_running;
@@ -151,15 +152,14 @@ on_socket(const struct socket_row *s, void *arg)
 	return true;
 }
 
-static bool
-on_dump(const struct dump *d, void *arg)
+static void
+on_dump(const struct dump_brief *d, void *arg)
 {
 	struct changes *c = arg;
-	int64_t facts[] = { d->id, d->camera_id, d->missing, d->verified };
+	int64_t facts[] = { d->id, d->camera_id, d->missing, d->damaged, d->verified };
 
 	add(c->sum, facts, sizeof(facts));
 	add_text(c->sum, d->note);
-	return true;
 }
 
 static bool
@@ -196,7 +196,7 @@ read_topic(struct changes *c, enum topic topic, struct err *e)
 	case TOPIC_PORTS:
 		return socket_each(db, on_socket, c, e);
 	case TOPIC_DUMPS:
-		return dump_each(db, 0, on_dump, c, e);
+		return dump_each_brief(db, on_dump, c, e);
 	case TOPIC_PHOTOS:
 		return read_photos(c, e);
 	case TOPIC_RESCUES:
@@ -283,53 +283,56 @@ pin(struct changes *c)
 }
 
 static void
-add_stream(struct changes *c, crypto_generichash_state *sum, int64_t id)
+add_stream(struct changes *c, const struct live_stream *s)
 {
-	struct live_stream s;
-	int64_t facts[11];
+	int64_t facts[] = { s->camera_id, (int64_t)(s->fps_in * 10),
+		(int64_t)(s->fps_out * 10), (int64_t)s->width << 32 | s->height,
+		(int64_t)s->frames, s->clients, (int64_t)s->reconnects, s->last_frame_us,
+		(int64_t)(s->skipped + s->encoder_skipped), (int64_t)s->push_reconnects,
+		(int64_t)s->push_dropped };
 
-	if (live_get_stream(c->w->live, id, &s, NULL) <= 0)
-		return;
-	facts[0] = id;
-	facts[1] = (int64_t)(s.fps_in * 10);
-	facts[2] = (int64_t)(s.fps_out * 10);
-	facts[3] = (int64_t)s.width << 32 | s.height;
-	facts[4] = (int64_t)s.frames;
-	facts[5] = s.clients;
-	facts[6] = (int64_t)s.reconnects;
-	facts[7] = s.last_frame_us;
-	facts[8] = (int64_t)(s.skipped + s.encoder_skipped);
-	facts[9] = (int64_t)s.push_reconnects;
-	facts[10] = (int64_t)s.push_dropped;
-	add(sum, facts, sizeof(facts));
-	add_text(sum, s.state);
-	add_text(sum, s.reason);
-	add_text(sum, s.jpeg);
-	add_text(sum, s.encoder);
-	add_text(sum, s.h264_note);
-	add_text(sum, s.push_state);
-	add_text(sum, s.push_reason);
-	note_strange(c, id, &s);
-	outages_see(c->w->outages, id, s.state, s.reason, loop_now_us(),
+	add(c->sum, facts, sizeof(facts));
+	add_text(c->sum, s->state);
+	add_text(c->sum, s->reason);
+	add_text(c->sum, s->jpeg);
+	add_text(c->sum, s->encoder);
+	add_text(c->sum, s->h264_note);
+	add_text(c->sum, s->push_state);
+	add_text(c->sum, s->push_reason);
+	note_strange(c, s->camera_id, s);
+	outages_see(c->w->outages, s->camera_id, s->state, s->reason, loop_now_us(),
 	    db_now_s(c->w->db));
-	if (s.device_id[0] == '\0')
+	if (s->device_id[0] == '\0')
 		return;
-	add_text(sum, s.device_id);
-	c->unpinned = id;
-	memcpy(c->device_id, s.device_id, sizeof(c->device_id));
+	add_text(c->sum, s->device_id);
+	c->unpinned = s->camera_id;
+	memcpy(c->device_id, s->device_id, sizeof(c->device_id));
+}
+
+/* Read first: what is noted of one must not keep streamd from writing. */
+static void
+add_streams(struct changes *c)
+{
+	struct streams *all = streams_read(c->w->live);
+	const struct live_stream *s;
+	unsigned i;
+
+	for (i = 0; (s = streams_at(all, i)) != NULL; i++)
+		add_stream(c, s);
+	streams_free(all);
 }
 
 static bool
 on_port(const struct live_port *p, void *arg)
 {
-	crypto_generichash_state *sum = arg;
+	const struct changes *c = arg;
 
-	add_text(sum, p->path);
-	add_text(sum, p->node);
-	add_text(sum, p->state);
-	add_text(sum, p->holder);
-	add_text(sum, p->chip);
-	add(sum, &p->job_id, sizeof(p->job_id));
+	add_text(c->sum, p->path);
+	add_text(c->sum, p->node);
+	add_text(c->sum, p->state);
+	add_text(c->sum, p->holder);
+	add_text(c->sum, p->chip);
+	add(c->sum, &p->job_id, sizeof(p->job_id));
 	return true;
 }
 
@@ -338,27 +341,28 @@ compare(struct changes *c)
 {
 	crypto_generichash_state sum;
 	uint8_t print[PRINT_BYTES];
-	unsigned what = 0, i;
+	unsigned what = 0;
 	int topic;
 
 	for (topic = 0; topic < N_TOPICS; topic++) {
 		(void)crypto_generichash_init(&sum, NULL, 0, PRINT_BYTES);
 		add(&sum, c->rows[topic], PRINT_BYTES);
-		for (i = 0; topic == TOPIC_CAMERAS && i < c->n_cameras; i++)
-			add_stream(c, &sum, c->cameras[i]);
+		c->sum = &sum;
 		if (topic == TOPIC_CAMERAS) {
 			int64_t looked = firmwares_count(c->w->firmwares);
 
+			add_streams(c);
 			add(&sum, &looked, sizeof(looked));
 		}
 		if (topic == TOPIC_PORTS)
-			(void)live_each_port(c->w->live, on_port, &sum, NULL);
+			(void)live_each_port(c->w->live, on_port, c, NULL);
 		(void)crypto_generichash_final(&sum, print, PRINT_BYTES);
 		if (memcmp(print, c->prints[topic], PRINT_BYTES) == 0)
 			continue;
 		memcpy(c->prints[topic], print, PRINT_BYTES);
 		what |= 1u << topic;
 	}
+	c->sum = NULL;
 	return what;
 }
 

@@ -141,7 +141,9 @@ pane_read(void *arg, char *ret, size_t max)
 	return 0;
 }
 
-static const struct stream_ops pane_ops = { pane_read, pane_gone };
+static const struct stream_ops pane_ops = {
+	pane_read, pane_gone, 4 * 1024
+};
 
 /* The first line: "ok", or "error CODE SENTENCE". */
 static void

@@ -140,7 +140,9 @@ client_gone(void *arg)
 	free(c);
 }
 
-static const struct stream_ops client_ops = { client_read, client_gone };
+static const struct stream_ops client_ops = {
+	client_read, client_gone, 4 * 1024
+};
 
 /* ---- all of them ---- */
 

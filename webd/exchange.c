@@ -18,7 +18,6 @@
 #include "webd/upload.h"
 #include "webd/web.h"
 
-#define STREAM_BLOCK (32 * 1024) /* most bytes of a stream sent at once */
 
 /* One request, from its first line to its end. */
 struct exchange {
@@ -63,7 +62,9 @@ make_response(struct exchange *x)
 	switch (rep->kind) {
 	case REPLY_BYTES:
 		m = MHD_create_response_from_buffer(
-		    rep->n, rep->bytes, MHD_RESPMEM_MUST_COPY);
+		    rep->n, rep->bytes, MHD_RESPMEM_MUST_FREE);
+		if (m != NULL)
+			rep->bytes = NULL;
 		break;
 	case REPLY_STATIC:
 		m = MHD_create_response_from_buffer(
@@ -77,7 +78,7 @@ make_response(struct exchange *x)
 		break;
 	case REPLY_STREAM:
 		m = MHD_create_response_from_callback(
-		    MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_stream_read, x, NULL);
+		    MHD_SIZE_UNKNOWN, rep->ops->block, on_stream_read, x, NULL);
 		/* Players read until the end; not all of them know chunks. */
 		if (m != NULL)
 			(void)MHD_set_response_options(
@@ -100,7 +101,8 @@ add_headers(const char *policy, const struct reply *rep, struct MHD_Response *m)
 	(void)MHD_add_response_header(m, "Referrer-Policy", "no-referrer");
 	(void)MHD_add_response_header(m, "Cross-Origin-Resource-Policy", "same-origin");
 	if (!rep->cacheable)
-		(void)MHD_add_response_header(m, "Cache-Control", "no-store");
+		(void)MHD_add_response_header(m, "Cache-Control",
+		    rep->by_tag ? "private, no-cache" : "no-store");
 	if (rep->type != NULL)
 		(void)MHD_add_response_header(m, "Content-Type", rep->type);
 	if (rep->close)

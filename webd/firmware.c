@@ -15,6 +15,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "db/camera.h"
+#include "db/db.h"
 #include "db/dump.h"
 #include "image/found.h"
 #include "image/image.h"
@@ -49,6 +50,8 @@ struct firmwares {
 	unsigned n, oldest;
 	bool busy; /* the worker has one */
 	int64_t count;
+	struct herd *herd; /* as it was … */
+	int64_t herd_of[2]; /* … at this state of the inventory, and this count */
 };
 
 struct firmwares *
@@ -64,6 +67,9 @@ firmwares_new(struct web *w)
 void
 firmwares_free(struct firmwares *f)
 {
+	if (f == NULL)
+		return;
+	free(f->herd);
 	free(f);
 }
 
@@ -241,7 +247,7 @@ struct row {
 };
 
 struct herd {
-	struct web *w;
+	struct firmwares *f;
 	unsigned n;
 	struct row rows[CAMERAS_MAX];
 };
@@ -279,10 +285,11 @@ static void
 add_dump(const struct dump_brief *d, void *arg)
 {
 	struct herd *h = arg;
-	const struct row *found = row_of(h, d->camera_id);
+	const struct row *found;
 	struct row *to;
 
-	if (found == NULL)
+	if (d->missing || d->camera_id == 0 ||
+	    (found = row_of(h, d->camera_id)) == NULL)
 		return;
 	to = &h->rows[found - h->rows];
 	if (to->backup_id == 0 && !d->import) {
@@ -307,8 +314,8 @@ take_firmware(struct herd *h, struct row *r)
 	char kind[80];
 	int n;
 
-	if (h->w->firmwares == NULL || r->newest_sha256[0] == '\0' ||
-	    (fw = known(h->w->firmwares, r->newest_sha256)) == NULL || fw->n == 0)
+	if (r->newest_sha256[0] == '\0' ||
+	    (fw = known(h->f, r->newest_sha256)) == NULL || fw->n == 0)
 		return;
 	r->fw = *fw;
 	n = snprintf(kind, sizeof(kind), "%s %s %llu", r->chip, r->jedec,
@@ -342,8 +349,8 @@ compare(struct herd *h, struct row *r)
 	}
 }
 
-struct herd *
-herd_new(struct web *w, struct err *e)
+static struct herd *
+herd_new(struct firmwares *f, struct err *e)
 {
 	struct herd *h = calloc(1, sizeof(*h));
 	unsigned i;
@@ -352,9 +359,9 @@ herd_new(struct web *w, struct err *e)
 		err_sys(e, "memory for the cameras");
 		return NULL;
 	}
-	h->w = w;
-	if (camera_each(w->db, add_row, h, e) < 0 ||
-	    dump_each_brief(w->db, add_dump, h, e) < 0) {
+	h->f = f;
+	if (camera_each(f->w->db, add_row, h, e) < 0 ||
+	    dump_each_brief(f->w->db, add_dump, h, e) < 0) {
 		free(h);
 		return NULL;
 	}
@@ -366,15 +373,28 @@ herd_new(struct web *w, struct err *e)
 		if (h->rows[i].kind != 0)
 			compare(h, &h->rows[i]);
 	}
-	if (w->firmwares != NULL)
-		(void)look_next(w->firmwares);
 	return h;
 }
 
-void
-herd_free(struct herd *h)
+const struct herd *
+herd_now(struct web *w, struct err *e)
 {
-	free(h);
+	struct firmwares *f = w->firmwares;
+	struct herd *h;
+	int64_t of[2];
+
+	if (db_version(w->db, &of[0], e) < 0)
+		return NULL;
+	of[1] = f->count;
+	if (f->herd == NULL || memcmp(of, f->herd_of, sizeof(of)) != 0) {
+		if ((h = herd_new(f, e)) == NULL)
+			return NULL;
+		free(f->herd);
+		f->herd = h;
+		memcpy(f->herd_of, of, sizeof(of));
+	}
+	(void)look_next(f);
+	return f->herd;
 }
 
 static const struct part *

@@ -21,10 +21,10 @@ void firmwares_free(struct firmwares *f);	/* after worker_stop(); NULL is fine *
 /* Grows when a dump was looked into: what is told of cameras may have changed. */
 int64_t firmwares_count(const struct firmwares *f);
 
-/* All cameras compared, as far as their dumps are known; asks for the rest. NULL and e on
- * failure. */
-struct herd *herd_new(struct web *w, struct err *e);
-void herd_free(struct herd *h);	/* NULL is fine */
+/* All cameras compared, as far as their dumps are known; asks for the rest. Kept until the
+ * inventory changes or more is known: borrowed until the next turn of the loop. NULL and e
+ * on failure. */
+const struct herd *herd_now(struct web *w, struct err *e);
 /* Into doc: "backup" (null, or the newest dump that was read here), "firmware" (null, or "label" and "sections") and "differs" (null, or from whom
  * and in which sections). */
 void herd_put(const struct herd *h, int64_t camera_id, json_t *doc);

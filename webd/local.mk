@@ -1,6 +1,7 @@
 # webd/: the page and its API.
 noinst_LIBRARIES += webd/libweb.a
 webd_libweb_a_SOURCES = \
+	%D%/answers.c %D%/answers.h \
 	%D%/api.c %D%/api.h \
 	%D%/api_bin.c \
 	%D%/api_cameras.c %D%/api_connect.c %D%/api_control.c \
@@ -47,6 +48,7 @@ webd_libweb_a_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/route.c %D%/route.h \
 	%D%/site.c %D%/site.h \
+	%D%/streams.c %D%/streams.h \
 	%D%/tls.c %D%/tls.h \
 	%D%/upload.c %D%/upload.h \
 	%D%/upstream.c %D%/upstream.h \

@@ -21,6 +21,7 @@
 #include "db/db.h"
 #include "db/live.h"
 #include "db/photo.h"
+#include "webd/answers.h"
 #include "webd/archive.h"
 #include "webd/auth.h"
 #include "webd/console.h"
@@ -168,12 +169,14 @@ start_parts(struct server *s)
 
 	w->hosts = hosts_new(s->conf.hostnames);
 	w->auth = auth_new();
+	w->answers = answers_new();
 	w->archives = archives_new();
 	w->site = site_new(s->conf.www);
 	w->relay = relay_new(w);
 	w->consoles = consoles_new(w);
 	w->firmwares = firmwares_new(w);
-	if (w->hosts == NULL || w->archives == NULL || w->auth == NULL || w->site == NULL ||
+	if (w->hosts == NULL || w->answers == NULL || w->archives == NULL ||
+	    w->auth == NULL || w->site == NULL ||
 	    w->relay == NULL || w->consoles == NULL || w->firmwares == NULL)
 		fatalx(1, "webd", "out of memory");
 	if ((w->events = events_start(w, &e)) == NULL)
@@ -241,6 +244,7 @@ stop(struct server *s)
 	(void)live_beat_end(w->live, "webd", NULL);
 	site_free(w->site);
 	archives_free(w->archives);
+	answers_free(w->answers);
 	auth_free(w->auth);
 	hosts_free(w->hosts);
 	live_close(w->live);

@@ -179,7 +179,9 @@ viewer_read(void *arg, char *p, size_t max)
 	return (ssize_t)n;
 }
 
-static const struct stream_ops viewer_ops = { viewer_read, viewer_gone };
+static const struct stream_ops viewer_ops = {
+	viewer_read, viewer_gone, 32 * 1024
+};
 
 /* Who is still busy with a picture gets only the newest one after it. */
 static void

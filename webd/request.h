@@ -79,6 +79,7 @@ struct stream_ops {
 	 * -2 it broke off. */
 	ssize_t (*read)(void *arg, char *p, size_t max);
 	void (*gone)(void *arg);	/* exactly once; frees arg */
+	size_t block;			/* most bytes at once: memory that a client holds */
 };
 
 enum reply_kind {
@@ -108,7 +109,8 @@ struct reply {
 	const struct stream_ops *ops;
 	void *arg;
 	bool close;		/* end the connection afterwards */
-	bool cacheable;		/* else no-store */
+	bool cacheable;		/* it says by itself how; else no-store */
+	bool by_tag;		/* the browser may keep it and must ask by its tag */
 	struct reply_header headers[REPLY_HEADERS_MAX];
 	unsigned n_headers;
 	struct waker *waker;	/* http.c's; NULL in tests without a socket */

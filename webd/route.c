@@ -10,6 +10,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "webd/answers.h"
 #include "webd/api.h"
 #include "webd/auth.h"
 #include "webd/events.h"
@@ -43,7 +44,7 @@
 	X(POST, "/api/v1/cameras/{name}/ctl", ADMIN, JSON, "", api_camera_control)     \
 	X(GET, "/api/v1/cameras/{name}/probe", ADMIN, NONE, "", api_camera_probe)      \
 	X(POST, "/api/v1/discover", ADMIN, JSON, "", api_discover)                     \
-	X(GET, "/api/v1/ports", VIEWER, NONE, "", api_ports)                           \
+	X(GET, "/api/v1/ports", VIEWER, NONE, "limit skip", api_ports)                 \
 	X(PATCH, "/api/v1/ports", ADMIN, JSON, "", api_port_change)                    \
 	X(PATCH, "/api/v1/ports/watch", ADMIN, JSON, "", api_ports_watch)              \
 	X(GET, "/api/v1/ports/console", ADMIN, NONE, "path", api_console)              \
@@ -57,7 +58,7 @@
 	X(GET, "/api/v1/jobs/{id}/log", VIEWER, NONE, "", api_job_log)                 \
 	X(GET, "/api/v1/jobs/{id}/trace", ADMIN, NONE, "", api_job_trace)              \
 	X(POST, "/api/v1/plan", ADMIN, JSON, "", api_plan)                             \
-	X(GET, "/api/v1/rescues", VIEWER, NONE, "", api_rescues)                       \
+	X(GET, "/api/v1/rescues", VIEWER, NONE, "limit skip", api_rescues)             \
 	X(POST, "/api/v1/rescues", ADMIN, JSON, "", api_rescue_add)                    \
 	X(GET, "/api/v1/rescues/{id}", VIEWER, NONE, "", api_rescue)                   \
 	X(PATCH, "/api/v1/rescues/{id}", ADMIN, JSON, "", api_rescue_change)           \
@@ -87,7 +88,7 @@
 	X(GET, "/api/v1/dumps/{id}/graft/file", ADMIN, NONE, "target identity",        \
 	    api_dump_graft_file)                                                       \
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
-	X(GET, "/api/v1/bin", VIEWER, NONE, "", api_bin)                               \
+	X(GET, "/api/v1/bin", VIEWER, NONE, "limit skip", api_bin)                     \
 	X(POST, "/api/v1/incoming", ADMIN, RAW, "", api_incoming)                      \
 	X(GET, "/api/v1/photos", VIEWER, NONE, "camera owner limit skip", api_photos)  \
 	X(POST, "/api/v1/photos", ADMIN, JPEG, "camera owner about", api_photo_add)    \
@@ -96,7 +97,7 @@
 	X(DELETE, "/api/v1/photos/{id}", ADMIN, JSON, "", api_photo_remove)            \
 	X(GET, "/api/v1/photos/{id}/file", VIEWER, NONE, "", api_photo_file)           \
 	X(GET, "/api/v1/photos/{id}/thumb", VIEWER, NONE, "", api_photo_thumb)         \
-	X(GET, "/api/v1/sessions", VIEWER, NONE, "", api_sessions)                     \
+	X(GET, "/api/v1/sessions", VIEWER, NONE, "limit skip", api_sessions)           \
 	X(DELETE, "/api/v1/sessions/{id}", VIEWER, JSON, "", api_session_remove)       \
 	X(POST, "/api/v1/sessions/end-others", VIEWER, JSON, "",                       \
 	    api_sessions_end_others)                                                   \
@@ -114,11 +115,11 @@
 	X(GET, "/api/v1/storage", VIEWER, NONE, "", api_storage)                       \
 	X(GET, "/api/v1/settings", ADMIN, NONE, "", api_settings)                      \
 	X(PATCH, "/api/v1/settings", ADMIN, JSON, "", api_settings_change)             \
-	X(GET, "/api/v1/users", ADMIN, NONE, "", api_users)                            \
+	X(GET, "/api/v1/users", ADMIN, NONE, "limit skip", api_users)                  \
 	X(POST, "/api/v1/users", ADMIN, JSON, "", api_user_add)                        \
 	X(PATCH, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_change)             \
 	X(DELETE, "/api/v1/users/{name}", ADMIN, JSON, "", api_user_remove)            \
-	X(GET, "/api/v1/tokens", ADMIN, NONE, "", api_tokens)                          \
+	X(GET, "/api/v1/tokens", ADMIN, NONE, "limit skip", api_tokens)                \
 	X(POST, "/api/v1/tokens", ADMIN, JSON, "", api_token_add)                      \
 	X(DELETE, "/api/v1/tokens/{name}", ADMIN, JSON, "", api_token_remove)          \
 	X(GET, "/api/v1/stream-password", ADMIN, NONE, "", api_stream_password)        \
@@ -412,9 +413,26 @@ may_be_tagged(const struct route *route, const struct request *r)
 	    strstr(r->query, "private") == NULL && strcmp(route->pattern, "/api/v1/events") != 0;
 }
 
+/* Of that, what a browser may keep: lists without passwords, without bytes of a dump,
+ * and without whose sign-in it is. */
+static bool
+may_be_kept(const struct route *route)
+{
+	static const char *const kept[] = { "/api/v1/status", "/api/v1/cameras",
+		"/api/v1/cameras/{name}/history", "/api/v1/ports", "/api/v1/jobs",
+		"/api/v1/rescues", "/api/v1/dumps", "/api/v1/bin", "/api/v1/photos" };
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (strcmp(route->pattern, kept[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The same answer again is a short one: 304. A tag of its own stays. */
 static void
-tag(const struct request *r, struct reply *rep)
+tag(const struct route *route, const struct request *r, struct reply *rep)
 {
 	unsigned char digest[16];
 	char hex[33], etag[40];
@@ -432,20 +450,42 @@ tag(const struct request *r, struct reply *rep)
 	snprintf(etag, sizeof(etag), "\"%s\"", hex);
 	if (r->if_none_match != NULL && strstr(r->if_none_match, etag) != NULL)
 		reply_empty(rep, 304);
-	/* For programs that ask again; a browser keeps nothing of it (no-store). */
 	reply_header(rep, "ETag", "%s", etag);
+	rep->by_tag = may_be_kept(route);
+}
+
+/* Long, asked for by every open page, and made from the databases alone. */
+static bool
+may_be_shared(const struct route *route, const struct request *r)
+{
+	return (route->handler == api_cameras || route->handler == api_jobs ||
+		   route->handler == api_dumps) &&
+	    strstr(r->query, "private") == NULL;
+}
+
+static void
+handle(struct web *w, const struct route *route, const struct request *r,
+    struct reply *rep)
+{
+	bool shared = may_be_shared(route, r);
+
+	if (shared && answers_find(w, r, rep))
+		return;
+	route->handler(w, r, rep);
+	if (shared)
+		answers_keep(w, r, rep);
 }
 
 void
 route_handle(struct web *w, const struct route *route, const struct request *r,
     struct reply *rep)
 {
-	route->handler(w, r, rep);
+	handle(w, route, r, rep);
 	if (rep->kind == REPLY_NONE)
 		reply_fail(
 		    rep, 500, ERR_FAILED, "failed", "There is no answer to this.");
 	if (may_be_tagged(route, r))
-		tag(r, rep);
+		tag(route, r, rep);
 	if (!request_is_read(r) && rep->status < 300)
 		events_changed(w->events);
 }

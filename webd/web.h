@@ -3,6 +3,7 @@
 #ifndef WEBD_WEB_H
 #define WEBD_WEB_H
 
+struct answers;
 struct archives;
 struct auth;
 struct conf;
@@ -24,6 +25,7 @@ struct worker;
 struct web {
 	struct conf *conf;
 	const char *conf_file;	/* -c, or NULL */
+	struct answers *answers;	/* made a moment ago; NULL: each is made anew */
 	struct archives *archives;
 	struct loop *loop;
 	struct db *db;

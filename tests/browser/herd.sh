@@ -28,6 +28,32 @@ install_browser_tools() {
 	fi
 }
 
+# Many at once: so many cameras, backups (of the first half of them; their files are not
+# there) and jobs that have ended. Before the daemons start.
+many_of_all() {	# many_of_all CAMERAS BACKUPS JOBS
+	sqlite3 "$T/state/inventory.db" "BEGIN IMMEDIATE;
+		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 1)
+		INSERT INTO camera (name, source, tags, notes, created_s, changed_s)
+		SELECT printf('herd-%03d', i), 'test:', printf('row-%d', i / 10),
+			'bought in spring, stands behind the shed', 1700000000, 1700000000 FROM n;
+		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $2 - 1)
+		INSERT INTO dump (sha256, size, camera_id, kind, verified, chip, passes, note,
+			created_s, sidecar)
+		SELECT printf('%064x', i + 1), 1048576, (SELECT id FROM camera
+			WHERE name = printf('herd-%03d', i % ($1 / 2))), 'backup', 1, 'xr872', 2,
+			printf('backup number %d', i), 1700000000 + i, printf('%064x-1.json', i + 1)
+		FROM n;
+		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $3 - 1)
+		INSERT INTO job (kind, state, port, camera_id, asked_by, result, created_s,
+			started_s, ended_s)
+		SELECT 'backup', 'done', 'usb-1.2', (SELECT id FROM camera
+			WHERE name = printf('herd-%03d', i % ($1 / 2))), 'ola',
+			json_object('sha256', printf('%064x', i + 1), 'size', 1048576, 'passes', 2,
+				'retries', 0, 'mac', '02:11:22:33:44:55'),
+			1700000000 + i, 1700000001 + i, 1700000030 + i
+		FROM n; COMMIT;"
+}
+
 start_uart() {	# start_uart NAME SEED [OPTIONS…]
 	local name=$1 seed=$2
 	shift 2

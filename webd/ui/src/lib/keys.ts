@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Keys: "g" and a letter goes to a page, "?" shows this list. Nothing that changes
-// anything has a key of its own.
+// Keys: "g" and a letter goes to a page, "/" to its search, "j" and "k" through its list,
+// "?" shows all of them. Nothing that changes anything has a key of its own.
 import { go } from "./router";
 import { Store } from "./store";
 
@@ -18,6 +18,13 @@ export const helpOpen = new Store(false);
 const WAIT_MS = 1500;
 let started = 0;
 
+/** To the next or the last entry of the page's list; Enter opens it as any link. */
+function move(step: number): void {
+	const links = [...document.querySelectorAll<HTMLElement>("main .camera-link, main a.row")];
+	const now = links.findIndex((a) => a === document.activeElement);
+	links[Math.min(links.length - 1, Math.max(0, now + step))]?.focus();
+}
+
 function press(ev: KeyboardEvent): void {
 	if (ev.ctrlKey || ev.metaKey || ev.altKey || ev.defaultPrevented) return;
 	const at = ev.target;
@@ -32,12 +39,16 @@ function press(ev: KeyboardEvent): void {
 		started = Date.now();
 		return;
 	}
-	if (Date.now() - started > WAIT_MS) return;
+	const place = Date.now() - started <= WAIT_MS && places.find(([key]) => key === ev.key);
 	started = 0;
-	const place = places.find(([key]) => key === ev.key);
 	if (place) {
 		ev.preventDefault();
 		go(place[1]);
+	} else if (ev.key === "/") {
+		ev.preventDefault();
+		document.querySelector<HTMLElement>("main input[type=search]")?.focus();
+	} else if (ev.key === "j" || ev.key === "k") {
+		move(ev.key === "j" ? 1 : -1);
 	}
 }
 

@@ -35,8 +35,8 @@ export function Dumps() {
 				</Field>
 			)}
 			<Show key={word} of={first}>
-				{({ dumps: list, more }) => list.length > 0
-					? <Library word={word} list={list} more={more} />
+				{({ dumps: list, more }, { at }) => list.length > 0
+					? <Library word={word} list={list} more={more} at={at} />
 					: word !== ""
 						? <Empty icon="search" title={t("dumps.no-match")}><p>{t("dumps.no-match-text", { word })}</p></Empty>
 						: (
@@ -61,48 +61,65 @@ function groups(list: Dump[]): Dump[][] {
 	return [...by.values()];
 }
 
-function Library({ word, list, more }: { word: string; list: Dump[]; more: boolean }) {
+function Library({ word, list, more, at }: { word: string; list: Dump[]; more: boolean; at: number }) {
 	const [pages, setPages] = useState(1);
-	const rest = useRest(word, pages, list);
+	const rest = useRest(word, pages, at);
 	const all = [...list, ...rest.list];
 	const isMore = pages === 1 ? more : rest.more;
+	const box = useRef<HTMLUListElement>(null);
+	const last = useRef<Element | null | undefined>(null);
+	// Who goes by keys goes on at the first new entry, not behind all of them.
+	useEffect(() => {
+		const next = last.current?.nextElementSibling?.querySelector("a");
+		if (!next) return;
+		last.current = null;
+		next.focus({ preventScroll: true });
+	}, [all.length]);
+	const next = () => {
+		last.current = box.current?.lastElementChild;
+		setPages(pages + 1);
+	};
 	return (
 		<>
 			<p class="muted" role="status">
 				{plural("dumps.count", all.length)}{isMore ? ` ${t("text.and-more")}` : ""}
 			</p>
 			<Card>
-				<ul class="rows">
+				<ul ref={box} class="rows">
 					{groups(all).map((group) => <li key={group[0]!.id}><Group group={group} /></li>)}
 				</ul>
 			</Card>
 			{rest.error && <ErrorNote error={rest.error} />}
-			{isMore && <button type="button" class="button" disabled={rest.loading} onClick={() => setPages(pages + 1)}>{t("more.next")}</button>}
+			{isMore && <button type="button" class="button" disabled={rest.loading} onClick={next}>{t("more.next")}</button>}
 		</>
 	);
 }
 
-/** Pages behind the first; fetched again when the first one changed. */
-function useRest(word: string, pages: number, first: Dump[]) {
-	const [list, setList] = useState<Dump[]>([]);
-	const [more, setMore] = useState(false);
+interface Rest {
+	list: Dump[];
+	more: boolean;
+	pages: number;		/* the first one counted */
+	at: number;		/* when that one came */
+}
+
+/** Pages behind the first: one more when asked for, all of them again when the first one
+ * was loaded again. */
+function useRest(word: string, pages: number, at: number) {
+	const [rest, setRest] = useState<Rest>({ list: [], more: false, pages: 1, at });
 	const action = useAction();
-	const newest = first.map((d) => d.id).join();
 	useEffect(() => {
 		if (pages === 1) return;
 		void action.run(async () => {
-			const found: Dump[] = [];
-			let isMore = true;
-			for (let i = 1; i < pages && isMore; i++) {
-				const page = await request<{ dumps: Dump[]; more: boolean }>("GET", dumpPage(word, PAGE, i * PAGE).path);
-				found.push(...page.dumps);
-				isMore = page.more;
+			const now: Rest = rest.at === at ? { ...rest, more: true } : { list: [], more: true, pages: 1, at };
+			for (; now.pages < pages && now.more; now.pages++) {
+				const page = await request<{ dumps: Dump[]; more: boolean }>("GET", dumpPage(word, PAGE, now.pages * PAGE).path);
+				now.list = [...now.list, ...page.dumps];
+				now.more = page.more;
 			}
-			setList(found);
-			setMore(isMore);
+			setRest(now);
 		});
-	}, [pages, newest]);
-	return { list, more, loading: action.busy, error: action.error };
+	}, [pages, at]);
+	return { list: rest.list, more: rest.more, loading: action.busy, error: action.error };
 }
 
 function Group({ group }: { group: Dump[] }) {

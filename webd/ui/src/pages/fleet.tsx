@@ -2,7 +2,7 @@
 // All cameras at a glance, as cards or as a table: picture, state, age, backup; those that
 // somebody wants to see, in the order that somebody wants.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { cameras } from "../lib/data";
 import { addressOf, choose, isFiltered, type Sort, sorts, stateOf, tagsOf, type Wish, wishOf } from "../lib/herd";
 import { useAdmin } from "../lib/hooks";
@@ -58,10 +58,8 @@ function Herd({ list, at, wish }: { list: Camera[]; at: number; wish: Wish }) {
 	const view: View = chosen ?? (list.length >= TABLE_FROM ? "table" : "cards");
 	const found = choose(list, wish);
 	const set = (part: Partial<Wish>) => replace(addressOf({ ...wish, ...part }));
-	const box = useRef<HTMLDivElement>(null);
-	useListKeys(box);
 	return (
-		<div ref={box} class="fleet">
+		<div class="fleet">
 			<Tools list={list} wish={wish} set={set} view={view} choose={(v) => {
 				remember("fleet-view", v);
 				setChosen(v);
@@ -192,27 +190,6 @@ function Table({ list, at, wish, set }: { list: Camera[]; at: number; wish: Wish
 			<tbody>{list.map((c) => <CameraItem key={c.name} camera={c} at={at} row />)}</tbody>
 		</table>
 	);
-}
-
-/** "/" searches; j and k go through the cameras, Enter opens one as any link. */
-function useListKeys(box: { current: HTMLElement | null }): void {
-	useEffect(() => {
-		const press = (ev: KeyboardEvent) => {
-			if (ev.ctrlKey || ev.metaKey || ev.altKey || ev.defaultPrevented || document.querySelector("dialog[open]")) return;
-			const on = ev.target;
-			if (on instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(on.tagName)) return;
-			if (ev.key === "/") {
-				ev.preventDefault();
-				box.current?.querySelector<HTMLElement>("#fleet-search")?.focus();
-			} else if (ev.key === "j" || ev.key === "k") {
-				const links = [...(box.current?.querySelectorAll<HTMLElement>(".camera-link") ?? [])];
-				const now = links.findIndex((a) => a === document.activeElement);
-				links[Math.min(links.length - 1, Math.max(0, now + (ev.key === "j" ? 1 : -1)))]?.focus();
-			}
-		};
-		document.addEventListener("keydown", press);
-		return () => document.removeEventListener("keydown", press);
-	}, []);
 }
 
 function summary(list: Camera[], found: Camera[], wish: Wish): string {

@@ -16,6 +16,18 @@ export function KeyHelp() {
 					</div>
 				))}
 				<div>
+					<dt><kbd>/</kbd></dt>
+					<dd>{t("keys.search")}</dd>
+				</div>
+				<div>
+					<dt><kbd>j</kbd> <kbd>k</kbd></dt>
+					<dd>{t("keys.move")}</dd>
+				</div>
+				<div>
+					<dt><kbd>Enter</kbd></dt>
+					<dd>{t("keys.open")}</dd>
+				</div>
+				<div>
 					<dt><kbd>?</kbd></dt>
 					<dd>{t("keys.help")}</dd>
 				</div>
