@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/browser/browser.mjs \
 	tests/browser/dumps.mjs \
 	tests/browser/fleet.mjs \
+	tests/browser/fluid.mjs \
 	tests/browser/herd.sh \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \
@@ -38,3 +39,6 @@ EXTRA_DIST += tests/browser/xss.mjs tests/data/xss.txt
 check_PROGRAMS += tests/xssworld
 tests_xssworld_SOURCES = %D%/xssworld.c
 tests_xssworld_LDADD = $(MKIMAGE_LIBS) $(COMMON_LIBS) $(SQLITE_LIBS)
+
+# A hundred cameras and a thousand backups; with check-long and bench-page.
+dist_check_SCRIPTS += tests/e2e_browser_fluid.t

@@ -27,5 +27,5 @@ TMPDIR=$T
 export SETUP_CODE BASE TMPDIR
 node "$top_srcdir/tests/browser/fluid.mjs"
 status=$?
-[ $status -eq 0 ] || sed 's/^/#   /' "$T/webd.log"
+[ $status -eq 0 ] || tail -n 5 "$T/webd.log" | sed 's/^/#   /'
 exit $status

@@ -13,8 +13,8 @@
 #             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both,
 #             the whole rescue of a camera in chromium, and every page there while it
-#             loads, fails, is empty or old, and by keyboard alone (these two not in a
-#             part)
+#             loads, fails, is empty or old, and by keyboard alone; a hundred cameras
+#             and a thousand backups there (these not in a part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
 #   threads   the daemons under ThreadSanitizer, in the end-to-end tests that make them
 #             use their threads (built in tests/long-threads)
@@ -61,6 +61,9 @@ count() {
 	states)
 		n="every page while it loads, fails, is empty or old, and by keyboard"
 		"$top_srcdir/tests/e2e_browser_states.t" ;;
+	fluid)
+		n="a hundred cameras and a thousand backups in chromium"
+		"$top_srcdir/tests/e2e_browser_fluid.t" ;;
 	flood)
 		PPPP_FLOOD=100 "$top_srcdir/tests/e2e_pppp.t" ;;
 	kills)
@@ -107,7 +110,7 @@ count() {
 
 long_counts() {
 	at_once count flood	# alone: it is counted by the second
-	[ "$part" -ne 1 ] || at_once count rescue states
+	[ "$part" -ne 1 ] || at_once count rescue states fluid
 	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 

@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, asApiError, session } from "./api";
 import { line } from "./events";
-import { useStore } from "./store";
+import { Store, useStore } from "./store";
 
 /** The time, told again every so often, so that ages grow on screen. */
 export function useNow(everyMs: number): number {
@@ -16,23 +16,28 @@ export function useNow(everyMs: number): number {
 	return now;
 }
 
+// One for all that is watched: a list of a thousand entries has a thousand of them.
+const watched = new WeakMap<Element, (seen: boolean) => void>();
+const watcher = new IntersectionObserver((entries) => {
+	for (const entry of entries) watched.get(entry.target)?.(entry.isIntersecting);
+});
+const inFront = new Store(!document.hidden);
+document.addEventListener("visibilitychange", () => inFront.set(!document.hidden));
+
 /** True while the element is on screen and the tab is in front. */
 export function useOnScreen(ref: RefObject<Element>): boolean {
 	const [seen, setSeen] = useState(false);
-	const [front, setFront] = useState(!document.hidden);
+	const front = useStore(inFront);
 	useEffect(() => {
-		if (!ref.current) return;
-		const watcher = new IntersectionObserver((entries) => {
-			setSeen(entries[entries.length - 1]?.isIntersecting ?? false);
-		});
-		watcher.observe(ref.current);
-		return () => watcher.disconnect();
+		const at = ref.current;
+		if (!at) return;
+		watched.set(at, setSeen);
+		watcher.observe(at);
+		return () => {
+			watched.delete(at);
+			watcher.unobserve(at);
+		};
 	}, [ref]);
-	useEffect(() => {
-		const tell = () => setFront(!document.hidden);
-		document.addEventListener("visibilitychange", tell);
-		return () => document.removeEventListener("visibilitychange", tell);
-	}, []);
 	return seen && front;
 }
 

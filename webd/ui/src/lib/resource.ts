@@ -43,6 +43,11 @@ export class Resource<T> {
 		void this.run();
 	}
 
+	/** Somebody begins to look: what is on its way already is new enough. */
+	begin(): void {
+		if (!this.store.value.loading) this.load();
+	}
+
 	private async run(): Promise<void> {
 		this.started = Date.now();
 		this.store.set({ ...this.store.value, loading: true });
@@ -78,7 +83,7 @@ export function resource<T>(path: string, topics: readonly string[] = [], text =
 
 export function useResource<T>(res: Resource<T>): Loaded<T> {
 	useEffect(() => {
-		res.load();
+		res.begin();
 	}, [res]);
 	return useStore(res.store);
 }
@@ -88,7 +93,7 @@ const nothing = new Resource<never>("", []);
 /** The same for what may not be there (yet). */
 export function useMaybe<T>(res: Resource<T> | undefined): Loaded<T> {
 	useEffect(() => {
-		res?.load();
+		res?.begin();
 	}, [res]);
 	return useStore((res ?? (nothing as Resource<T>)).store);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The library of backups: a filter, entries with the same bytes together, page by page.
+import { Component } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request, upload } from "../lib/api";
 import { dumpPage, jobs, openJobs } from "../lib/data";
 import { useAction, useAdmin, useOnline } from "../lib/hooks";
-import { plural, t } from "../lib/i18n";
+import { language, plural, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import type { Dump, Job } from "../lib/types";
@@ -85,8 +86,8 @@ function Library({ word, list, more, at }: { word: string; list: Dump[]; more: b
 				{plural("dumps.count", all.length)}{isMore ? ` ${t("text.and-more")}` : ""}
 			</p>
 			<Card>
-				<ul ref={box} class="rows">
-					{groups(all).map((group) => <li key={group[0]!.id}><Group group={group} /></li>)}
+				<ul ref={box} key={language.value} class="rows">
+					{groups(all).map((group) => <GroupItem key={group[0]!.id} group={group} />)}
 				</ul>
 			</Card>
 			{rest.error && <ErrorNote error={rest.error} />}
@@ -120,6 +121,17 @@ function useRest(word: string, pages: number, at: number) {
 		});
 	}, [pages, at]);
 	return { list: rest.list, more: rest.more, loading: action.busy, error: action.error };
+}
+
+/** Drawn anew only when it holds other entries: the next page leaves the ones before it. */
+class GroupItem extends Component<{ group: Dump[] }> {
+	override shouldComponentUpdate({ group }: { group: Dump[] }): boolean {
+		return group.length !== this.props.group.length || group.some((d, i) => d !== this.props.group[i]);
+	}
+
+	override render({ group }: { group: Dump[] }) {
+		return <li><Group group={group} /></li>;
+	}
 }
 
 function Group({ group }: { group: Dump[] }) {

@@ -27,14 +27,18 @@ export function sameBytes(d: Dump): string {
 	return d.same_bytes > 1 ? plural("dump.same", d.same_bytes) : "";
 }
 
-/** The map as a thin bar, made when it comes into sight: each is a look into a whole
+const REST_MS = 150;
+
+/** The map as a thin bar, made when it comes to rest in sight: each is a look into a whole
  * flash. An ornament: all that it shows stands in words on the backup's own page. */
 function MapThumb({ id }: { id: number }) {
 	const box = useRef<HTMLSpanElement>(null);
 	const inSight = useOnScreen(box);
 	const [wanted, setWanted] = useState(false);
 	useEffect(() => {
-		if (inSight) setWanted(true);
+		if (!inSight || wanted) return;
+		const timer = setTimeout(() => setWanted(true), REST_MS);
+		return () => clearTimeout(timer);
 	}, [inSight]);
 	return <span ref={box} class="map-thumb" aria-hidden="true">{wanted && <ThumbParts id={id} />}</span>;
 }
