@@ -60,6 +60,7 @@ api_handler api_sessions, api_session_remove, api_sessions_end_others, api_passw
 api_handler api_archive, api_archive_save, api_archive_fetch, api_archive_load,
     api_archive_piece, api_archive_plan, api_archive_commit, api_archive_forget;
 /* api_doctor.c, api_settings.c */
+api_handler api_about;
 api_handler api_doctor, api_doctor_report, api_storage;
 api_handler api_settings, api_settings_change;
 /* api_users.c */

@@ -3,6 +3,7 @@ noinst_LIBRARIES += webd/libweb.a
 webd_libweb_a_SOURCES = \
 	%D%/answers.c %D%/answers.h \
 	%D%/api.c %D%/api.h \
+	%D%/api_about.c %D%/libraries.h \
 	%D%/api_bin.c \
 	%D%/api_cameras.c %D%/api_connect.c %D%/api_control.c \
 	%D%/api_doctor.c \
@@ -54,6 +55,13 @@ webd_libweb_a_SOURCES = \
 	%D%/upstream.c %D%/upstream.h \
 	%D%/web.h \
 	%D%/work.c %D%/work.h
+nodist_webd_libweb_a_SOURCES = %D%/libraries.c
+EXTRA_DIST += %D%/libraries.sh %D%/libraries.txt
+CLEANFILES += %D%/libraries.c
+webd/libraries.c: %D%/libraries.sh %D%/libraries.txt config.status
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(SHELL) $(srcdir)/%D%/libraries.sh '$(PKG_CONFIG)' $(srcdir)/%D%/libraries.txt > $@.tmp && \
+	mv $@.tmp $@
 WEB_LIBS = webd/libweb.a appliance/libappliance.a $(DB_LIBS) $(IMAGE_LIBS) $(COMMON_LIBS) $(MHD_LIBS) $(GNUTLS_LIBS) $(JPEG_LIBS) $(JANSSON_LIBS)
 
 daemon_PROGRAMS += webd/webd

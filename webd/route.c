@@ -110,6 +110,7 @@
 	X(DELETE, "/api/v1/archive/load/{id}", ADMIN, JSON, "", api_archive_forget)    \
 	X(POST, "/api/v1/archive/plan", ADMIN, JSON, "", api_archive_plan)             \
 	X(POST, "/api/v1/archive/commit", ADMIN, JSON, "", api_archive_commit)         \
+	X(GET, "/api/v1/about", VIEWER, NONE, "", api_about)                           \
 	X(GET, "/api/v1/doctor", ADMIN, NONE, "", api_doctor)                          \
 	X(GET, "/api/v1/doctor/report", ADMIN, NONE, "", api_doctor_report)            \
 	X(GET, "/api/v1/storage", VIEWER, NONE, "", api_storage)                       \

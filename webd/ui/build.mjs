@@ -47,13 +47,14 @@ const common = {
 
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/lang", { recursive: true });
-await Promise.all([
+const [made] = await Promise.all([
 	// What is not needed first is a room of its own, loaded when somebody goes there. All
 	// names are fixed (local.mk lists them): more than one shared piece is an error here.
 	build({
 		...common,
 		entryPoints: { app: "src/main.tsx", tools: "src/rooms/tools.tsx" },
 		outdir: "dist",
+		metafile: true,
 		splitting: true,
 		chunkNames: "shared",
 		format: "esm",
@@ -82,6 +83,18 @@ for (const [name, own] of Object.entries(words)) {
 for (const [name, texts] of Object.entries(messages)) {
 	await writeFile(`dist/lang/${name}.messages.json`, JSON.stringify(texts));
 }
+
+// Whose work is in the bundle, with the words of its licence: what the bundler says it took.
+const packages = [...new Set(Object.keys(made.metafile.inputs).map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean))].sort();
+const licences = [];
+for (const name of packages) {
+	const about = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
+	const file = (await readdir(`node_modules/${name}`)).find((f) => /^(licen[cs]e|copying)/i.test(f));
+	if (!about.license || !file) throw new Error(`${name}: it names no licence, or its text is missing`);
+	const home = about.homepage ?? about.repository?.url ?? "";
+	licences.push({ name, version: about.version, licence: about.license, url: home.replace(/^git\+/, "").replace(/\.git$/, ""), text: await readFile(`node_modules/${name}/${file}`, "utf8") });
+}
+await writeFile("dist/licences.json", JSON.stringify({ packages: licences }));
 
 // webd sends these to whoever takes gzip.
 for (const file of ["app.js", "shared.js", "tools.js", "app.css", ...(await readdir("dist/lang")).map((name) => `lang/${name}`)]) {

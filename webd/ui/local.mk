@@ -54,6 +54,7 @@ ui_sources = \
 	%D%/src/pages/people.tsx \
 	%D%/src/pages/port.tsx \
 	%D%/src/pages/sessions.tsx \
+	%D%/src/pages/settings-about.tsx \
 	%D%/src/pages/settings-archive.tsx \
 	%D%/src/pages/settings-doctor.tsx \
 	%D%/src/pages/settings-machine.tsx \
@@ -141,6 +142,7 @@ ui_built = \
 	$(ui)/dist/tools.js.gz \
 	$(ui)/dist/app.css \
 	$(ui)/dist/app.css.gz \
+	$(ui)/dist/licences.json \
 	$(ui)/dist/theme.js \
 	$(ui)/dist/icon.svg
 ui_built_lang = \

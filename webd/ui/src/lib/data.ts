@@ -2,7 +2,7 @@
 // The collections that pages show, by name.
 import { query } from "./api";
 import { resource } from "./resource";
-import type { ArchiveState, Away, Camera, Connection, Dump, DumpMap, Fit, HistoryEvent, Job, Photo, Ports, Rescue, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
+import type { About, ArchiveState, Away, Camera, Connection, Dump, DumpMap, Fit, HistoryEvent, Job, Photo, Ports, Rescue, SettingsNow, SignIn, Status, StorageNow, Token, User } from "./types";
 
 export const cameras = () => resource<{ cameras: Camera[] }>("cameras", ["cameras", "dumps"]);
 export const ports = () => resource<Ports>("ports", ["ports"]);
@@ -29,6 +29,7 @@ export const users = () => resource<{ users: User[] }>("users", ["users"]);
 export const sessions = () => resource<{ sessions: SignIn[] }>("sessions", ["sessions"]);
 export const tokens = () => resource<{ tokens: Token[] }>("tokens", ["tokens"]);
 export const streamPassword = () => resource<{ user: string; password: string }>("stream-password", ["stream-password"]);
+export const about = () => resource<About>("about");
 export const settings = () => resource<SettingsNow>("settings");
 export const storage = () => resource<StorageNow>("storage", ["dumps"]);
 export const archiveState = () => resource<ArchiveState>("archive", ["dumps", "cameras"]);

@@ -496,6 +496,21 @@ export interface SettingsNow {
 	keep: Keep;
 }
 
+/** Somebody else's work that is in it. */
+export interface Library {
+	name: string;
+	version: string;
+	licence: string;
+	url: string;
+}
+
+export interface About {
+	version: string;
+	licence: string;
+	schema: number;
+	libraries: Library[];
+}
+
 /** For how many days. */
 export interface Keep {
 	logs_days: number;

@@ -190,6 +190,7 @@ function NewStreamPassword({ close }: { close: () => void }) {
 
 function About() {
 	const me = useStore(session);
+	const [open, setOpen] = useState(false);
 	return (
 		<Card title={t("settings.about")}>
 			<Facts rows={[[t("settings.version"), me?.version ?? ""], [t("settings.licence"), "GPL-3.0-or-later"]]} />
@@ -201,6 +202,7 @@ function About() {
 						{Object.entries(s.daemons).map(([name, d]) => (
 							<li key={name}>
 								<code>{name}</code>
+								{d.version && <span class="muted small">{d.version}</span>}
 								{d.up
 									? <Chip tone="good" icon="check">{t("settings.up")}</Chip>
 									: <Chip tone="bad" icon="cross">{t("settings.down")}</Chip>}
@@ -211,6 +213,8 @@ function About() {
 				)}
 			</Show>
 			<p class="muted small">{t("settings.about-text")}</p>
+			<button type="button" class="button small" aria-expanded={open} onClick={() => setOpen(!open)}>{t("about.open")}</button>
+			{open && <Room load={machineRoom}>{(room) => <room.Licences />}</Room>}
 		</Card>
 	);
 }
