@@ -38,8 +38,10 @@ graft_say(struct cli *cli, const struct preview *v, const char *file)
 	struct table *t = table_new(4, "AT", "BYTES", "FROM", "WHAT");
 	unsigned i;
 
-	if (r->gone)
-		say(stdout, "%s\n", r->lines[0].text);
+	if (r->gone) {
+		say(stdout, "%s", r->lines[0].text);
+		putchar('\n');
+	}
 	for (i = r->gone ? 1 : 0; i < r->n_lines; i++) {
 		if (r->lines[i].n > 0)
 			table_cell(t, "0x%06x", r->lines[i].at);

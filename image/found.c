@@ -437,6 +437,14 @@ looks_like_lost_network(const uint8_t *p)
 		if (!printable(psk[i]))
 			return false;
 	}
+	/* 32, the longest name's length, is a space: a text of 32 letters and more words
+	 * is no network unless nothing stands behind its end. */
+	if (p[SSID_MAX] == SSID_MAX) {
+		for (i = n; i < PSK_MAX; i++) {
+			if (psk[i] != 0)
+				return false;
+		}
+	}
 	return n == 0 || (n >= PSK_MIN && n < PSK_MAX);
 }
 

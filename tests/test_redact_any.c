@@ -228,9 +228,13 @@ plant(struct box *b, size_t from, size_t to, unsigned count)
 
 	for (i = 0; i < count; i++) {
 		which = rnd(b) % (N_SECRETS + 2);
-		bytes = which == N_SECRETS ? (const void *)b->mac : b->s[which].text;
-		n = which == N_SECRETS ? 6 : b->s[which].n;
-		if (which > N_SECRETS) {
+		if (which < N_SECRETS) {
+			bytes = b->s[which].text;
+			n = b->s[which].n;
+		} else if (which == N_SECRETS) {
+			bytes = b->mac;
+			n = 6;
+		} else {
 			which = rnd(b) % N_IDS;
 			bytes = b->id[which].text;
 			n = b->id[which].n;

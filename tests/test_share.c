@@ -168,6 +168,28 @@ secrets_are_masked_until_asked_for(void **state)
 	    found_text(f, true, text, sizeof(text)), "correct horse battery");
 }
 
+/* Texts one behind the other, with spaces where a name's length would stand. */
+static void
+texts_are_no_networks(void **state)
+{
+	struct box *b = *state;
+	char *at = (char *)b->a + 0x60000;
+	unsigned i;
+
+	for (i = 0; i < 512; i++)
+		snprintf(at + 64 * i, 64, "%032u is what this text is about", i);
+	scan(b);
+	for (i = 0; i < b->found->n; i++)
+		assert_false(b->found->items[i].at >= 0x60000 &&
+		    b->found->items[i].at < 0x68000);
+	/* A name of 32 letters is found all the same, wherever it stands. */
+	memset(at, 0, 1024);
+	memcpy(at + 100, "thirty-two letters are a network ten letters", 44);
+	scan(b);
+	assert_non_null(find(b, FOUND_SSID, "thirty-two letters are a network"));
+	assert_non_null(find(b, FOUND_PASSPHRASE, "ten letters"));
+}
+
 /* A list that is full of what gives nothing away still has room for secrets. */
 static void
 secrets_come_before_all_else_where_there_is_no_room_for_all(void **state)
@@ -177,7 +199,7 @@ secrets_come_before_all_else_where_there_is_no_room_for_all(void **state)
 	char *at = (char *)b->a + 0x60000;
 	unsigned i;
 
-	for (i = 0; i < 2 * FOUND_MAX; i++)
+	for (i = 0; i < FOUND_MAX + 9; i++)
 		snprintf(at + 32 * i, 32, "http://host%05u.example/", i);
 	memcpy(at + 32 * i, "BATC609531EXLVS me@example.org", 30);
 	scan(b);
@@ -190,7 +212,7 @@ secrets_come_before_all_else_where_there_is_no_room_for_all(void **state)
 	assert_false(holds(b->out, MIB, "me@example.org"));
 	assert_false(holds(b->out, MIB, "BATC609531"));
 	/* Of more secrets than can be kept in mind, no copy is made. */
-	for (i = 0; i < 2 * FOUND_MAX; i++)
+	for (i = 0; i < FOUND_MAX + 9; i++)
 		snprintf(at + 32 * i, 32, "somebody%05u@example.org ", i);
 	memcpy(b->out, b->a, MIB);
 	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), -1);
@@ -424,6 +446,7 @@ main(void)
 		TEST(names_and_passphrases_of_all_records_are_found),
 		TEST(texts_anywhere_are_found_by_their_form),
 		TEST(secrets_are_masked_until_asked_for),
+		TEST(texts_are_no_networks),
 		TEST(secrets_come_before_all_else_where_there_is_no_room_for_all),
 		TEST(a_redacted_copy_holds_no_planted_secret_in_any_form),
 		TEST(

@@ -139,9 +139,9 @@ function Sections({ sections }: { sections: Section[] }) {
 							<td class="num"><code>{s.entry === null ? "–" : hex(s.entry, 6)}</code></td>
 							<td class="num"><code>{`${(s.version >> 8) & 0xff}.${s.version & 0xff}`}</code></td>
 							<td>
-								{s.header_ok && s.data_ok
-									? <Chip tone="good" icon="check">{t("map.sums-ok")}</Chip>
-									: <Chip tone="bad" icon="cross">{t(s.header_ok ? "map.sums-data" : "map.sums-header")}</Chip>}
+								{s.header_ok && s.data_ok && <Chip tone="good" icon="check">{t("map.sums-ok")}</Chip>}
+								{!s.header_ok && <Chip tone="bad" icon="cross">{t("map.sums-header")}</Chip>}
+								{!s.data_ok && <Chip tone="bad" icon="cross">{t("map.sums-data")}</Chip>}
 							</td>
 						</tr>
 					))}
