@@ -314,9 +314,10 @@ const struct cli_command cmds_dump_keep[] = {
 	{ .verb = "dump rm",
 	    .usage = "DUMP",
 	    .help = "put a dump into the bin",
-	    .more = "It stays there for 30 days; 'dump recover' takes it back. For the "
-		    "last verified\n"
-		    "dump of a camera that camera's name has to be typed.",
+	    .more = "It stays there for 30 days, or as 'camherd settings show' says; "
+		    "'dump recover'\n"
+		    "takes it back. For the last verified dump of a camera that camera's "
+		    "name has to\nbe typed.",
 	    .options = rm_options,
 	    .min = 1,
 	    .max = 1,

@@ -12,14 +12,19 @@
 
 #define SEARCH_MIN 4u /* shorter secrets would match by chance all over */
 #define FORMS_MAX (128u * 1024)
-#define BUCKETS 65536u
+#define BEGINNINGS 65536u
 
 /* All ways of all secrets, to be looked for at once. */
 struct forms {
 	struct form *all;
-	size_t n, room;
+	size_t n;
 	bool full;
-	int bucket[BUCKETS];
+	/* For the search, made by put_in_order(): each form once, as memcmp() orders them;
+	 * and which beginnings of four bytes there are, hashed. */
+	uint32_t *order;
+	size_t n_order;
+	bool in_order;
+	bool begins[BEGINNINGS];
 };
 
 /* One byte over and over is found wherever there is padding. */
@@ -38,7 +43,7 @@ forms_searchable(const struct found *f)
 }
 
 static unsigned
-bucket_of(const uint8_t *p)
+beginning(const uint8_t *p)
 {
 	uint32_t v = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
 	    (uint32_t)p[3] << 24;
@@ -46,33 +51,25 @@ bucket_of(const uint8_t *p)
 	return (v * 2654435761u) >> 16;
 }
 
-/* What is looked for already is not added. */
 static void
 add_form(struct forms *forms, enum found_kind kind, const char *name, const uint8_t *p,
     size_t n)
 {
 	struct form *f;
-	unsigned bucket;
-	int i;
 
 	if (n < SEARCH_MIN || n > FORM_MAX)
 		return;
-	bucket = bucket_of(p);
-	for (i = forms->bucket[bucket]; i >= 0; i = forms->all[i].next) {
-		if (forms->all[i].n == n && memcmp(forms->all[i].bytes, p, n) == 0)
-			return;
-	}
-	if (forms->n == forms->room) {
+	if (forms->n == FORMS_MAX) {
 		forms->full = true;
 		return;
 	}
-	f = &forms->all[forms->n];
+	f = &forms->all[forms->n++];
 	memcpy(f->bytes, p, n);
 	f->n = n;
 	f->name = name;
 	f->kind = kind;
-	f->next = forms->bucket[bucket];
-	forms->bucket[bucket] = (int)forms->n++;
+	forms->begins[beginning(p)] = true;
+	forms->in_order = false;
 }
 
 /* base64 of the secret when `lead` bytes stand before it in its group of three; the
@@ -167,7 +164,8 @@ url_form(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n,
 				b[len++] = (uint8_t)digits[k][p[i] & 15];
 			}
 		}
-		add_form(forms, kind, "in a URL", b, len);
+		if (len != n || memcmp(b, p, n) != 0)
+			add_form(forms, kind, "in a URL", b, len);
 	}
 }
 
@@ -189,7 +187,8 @@ escaped_forms(struct forms *forms, enum found_kind kind, const uint8_t *p, size_
 				b[len++] = '\\';
 			b[len++] = p[i];
 		}
-		add_form(forms, kind, "in quotes", b, len);
+		if (len != n)
+			add_form(forms, kind, "in quotes", b, len);
 	}
 }
 
@@ -294,8 +293,74 @@ forms_add(struct forms *forms, const struct found *f)
 		all_forms(forms, f->kind, "as it is", f->bytes, f->n);
 }
 
+/* ---- the search ---- */
+
+static int
+by_bytes(const void *x, const void *y, void *arg)
+{
+	const struct form *all = arg;
+	const struct form *a = &all[*(const uint32_t *)x], *b = &all[*(const uint32_t *)y];
+	int d = memcmp(a->bytes, b->bytes, a->n < b->n ? a->n : b->n);
+
+	if (d == 0 && a->n != b->n)
+		d = a->n < b->n ? -1 : 1;
+	return d != 0 ? d : a < b ? -1 : a > b;
+}
+
+static bool
+begins_with(const struct form *f, const uint8_t *p, size_t n)
+{
+	return f->n <= n && memcmp(f->bytes, p, f->n) == 0;
+}
+
+/* Each form once, and of each the longest other one that it begins with. */
+static void
+put_in_order(struct forms *forms)
+{
+	struct form *all = forms->all, *f;
+	int last = -1;
+	size_t i;
+
+	for (i = 0; i < forms->n; i++)
+		forms->order[i] = (uint32_t)i;
+	qsort_r(forms->order, forms->n, sizeof(forms->order[0]), by_bytes, all);
+	forms->n_order = 0;
+	for (i = 0; i < forms->n; i++) {
+		f = &all[forms->order[i]];
+		if (last >= 0 && all[last].n == f->n && begins_with(&all[last], f->bytes, f->n))
+			continue;
+		while (last >= 0 && !begins_with(&all[last], f->bytes, f->n))
+			last = all[last].inside;
+		f->inside = last;
+		last = (int)forms->order[i];
+		forms->order[forms->n_order++] = forms->order[i];
+	}
+	forms->in_order = true;
+}
+
+/* The last form that is not behind the text, or -1: every form that the text begins with
+ * is that one or inside it. */
+static int
+last_before(const struct forms *forms, const uint8_t *p, size_t n)
+{
+	size_t low = 0, high = forms->n_order, middle;
+	const struct form *f;
+	int d;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		f = &forms->all[forms->order[middle]];
+		d = memcmp(f->bytes, p, f->n < n ? f->n : n);
+		if (d < 0 || (d == 0 && f->n <= n))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? (int)forms->order[low - 1] : -1;
+}
+
 unsigned
-forms_search(const struct forms *forms, const uint8_t *p, size_t n,
+forms_search(struct forms *forms, const uint8_t *p, size_t n,
     bool (*fn)(void *arg, const struct form *f, size_t at), void *arg)
 {
 	const struct form *f;
@@ -303,10 +368,14 @@ forms_search(const struct forms *forms, const uint8_t *p, size_t n,
 	size_t at;
 	int i;
 
+	if (!forms->in_order)
+		put_in_order(forms);
 	for (at = 0; at + SEARCH_MIN <= n; at++) {
-		for (i = forms->bucket[bucket_of(p + at)]; i >= 0; i = f->next) {
+		if (!forms->begins[beginning(p + at)])
+			continue;
+		for (i = last_before(forms, p + at, n - at); i >= 0; i = f->inside) {
 			f = &forms->all[i];
-			if (f->n <= n - at && memcmp(p + at, f->bytes, f->n) == 0)
+			if (begins_with(f, p + at, n - at))
 				hits += fn(arg, f, at);
 		}
 	}
@@ -322,21 +391,16 @@ forms_full(const struct forms *forms)
 struct forms *
 forms_new(void)
 {
-	struct forms *forms = malloc(sizeof(*forms));
-	size_t i;
+	struct forms *forms = calloc(1, sizeof(*forms));
 
 	if (forms == NULL)
 		return NULL;
-	forms->n = 0;
-	forms->full = false;
-	forms->room = FORMS_MAX;
-	if ((forms->all = malloc(forms->room * sizeof(*forms->all))) == NULL) {
-		free(forms);
-		return NULL;
-	}
-	for (i = 0; i < BUCKETS; i++)
-		forms->bucket[i] = -1;
-	return forms;
+	forms->all = malloc(FORMS_MAX * sizeof(*forms->all));
+	forms->order = malloc(FORMS_MAX * sizeof(*forms->order));
+	if (forms->all != NULL && forms->order != NULL)
+		return forms;
+	forms_free(forms);
+	return NULL;
 }
 
 void
@@ -345,5 +409,6 @@ forms_free(struct forms *forms)
 	if (forms == NULL)
 		return;
 	free(forms->all);
+	free(forms->order);
 	free(forms);
 }

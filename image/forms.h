@@ -16,7 +16,7 @@ struct form {
 	size_t n;
 	const char *name;	/* "base64" */
 	enum found_kind kind;
-	int next;		/* forms.c's own */
+	int inside;		/* forms.c's own */
 };
 
 struct forms;
@@ -30,9 +30,10 @@ bool forms_full(const struct forms *forms);
 bool forms_searchable(const struct found *f);
 void forms_add(struct forms *forms, const struct found *f);
 
-/* Call fn for each place where a form stands in p[0, n), overlapping ones, too. How many
- * of the calls were answered with true. */
-unsigned forms_search(const struct forms *forms, const uint8_t *p, size_t n,
+/* Call fn for each place where a form stands in p[0, n), overlapping ones, too, of those
+ * that begin in one place the longest first. How many of the calls were answered with
+ * true. */
+unsigned forms_search(struct forms *forms, const uint8_t *p, size_t n,
     bool (*fn)(void *arg, const struct form *f, size_t at), void *arg);
 
 #endif

@@ -15,6 +15,7 @@
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
+#include "db/keep.h"
 #include "db/live.h"
 #include "db/socket.h"
 #include "webd/api.h"
@@ -270,21 +271,22 @@ static int
 check_remove(struct web *w, const json_t *doc, const struct job *j, struct err *e)
 {
 	const char *typed = field_text(doc, "confirm", "");
+	struct keep keep;
 	char number[24];
 	struct dump d;
 
 	if (j->dump_id == 0)
 		return err_set(
 		    e, ERR_USAGE, "dump-missing", "Say which dump to remove: 'dump'.");
-	if (dump_by_id(w->db, j->dump_id, &d, e) < 0)
+	if (dump_by_id(w->db, j->dump_id, &d, e) < 0 || keep_get(w->db, &keep, e) < 0)
 		return -1;
 	snprintf(number, sizeof(number), "%lld", (long long)d.id);
 	if (strcmp(typed, d.camera[0] != '\0' ? d.camera : number) == 0)
 		return 0;
 	return err_set(e, ERR_USAGE, "confirm",
-	    "The dump goes to the bin and is deleted after 30 days. Type '%s' into "
+	    "The dump goes to the bin and is deleted after %d days. Type '%s' into "
 	    "'confirm' to go on.",
-	    d.camera[0] != '\0' ? d.camera : number);
+	    keep.bin, d.camera[0] != '\0' ? d.camera : number);
 }
 
 /* What must be typed: the camera's name, or the port's when no camera is named. */

@@ -183,7 +183,7 @@ async function remove(a) {
 	await go.click();
 	await page.getByRole("heading", { level: 1, name: /Remove/ }).waitFor();
 	is(await jobDone(), "Done", "the typed number does");
-	await page.getByText("It lies in the bin for 30 days").waitFor();
+	await page.getByText("It lies in the bin").waitFor();
 	is(await page.locator("h1").innerText(), `Remove: Backup ${a.id}`, "the job says what was removed when that is gone");
 	is((await call("GET", `dumps?q=${a.sha256}`)).dumps.length, 0, "the library has it no more");
 	await visit(page, "/dumps/bin");
