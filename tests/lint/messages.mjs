@@ -57,7 +57,7 @@ for (const name of Object.keys(own)) {
 const dir = fs.mkdtempSync(path.join(process.env.TMPDIR || os.tmpdir(), "camherd-messages."));
 const bundle = path.join(dir, "said.mjs");
 const entry = path.join(dir, "entry.ts");
-fs.writeFileSync(entry, `export { said, saidMore } from ${JSON.stringify(path.join(ui, "src/lib/said"))};\nexport { language } from ${JSON.stringify(path.join(ui, "src/lib/i18n"))};\n`);
+fs.writeFileSync(entry, `export { said, saidError, saidMore } from ${JSON.stringify(path.join(ui, "src/lib/said"))};\nexport { language } from ${JSON.stringify(path.join(ui, "src/lib/i18n"))};\n`);
 buildSync({
 	entryPoints: [entry], outfile: bundle, bundle: true, format: "esm", platform: "node", logLevel: "error",
 	nodePaths: [path.join(ui, "node_modules")],
@@ -67,7 +67,7 @@ globalThis.fetch = async (url) => {
 	const name = /lang\/(.*)\.messages\.json$/.exec(url)?.[1];
 	return { ok: name in own, json: async () => own[name] };
 };
-const { said, saidMore, language } = await import(pathToFileURL(bundle));
+const { said, saidError, saidMore, language } = await import(pathToFileURL(bundle));
 
 async function choose(name) {
 	language.set(name);
@@ -99,6 +99,10 @@ if (own.pl) {
 		["Quux frobs the baz.", "Quux frobs the baz."],
 		["", ""],
 	];
+	// What a person typed may look like the sentence around it: the parameters say which is which.
+	const name = "x'; 'camherd cam list' shows them";
+	const told = { message: `there is no camera '${name}'; 'camherd cam list' shows them`, template: "there is no camera '{0}'; 'camherd cam list' shows them", params: [name] };
+	ok(saidError(told) === `nie ma kamery „${name}”; pokaże je „camherd cam list”`, "pl: an error with its parameters", saidError(told));
 	for (const [english, wanted] of cases) ok(said(english) === wanted, `pl: ${english || "nothing"}`, said(english));
 }
 const hostile = `this is not the camera that the job began with: it has a ${" with flash ,".repeat(140)}`;

@@ -14,6 +14,8 @@ export class ApiError extends Error {
 		message: string,
 		readonly status: number,
 		readonly retryAfter = 0,
+		readonly template = "",		/* the sentence with {0}, {1} for its parameters */
+		readonly params: readonly string[] = [],
 	) {
 		super(message);
 	}
@@ -82,15 +84,17 @@ async function call<T>(method: string, url: string, options: Options): Promise<T
 async function failure(answer: Response): Promise<ApiError> {
 	let code = `http-${answer.status}`;
 	let message = t("error.http", { status: String(answer.status) });
+	let template: string | undefined;
+	let params: string[] | undefined;
 	try {
-		const body = (await answer.json()) as { error?: { code?: string; message?: string } };
+		const body = (await answer.json()) as { error?: { code?: string; message?: string; template?: string; params?: string[] } };
 		if (body.error?.code) code = body.error.code;
-		if (body.error?.message) message = body.error.message;
+		if (body.error?.message) ({ message, template, params } = { ...body.error, message: body.error.message });
 	} catch {
 		// Not from webd itself: the status is all we know.
 	}
 	if (answer.status === 401 && session.value?.signed_in) void loadSession();
-	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0);
+	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0, template, params);
 }
 
 let changing = false;
@@ -169,7 +173,7 @@ function post<T>(url: string, type: string, file: Blob, told: (share: number) =>
 			try {
 				const body = JSON.parse(xhr.responseText);
 				if (xhr.status >= 200 && xhr.status < 300) resolve(body);
-				else reject(new ApiError(body.error.code, body.error.message, xhr.status));
+				else reject(new ApiError(body.error.code, body.error.message, xhr.status, 0, body.error.template, body.error.params));
 			} catch {
 				reject(new ApiError(`http-${xhr.status}`, t("error.http", { status: String(xhr.status) }), xhr.status));
 			}

@@ -25,6 +25,7 @@ const KEPT = 500;
 
 let loaded = "";		/* the language of what follows, also while it is on its way */
 let whole = new Map<string, string>();
+let sentences = new Map<string, string>();	/* by the sentence as it stands in the sources */
 let patterns: Pattern[] = [];
 const known = new Map<string, string>();
 
@@ -43,6 +44,7 @@ function patternOf(text: string, to: string): Pattern {
 
 function take(all: Record<string, string>): void {
 	whole = new Map();
+	sentences = new Map(Object.entries(all));
 	patterns = [];
 	for (const [text, to] of Object.entries(all)) {
 		if (to === "") continue;
@@ -115,4 +117,12 @@ export function said(text: string): string {
 		known.set(text, found);
 	}
 	return found;
+}
+
+/** An error of the API, which tells its sentence and its parameters apart. */
+export function saidError(error: { message: string; template?: string; params?: readonly string[] }): string {
+	const found = said(error.message);
+	const { template = "", params = [] } = error;
+	const to = sentences.get(template);
+	return to ? to.replace(/\{(\d+)\}/g, (_, i) => translated(params[Number(i)] ?? "", 1)) : found;
 }

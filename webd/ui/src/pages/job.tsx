@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { job as jobOf, jobLog } from "../lib/data";
 import { duration, maskedLog, moment } from "../lib/format";
 import { useAdmin, useNow } from "../lib/hooks";
-import { language, t } from "../lib/i18n";
+import { language, maybe, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
 import { said } from "../lib/said";
@@ -103,7 +103,7 @@ function About({ job }: { job: JobRow }) {
 					[t("job.dump"), job.dump ? <a href={link("dumps", job.dump)}>{t("dump.number", { id: job.dump })}</a> : ""],
 					[t("job.chip"), [fact("chip"), fact("jedec")].filter(Boolean).join(" · ")],
 					[t("job.console"), fact("console")],
-					[t("job.entry"), fact("entry")],
+					[t("job.entry"), maybe(`job.entry.${fact("entry")}`) ?? fact("entry")],
 					[t("job.asked"), t("job.asked-value", { who: job.asked_by || "–", when: moment(job.created_s) })],
 					[t("job.took"), took > 0 ? duration(took) : ""],
 					[t("job.safety"), typeof result.safety_dump === "number"

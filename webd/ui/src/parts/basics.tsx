@@ -9,7 +9,7 @@ import { maybe, t } from "../lib/i18n";
 import type { Loaded, Resource } from "../lib/resource";
 import { useResource } from "../lib/resource";
 import { moves } from "../lib/router";
-import { said } from "../lib/said";
+import { saidError } from "../lib/said";
 import { useStore } from "../lib/store";
 import { Icon, type IconName } from "./icon";
 
@@ -147,7 +147,7 @@ export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => voi
 		<div class="note note-bad" role="alert">
 			<Icon name="warn" />
 			<div>
-				<p>{maybe(`error.code.${error.code}`) ?? said(error.message)}</p>
+				<p>{maybe(`error.code.${error.code}`) ?? saidError(error)}</p>
 				{hint && <p>{hint}</p>}
 				<p class="note-code">{error.code}</p>
 			</div>
@@ -196,7 +196,7 @@ export function Show<T>({ of, skeleton, children }: {
 				{loaded.error && (
 					<p class="stale-line" role="status">
 						<Icon name="clock" size={16} />
-						{t("stale.since", { time: clock(loaded.at), why: said(loaded.error.message) })}
+						{t("stale.since", { time: clock(loaded.at), why: saidError(loaded.error) })}
 					</p>
 				)}
 				{children(loaded.value, loaded)}

@@ -9,7 +9,7 @@ import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useMaybe, useResource } from "../lib/resource";
 import { link } from "../lib/router";
-import { said } from "../lib/said";
+import { said, saidError } from "../lib/said";
 import type { Dump, Identity, Plan, Rescue } from "../lib/types";
 import { Card, ErrorNote, Field, Note, Show } from "../parts/basics";
 import { TypedName } from "../parts/confirm";
@@ -344,7 +344,7 @@ export function useChecks(rescue: Rescue): { list: Check[]; ready: boolean } {
 		{
 			what: t("rescue.check.identity"),
 			light: error ? "bad" : !plan ? "wait" : lost || (rescue.identity !== "donor" && !plan.image) ? "bad" : "good",
-			why: (error && said(error.message)) ?? (!plan ? t("rescue.check.asking") : lost ? t("write.gone") : said(plan.warning) || t(`write.identity-${rescue.identity}`)),
+			why: (error && saidError(error)) ?? (!plan ? t("rescue.check.asking") : lost ? t("write.gone") : said(plan.warning) || t(`write.identity-${rescue.identity}`)),
 		},
 		{
 			what: t("rescue.check.supply"),
