@@ -67,7 +67,7 @@ async function addCamera(name, source) {
 	await page.getByRole("button", { name: "Add" }).click();
 	is(await page.locator(".field-error").count(), 1, "a name that is no slug is explained beside the field");
 	await page.getByLabel("Name", { exact: true }).fill(name);
-	await page.getByLabel("Address").fill(source);
+	await page.getByLabel("Address", { exact: true }).fill(source);
 	await inspect(page, "add a camera");
 	await page.getByRole("button", { name: "Add" }).click();
 	await page.getByRole("heading", { level: 1, name }).waitFor();
@@ -83,7 +83,7 @@ async function findAndControl() {
 	await inspect(page, "cameras found");
 	await page.getByRole("button", { name: "Use it: the camera at 127.0.0.9" }).click();
 	is(await page.getByLabel("Name", { exact: true }).inputValue(), "batc-31", "one tap fills in a name");
-	ok(/^pppp:BATC-609531-EXLVS@127\.0\.0\.9:/.test(await page.getByLabel("Address").inputValue()), "and the address; nothing is added by itself");
+	ok(/^pppp:BATC-609531-EXLVS@127\.0\.0\.9:/.test(await page.getByLabel("Address", { exact: true }).inputValue()), "and the address; nothing is added by itself");
 	await page.getByLabel("Name", { exact: true }).fill("porch");
 	await page.getByRole("button", { name: "Add", exact: true }).click();
 	await page.getByRole("heading", { level: 1, name: "porch" }).waitFor();

@@ -167,7 +167,7 @@ try {
 	await page.getByText(`${payloads.length} cameras answered.`).waitFor();
 	await look("found cameras");
 	await page.getByLabel("Name", { exact: true }).fill(odd(10));
-	await page.getByLabel("Address").fill(odd(11));
+	await page.getByLabel("Address", { exact: true }).fill(odd(11));
 	await page.getByRole("button", { name: "Add", exact: true }).click();
 	await look("a name that is refused");
 	await walk("/bench/usb-3");
