@@ -81,6 +81,14 @@ is "a camera is added" "$(ask POST /api/v1/cameras '{"name":"garden","source":"h
 check "its password does not come back" sh -c "! grep -q hidden-pw '$T/answer'"
 ask GET /api/v1/cameras >/dev/null
 check "… nor in the list" sh -c "grep -q garden '$T/answer' && ! grep -q hidden-pw '$T/answer'"
+kept() {	# kept PATH: what its answer lets a browser do with it
+	curl -s -o /dev/null -D "$T/head" -H "Cookie: $cookie" "$url/api/v1/$1"
+	sed -n 's/^Cache-Control: \(.*\)\r$/\1/p' "$T/head"
+}
+is "a browser keeps the list, and asks whether it still holds" "$(kept dumps)" "private, no-cache"
+etag=$(sed -n 's/^ETag: \(.*\)\r$/\1/p' "$T/head")
+is "… which is a short answer" "$(status_of -H "Cookie: $cookie" -H "If-None-Match: $etag" "$url/api/v1/dumps")" 304
+is "what may hold a password is not kept" "$(kept cameras/garden/urls)" no-store
 is "an unknown field names the nearest" "$(ask POST /api/v1/cameras '{"name":"y","sorce":"test:"}')" 400
 check "… in its sentence" grep -q "did you mean 'source'" "$T/answer"
 

@@ -233,97 +233,6 @@ a_bad_archive_leaves_nothing(void **state)
 	free(bytes);
 }
 
-/* ---- lists ---- */
-
-static const char *
-header_of(const struct reply *rep, const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < rep->n_headers; i++) {
-		if (strcmp(rep->headers[i].name, name) == 0)
-			return rep->headers[i].value;
-	}
-	return "";
-}
-
-static void
-what_did_not_change_is_not_sent_again(void **state)
-{
-	static const char *const paths[] = { V "/cameras", V "/jobs", V "/dumps", V "/ports",
-		V "/status", V "/bin" };
-	struct webtest *w = *state;
-	struct request r;
-	struct reply rep;
-	char etag[100];
-	size_t i;
-
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		webtest_request(w, &r, METHOD_GET, paths[i], AS_VIEWER);
-		webtest_ask(w, &r, NULL, &rep);
-		assert_int_equal(rep.status, 200);
-		snprintf(etag, sizeof(etag), "%s", header_of(&rep, "ETag"));
-		assert_true(strlen(etag) > 10);
-		reply_fini(&rep);
-		webtest_request(w, &r, METHOD_GET, paths[i], AS_VIEWER);
-		r.if_none_match = etag;
-		webtest_ask(w, &r, NULL, &rep);
-		assert_int_equal(rep.status, 304);
-		assert_int_equal(rep.n, 0);
-		reply_fini(&rep);
-	}
-	/* Another camera: another answer. */
-	webtest_request(w, &r, METHOD_GET, V "/cameras", AS_VIEWER);
-	webtest_ask(w, &r, NULL, &rep);
-	snprintf(etag, sizeof(etag), "%s", header_of(&rep, "ETag"));
-	reply_fini(&rep);
-	json_decref(ask(w, METHOD_POST, V "/cameras", "{\"name\":\"new\",\"source\":\"\"}", 201));
-	webtest_request(w, &r, METHOD_GET, V "/cameras", AS_VIEWER);
-	r.if_none_match = etag;
-	webtest_ask(w, &r, NULL, &rep);
-	assert_int_equal(rep.status, 200);
-	reply_fini(&rep);
-	/* What only an admin sees is kept by nobody. */
-	webtest_request(w, &r, METHOD_GET, V "/stream-password", AS_ADMIN);
-	webtest_ask(w, &r, NULL, &rep);
-	assert_string_equal(header_of(&rep, "ETag"), "");
-	reply_fini(&rep);
-}
-
-static size_t
-page_of(struct webtest *w, const char *path, const char *list, bool more)
-{
-	json_t *doc = ask(w, METHOD_GET, path, NULL, 200);
-	size_t n = json_array_size(json_object_get(doc, list));
-
-	assert_int_equal(json_is_true(json_object_get(doc, "more")), more);
-	json_decref(doc);
-	return n;
-}
-
-static void
-lists_come_in_pages(void **state)
-{
-	struct webtest *w = *state;
-	struct camera c = { .enabled = true };
-	struct job j = { .kind = JOB_SCRUB };
-	struct err e;
-	int i;
-
-	for (i = 0; i < 5; i++) {
-		snprintf(c.name, sizeof(c.name), "cam%d", i);
-		assert_ok(camera_add(w->web.db, &c, &e), e);
-		assert_ok(job_submit(w->web.db, &j, &e), e);
-	}
-	assert_int_equal(page_of(w, V "/cameras?limit=3", "cameras", true), 3);
-	assert_int_equal(page_of(w, V "/cameras?limit=3&after=cam2", "cameras", false), 2);
-	assert_int_equal(page_of(w, V "/cameras", "cameras", false), 5);
-	assert_int_equal(page_of(w, V "/jobs?limit=2", "jobs", true), 2);
-	assert_int_equal(page_of(w, V "/jobs?limit=2&before=3", "jobs", false), 2);
-	assert_int_equal(page_of(w, V "/jobs?limit=2&before=4", "jobs", true), 2);
-	json_decref(ask(w, METHOD_GET, V "/cameras?after=No%20Name", NULL, 400));
-}
-
 static int
 teardown(void **state)
 {
@@ -347,8 +256,6 @@ main(void)
 		EACH(the_doctor_answers_and_diagnostics_are_text),
 		EACH(an_archive_goes_out_and_comes_in_by_pieces),
 		EACH(a_bad_archive_leaves_nothing),
-		EACH(what_did_not_change_is_not_sent_again),
-		EACH(lists_come_in_pages),
 	};
 
 	return cmocka_run_group_tests_name("appliance over the API", tests, NULL, NULL);

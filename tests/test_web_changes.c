@@ -203,6 +203,11 @@ a_dump_is_told_with_its_job(void **state)
 	told(x, CHANGE("\"jobs\",\"dumps\""));
 	assert_ok(dump_set_note(x->other, d.id, "mine", &e), e);
 	told(x, CHANGE("\"dumps\""));
+	/* What a look through the store finds is news, too. */
+	assert_true(dump_set_damaged(x->other, d.sha256, true, &e) > 0);
+	told(x, CHANGE("\"dumps\""));
+	assert_ok(dump_set_missing(x->other, d.id, true, &e), e);
+	told(x, CHANGE("\"dumps\""));
 }
 
 static void

@@ -64,3 +64,7 @@ dist_check_SCRIPTS += tests/e2e_webd_console.t
 TESTS += tests/e2e_webd_console.t
 dist_check_SCRIPTS += tests/e2e_webd_tls.t
 TESTS += tests/e2e_webd_tls.t
+check_PROGRAMS += tests/test_web_lists
+TESTS += tests/test_web_lists
+tests_test_web_lists_SOURCES = %D%/test_web_lists.c
+tests_test_web_lists_LDADD = $(WEBTEST_LIBS)
