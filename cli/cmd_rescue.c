@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/follow.h"
 #include "cli/out.h"
@@ -14,9 +15,11 @@
 #include "cli/state.h"
 #include "common/bell.h"
 #include "common/text.h"
+#include "common/words.h"
 #include "db/db.h"
 #include "db/job.h"
 #include "db/rescue.h"
+#include "image/secrets.h"
 
 static const char *
 who(void)
@@ -247,14 +250,46 @@ run_start(struct cli *cli, const struct cli_args *args, struct err *e)
 	return show(cli, id, e);
 }
 
+/* What the cameras' dumps hold that is no helper's business. */
+static int
+learn_secrets(struct cli *cli, int64_t id, struct words *ret, struct err *e)
+{
+	struct rescue_dump dumps[RESCUE_DUMPS];
+	struct rescue r;
+	unsigned i, n;
+	uint8_t *p;
+	size_t len;
+	char typed[24];
+	int ok;
+
+	if (rescue_by_id(cli->db, id, &r, e) < 0)
+		return -1;
+	n = rescue_dumps(cli->db, &r, dumps);
+	for (i = 0; i < n; i++) {
+		snprintf(typed, sizeof(typed), "%lld", (long long)dumps[i].row.id);
+		if (bytes_read(cli, typed, &p, &len, e) < 0)
+			return err_add(e, "what to blank in the report is not known");
+		ok = image_secrets(p, len, ret, e);
+		free(p);
+		if (ok < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 run_report(struct cli *cli, const struct cli_args *args, struct err *e)
 {
-	char *text;
+	struct words secrets = { .v = NULL };
+	char *draft = NULL, *text = NULL;
 	int64_t id;
 
-	if (typed_id(args, &id, e) < 0 ||
-	    rescue_report(cli->db, cli->conf.state, id, NULL, 0, &text, e) < 0)
+	if (typed_id(args, &id, e) == 0 && learn_secrets(cli, id, &secrets, e) == 0 &&
+	    rescue_report_draft(cli->db, cli->conf.state, id, &draft, e) == 0)
+		(void)rescue_report_clean(draft, &secrets, &text, e);
+	words_fini(&secrets);
+	free(draft);
+	if (text == NULL)
 		return -1;
 	if (cli->json)
 		out_json(json_pack("{s:o}", "report", out_text(text)));

@@ -18,5 +18,6 @@ common_libcommon_a_SOURCES = \
 	%D%/private.c %D%/private.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/source.c %D%/source.h \
-	%D%/text.c %D%/text.h
+	%D%/text.c %D%/text.h \
+	%D%/words.c %D%/words.h
 COMMON_LIBS = common/libcommon.a $(EVENT_LIBS) $(INIH_LIBS)

@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/dump.h"
+
 struct db;
 struct err;
 struct job;
+struct words;
 
 enum rescue_task {
 	RESCUE_IDENTIFY,	/* find a way in and ask the chip who it is */
@@ -113,11 +116,24 @@ const char *rescue_family_name(enum rescue_family f);
 int rescue_start(struct db *db, int64_t id, enum rescue_task task, struct job *j,
     struct err *e);
 
-/* All that helpers need to know, as text that can be posted: facts, what was heard, the
- * jobs with their logs. Device ids are masked, and every line has gone through
- * redact_line(); words (n of them, may be NULL) are secrets that were found in dumps of
- * these cameras and are blanked, too. Reads STATE/jobs. Caller frees *ret. */
-int rescue_report(struct db *db, const char *state, int64_t id, const char *const *words,
-    size_t n_words, char **ret, struct err *e);
+/* The dumps of a rescue: what was left of the broken camera, the good one, what is to be
+ * written. Each once; their number. */
+#define RESCUE_DUMPS 4
+struct rescue_dump {
+	struct dump row;
+	const char *what;	/* broken, good, image; static */
+};
+unsigned rescue_dumps(
+    struct db *db, const struct rescue *r, struct rescue_dump ret[RESCUE_DUMPS]);
+
+/* All that helpers need to know: facts, what was heard, the jobs with their logs (reads
+ * STATE/jobs). Device ids are masked, else nothing is: not to be shown. Caller frees
+ * *ret. */
+int rescue_report_draft(
+    struct db *db, const char *state, int64_t id, char **ret, struct err *e);
+/* The same as text that can be posted: secrets (found in the dumps above) are blanked in
+ * the draft, and every line has gone through redact_line(). Caller frees *ret. Any
+ * thread. */
+int rescue_report_clean(char *draft, struct words *secrets, char **ret, struct err *e);
 
 #endif

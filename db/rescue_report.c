@@ -15,6 +15,7 @@
 #include "common/private.h"
 #include "common/redact.h"
 #include "common/text.h"
+#include "common/words.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
@@ -25,7 +26,6 @@
 #define LOG_BYTES (256u * 1024)
 #define LOG_LINES 150u	/* the last ones of each job */
 #define LINE_MAX_BYTES 1200u
-#define WORD_MIN 4u	/* a shorter one would blank half of the report */
 
 struct report {
 	struct db *db;
@@ -215,25 +215,6 @@ put_all(struct report *rep)
 		put_job(rep, (enum rescue_task)i);
 }
 
-/* Each of the words is gone, wherever it stands. In place: *** is never longer than
- * the shortest of them. */
-static void
-blank_words(char *text, const char *const *words, size_t n_words)
-{
-	size_t i, n;
-	char *at;
-
-	for (i = 0; i < n_words; i++) {
-		n = strlen(words[i]);
-		if (n < WORD_MIN)
-			continue;
-		for (at = text; (at = strstr(at, words[i])) != NULL; at += 3) {
-			memcpy(at, "***", 3);
-			memmove(at + 3, at + n, strlen(at + n) + 1);
-		}
-	}
-}
-
 /* Line by line through redact_line(). NULL without memory. */
 static char *
 redacted(const char *text)
@@ -258,12 +239,12 @@ redacted(const char *text)
 }
 
 int
-rescue_report(struct db *db, const char *state, int64_t id, const char *const *words,
-    size_t n_words, char **ret, struct err *e)
+rescue_report_draft(
+    struct db *db, const char *state, int64_t id, char **ret, struct err *e)
 {
 	struct rescue r;
 	struct report rep = { .db = db, .state = state, .r = &r };
-	char *text = NULL, *clean = NULL;
+	char *text = NULL;
 	size_t n = 0;
 
 	if (rescue_by_id(db, id, &r, e) < 0)
@@ -271,13 +252,57 @@ rescue_report(struct db *db, const char *state, int64_t id, const char *const *w
 	if ((rep.f = open_memstream(&text, &n)) == NULL)
 		return err_sys(e, "memory for the report");
 	put_all(&rep);
-	if (fclose(rep.f) == 0) {
-		blank_words(text, words, n_words);
-		clean = redacted(text);
+	if (fclose(rep.f) != 0) {
+		free(text);
+		return err_sys(e, "memory for the report");
 	}
-	free(text);
-	if (clean == NULL)
+	*ret = text;
+	return 0;
+}
+
+int
+rescue_report_clean(char *draft, struct words *secrets, char **ret, struct err *e)
+{
+	char *clean;
+
+	words_blank(secrets, draft);
+	if ((clean = redacted(draft)) == NULL)
 		return err_sys(e, "memory for the report");
 	*ret = clean;
 	return 0;
+}
+
+static void
+add_dump(struct db *db, const char *what, int64_t id, struct rescue_dump *ret, unsigned *n)
+{
+	unsigned i;
+
+	for (i = 0; i < *n; i++)
+		if (ret[i].row.id == id)
+			return;
+	if (id == 0 || dump_by_id(db, id, &ret[*n].row, NULL) < 0)
+		return;
+	ret[*n].what = what;
+	(*n)++;
+}
+
+unsigned
+rescue_dumps(struct db *db, const struct rescue *r, struct rescue_dump ret[RESCUE_DUMPS])
+{
+	static const struct {
+		enum rescue_task task;
+		const char *what;
+	} made[] = { { RESCUE_SAVE, "broken" }, { RESCUE_DONOR, "good" },
+		{ RESCUE_IMPORT, "image" } };
+	unsigned i, n = 0;
+	int64_t image = 0;
+	struct job j;
+
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (r->jobs[made[i].task] != 0 &&
+		    job_by_id(db, r->jobs[made[i].task], &j, NULL) == 0)
+			add_dump(db, made[i].what, j.result_dump_id, ret, &n);
+	if (rescue_image(db, r, &image, NULL) == 0)
+		add_dump(db, "image", image, ret, &n);
+	return n;
 }

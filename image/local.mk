@@ -16,6 +16,7 @@ image_libimage_a_SOURCES = \
 	%D%/photo_jpeg.c %D%/photo_jpeg.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/redact.c %D%/redact.h \
+	%D%/secrets.c %D%/secrets.h \
 	%D%/shrink.c %D%/shrink.h \
 	%D%/strings.c %D%/strings.h
 IMAGE_LIBS = image/libimage.a -lm

@@ -1,6 +1,6 @@
 # Tests of common/. Those that need a folder take dbtest's.
 common_tests = tests/test_bell tests/test_buf tests/test_conf tests/test_err \
-	tests/test_file tests/test_log tests/test_text
+	tests/test_file tests/test_log tests/test_text tests/test_words
 check_PROGRAMS += $(common_tests)
 TESTS += $(common_tests)
 tests_test_bell_SOURCES = %D%/test_bell.c
@@ -17,6 +17,8 @@ tests_test_log_SOURCES = %D%/test_log.c
 tests_test_log_LDADD = $(COMMON_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 tests_test_text_SOURCES = %D%/test_text.c
 tests_test_text_LDADD = $(COMMON_LIBS) $(CMOCKA_LIBS)
+tests_test_words_SOURCES = %D%/test_words.c
+tests_test_words_LDADD = $(COMMON_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/fuzz/replay_conf
 TESTS += tests/fuzz/replay_conf

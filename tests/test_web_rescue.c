@@ -6,16 +6,21 @@
 #include "tests/webtest.h"
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
 #include "db/rescue.h"
 #include "db/socket.h"
+#include "tests/sim/mkimage.h"
+#include "webd/zip.h"
 
 #define V "/api/v1/rescues"
 #define ONE V "/1"
@@ -275,42 +280,187 @@ another_family_than_the_marking_is_refused(void **state)
 	no_start(w, "{\"task\":\"write\",\"confirm\":\"broken\"}", 409, "rescue-unsaved");
 }
 
+/* A camera of this name and key, as a job of the rescue has read it. */
 static void
-the_report_holds_no_secret(void **state)
+dump_of_job(struct webtest *w, const struct mkimage *m)
+{
+	struct db *db = w->web.db;
+	struct dump d = { .size = m->flash_size, .verified = true, .kind = "backup",
+		.sidecar = "1.json" };
+	uint8_t hash[32], *p = malloc(m->flash_size);
+	struct job j;
+	struct err e;
+	char path[300];
+
+	assert_non_null(p);
+	assert_int_equal(mkimage_dump(m, p), 0);
+	crypto_hash_sha256(hash, p, m->flash_size);
+	text_hex(hash, sizeof(hash), d.sha256);
+	assert_ok(file_mkdir(dbtest_path(w->t, "dumps"), 0700, &e), e);
+	snprintf(path, sizeof(path), "%s/dumps/%s.bin", w->t->dir, d.sha256);
+	assert_ok(file_put(AT_FDCWD, path, p, m->flash_size, 0600, &e), e);
+	free(p);
+	assert_int_equal(job_claim(db, NULL, 0, &j, &e), 1);
+	d.camera_id = j.camera_id;
+	assert_ok(dump_add(db, &d, &e), e);
+	j.result_dump_id = d.id;
+	assert_ok(job_finish(db, &j, JOB_DONE, &e), e);
+}
+
+static const struct mkimage planted = { .family = IMAGE_FAMILY_XR872,
+	.flash_size = 512 * 1024,
+	.seed = 5,
+	.mac = { 0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee },
+	.ssid = "barn",
+	.psk = "barn owl in barn" };
+
+/* A rescue with a job and a dump behind it; the log tells what no rule would blank. */
+static void
+plant(struct webtest *w)
 {
 	static const char log[] = "0.1 listening\n0.2 wifi ssid: meadow-net\n"
-				  "0.3 mac d0:11:22:33:44:55\n0.4 word hunter2hunter2\n";
-	static const char *const words[] = { "hunter2hunter2", "abc" };
-	struct webtest *w = *state;
-	struct reply rep;
-	struct request r;
+				  "0.3 mac d0:11:22:33:44:55\n"
+				  "0.4 it said barn owl in barn and then barn\n"
+				  "0.5 seen 02AABBCCDDEE beside 02-aa-bb-cc-dd-ee\n";
 	struct err e;
-	char *report;
 
 	begin(w);
 	say(w, "{\"happened\":\"wrong-firmware\",\"chip\":\"xf16\"}");
 	start(w, "{\"task\":\"identify\"}");
-	job_ends(w, JOB_FAILED, false, false);
+	job_ends(w, JOB_DONE, false, false);
 	identified(w, "broken", "xr872");
+	start(w, "{\"task\":\"save\"}");
+	dump_of_job(w, &planted);
 	assert_ok(file_mkdir(dbtest_path(w->t, "jobs"), 0700, &e), e);
 	assert_ok(file_put(AT_FDCWD, dbtest_path(w->t, "jobs/1.log"), log,
 		      sizeof(log) - 1, 0600, &e),
 	    e);
-	assert_ok(
-	    rescue_report(w->web.db, w->t->dir, 1, words, 2, &report, &e), e);
+}
+
+static const char *
+dump_path(struct webtest *w, int64_t id)
+{
+	struct dump d;
+	struct err e;
+	char name[80];
+
+	assert_ok(dump_by_id(w->web.db, id, &d, &e), e);
+	snprintf(name, sizeof(name), "dumps/%s.bin", d.sha256);
+	return dbtest_path(w->t, name);
+}
+
+static void
+assert_clean(const char *report)
+{
+	assert_non_null(strstr(report, "# Rescue of a camera"));
 	assert_non_null(strstr(report, "marking on the chip: xf16"));
 	assert_non_null(strstr(report, "0.1 listening"));
-	assert_non_null(strstr(report, "0.4 word ***"));
+	assert_non_null(strstr(report, "0.4 it said *** and then ***"));
 	assert_non_null(strstr(report, "chip xr872"));
 	assert_null(strstr(report, "meadow"));
-	assert_null(strstr(report, "hunter2"));
+	assert_null(strstr(report, "barn"));
+	assert_null(strstr(report, "owl"));
 	assert_null(strstr(report, "22:33"));
-	free(report);
+	assert_null(strcasestr(report, "aabbcc"));
+	assert_null(strcasestr(report, "aa-bb"));
+}
+
+static void
+the_report_holds_no_secret_of_the_cameras_dumps(void **state)
+{
+	struct webtest *w = *state;
+	struct reply rep;
+	struct request r;
+	char *text;
+
+	plant(w);
 	webtest_request(w, &r, METHOD_GET, ONE "/report", AS_VIEWER);
 	webtest_ask(w, &r, NULL, &rep);
 	assert_int_equal(rep.status, 200);
-	assert_non_null(strstr(rep.bytes, "# Rescue of a camera"));
+	text = strndup(rep.bytes, rep.n);
+	assert_clean(text);
+	free(text);
 	reply_fini(&rep);
+	/* Without the dump nobody knows what to blank: no report rather than a bad one. */
+	assert_int_equal(unlink(dump_path(w, 1)), 0);
+	refused(w, METHOD_GET, ONE "/report", NULL, 404, "file-missing");
+	refused(w, METHOD_GET, ONE "/bundle", NULL, 404, "file-missing");
+}
+
+static uint32_t
+le(const uint8_t *p, unsigned n)
+{
+	return n == 0 ? 0 : p[0] | le(p + 1, n - 1) << 8;
+}
+
+/* The file of this name in the archive, by its directory; its sum is checked. */
+static const uint8_t *
+in_zip(const uint8_t *p, size_t n, const char *name, size_t *ret_n)
+{
+	const uint8_t *end = p + n - 22, *at, *file;
+	unsigned i;
+
+	assert_int_equal(le(end, 4), 0x06054b50);
+	at = p + le(end + 16, 4);
+	for (i = 0; i < le(end + 10, 2); i++, at += 46 + le(at + 28, 2)) {
+		assert_int_equal(le(at, 4), 0x02014b50);
+		file = p + le(at + 42, 4);
+		assert_int_equal(le(file, 4), 0x04034b50);
+		assert_memory_equal(file + 4, at + 6, 26);
+		*ret_n = le(at + 24, 4);
+		assert_int_equal(le(at + 16, 4),
+		    zip_crc(file + 30 + le(file + 26, 2), *ret_n));
+		if (le(at + 28, 2) == strlen(name) &&
+		    memcmp(at + 46, name, strlen(name)) == 0)
+			return file + 30 + le(file + 26, 2);
+	}
+	fail_msg("not in the archive: %s", name);
+	return NULL;
+}
+
+static void
+check_archive(const uint8_t *p, size_t n)
+{
+	const uint8_t *file;
+	char *text;
+	size_t size;
+
+	file = in_zip(p, n, "report.txt", &size);
+	text = strndup((const char *)file, size);
+	assert_clean(text);
+	free(text);
+	file = in_zip(p, n, "broken-redacted.bin", &size);
+	assert_int_equal(size, planted.flash_size);
+	assert_memory_equal(file, "AWIH", 4);
+	file = in_zip(p, n, "broken-map.txt", &size);
+	assert_non_null(memmem(file, size, "app_xip", 7));
+	/* Nowhere in all of it. */
+	assert_null(memmem(p, n, "barn owl", 8));
+	assert_null(memmem(p, n, planted.mac, 6));
+}
+
+static void
+the_bundle_is_an_archive_without_a_secret(void **state)
+{
+	struct webtest *w = *state;
+	struct reply rep;
+	struct request r;
+	uint8_t *p;
+
+	assert_int_equal(zip_crc("123456789", 9), 0xcbf43926);
+	plant(w);
+	webtest_request(w, &r, METHOD_GET, ONE "/bundle", AS_ADMIN);
+	webtest_ask(w, &r, NULL, &rep);
+	assert_int_equal(rep.status, 200);
+	assert_int_equal(rep.kind, REPLY_FILE);
+	assert_string_equal(rep.type, "application/zip");
+	p = malloc(rep.file_n);
+	assert_non_null(p);
+	assert_int_equal(pread(rep.fd, p, rep.file_n, 0), (ssize_t)rep.file_n);
+	check_archive(p, rep.file_n);
+	free(p);
+	reply_fini(&rep);
+	refused(w, METHOD_GET, V "/99/bundle", NULL, 404, "rescue-unknown");
 }
 
 static int
@@ -332,7 +482,8 @@ main(void)
 		WEB_TEST(what_was_heard_is_kept),
 		WEB_TEST(tasks_come_in_their_order),
 		WEB_TEST(another_family_than_the_marking_is_refused),
-		WEB_TEST(the_report_holds_no_secret),
+		WEB_TEST(the_report_holds_no_secret_of_the_cameras_dumps),
+		WEB_TEST(the_bundle_is_an_archive_without_a_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

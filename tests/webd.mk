@@ -28,7 +28,7 @@ tests_test_web_plan_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_request_SOURCES = %D%/test_web_request.c
 tests_test_web_request_LDADD = $(WEBTEST_LIBS)
 tests_test_web_rescue_SOURCES = %D%/test_web_rescue.c
-tests_test_web_rescue_LDADD = $(WEBTEST_LIBS)
+tests_test_web_rescue_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 
 # Photographs for shell tests.
 check_PROGRAMS += tests/photofile

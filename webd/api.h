@@ -46,7 +46,7 @@ api_handler api_dump_diff, api_dump_fits;
 api_handler api_dump_share, api_dump_share_file, api_dump_graft, api_dump_graft_file;
 /* api_rescue.c */
 api_handler api_rescues, api_rescue_add, api_rescue, api_rescue_change, api_rescue_remove,
-    api_rescue_start, api_rescue_seen, api_rescue_report;
+    api_rescue_start, api_rescue_seen, api_rescue_report, api_rescue_bundle;
 /* api_incoming.c */
 api_handler api_incoming;
 /* api_history.c */

@@ -5,76 +5,36 @@
  * thread's, what makes the answers is the worker's (look.h). */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
-#include "common/text.h"
 #include "image/graft.h"
 #include "image/redact.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/look.h"
-#include "webd/upload.h"
+#include "webd/nameless.h"
 #include "webd/web.h"
 
 struct share_opt {
-	char folder[CONF_PATH_MAX + 16];
+	char state[CONF_PATH_MAX];
 	bool to_file;
 	struct redact_options redact;
 	enum graft_identity identity;
 };
 
-/* ---- a file without a name ---- */
-
-static int
-create(const char *folder, char *ret_path, size_t size, struct err *e)
-{
-	uint8_t random[UPLOAD_NAME_LEN / 2];
-	char name[UPLOAD_NAME_LEN + 1];
-	int fd;
-
-	if (file_mkdir(folder, 02770, e) < 0)
-		return -1;
-	randombytes_buf(random, sizeof(random));
-	text_hex(random, sizeof(random), name);
-	snprintf(ret_path, size, "%s/%s.part", folder, name);
-	fd = open(ret_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? err_sys(e, "create '%s'", ret_path) : fd;
-}
-
-static int
-check_room(int fd, size_t n, struct err *e)
-{
-	uint64_t free_bytes;
-
-	if (file_free_bytes(fd, &free_bytes, e) < 0)
-		return -1;
-	if (free_bytes >= n + UPLOAD_SPARE_BYTES)
-		return 0;
-	return err_set(e, ERR_FAILED, "disk-full",
-	    "There is too little room on the disk to make the copy; free some and try "
-	    "again.");
-}
-
-/* The bytes go to the disk, not into memory: a slow client holds a file, not 32 MiB. */
 static int
 send_bytes(
-    struct look *l, const char *folder, const uint8_t *p, size_t n, struct err *e)
+    struct look *l, const char *state, const uint8_t *p, size_t n, struct err *e)
 {
-	char path[CONF_PATH_MAX + 64];
-	int fd = create(folder, path, sizeof(path), e);
+	int fd = nameless_open(state, n, e);
 
 	if (fd < 0)
 		return -1;
-	(void)unlink(path);
-	if (check_room(fd, n, e) < 0 || file_write_all(fd, p, n, e) < 0) {
+	if (file_write_all(fd, p, n, e) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -119,7 +79,7 @@ make_share(struct look *l, struct err *e)
 	if (report != NULL &&
 	    image_redact(l->a.p, l->a.n, &opt->redact, report, e) == 0) {
 		if (opt->to_file)
-			(void)send_bytes(l, opt->folder, l->a.p, l->a.n, e);
+			(void)send_bytes(l, opt->state, l->a.p, l->a.n, e);
 		else
 			doc = report_json(report, &opt->redact);
 	}
@@ -152,7 +112,7 @@ share(struct web *w, const struct request *r, bool to_file, struct reply *rep)
 		return;
 	opt = l->opt;
 	opt->to_file = to_file;
-	snprintf(opt->folder, sizeof(opt->folder), "%s/incoming", w->conf->state);
+	snprintf(opt->state, sizeof(opt->state), "%s", w->conf->state);
 	snprintf(
 	    l->file, sizeof(l->file), "camherd-dump-%lld-share.bin", (long long)d.id);
 	if (read_flag(r, "keep_mac", &opt->redact.keep_mac, &e) < 0 ||
@@ -216,7 +176,7 @@ graft_bytes(struct look *l, uint8_t *out, struct graft_report *report, struct er
 		return NULL;
 	if (!opt->to_file)
 		return graft_json(report, n);
-	(void)send_bytes(l, opt->folder, out, n, e);
+	(void)send_bytes(l, opt->state, out, n, e);
 	return NULL;
 }
 
@@ -273,7 +233,7 @@ graft(struct web *w, const struct request *r, bool to_file, struct reply *rep)
 		return;
 	opt = l->opt;
 	opt->to_file = to_file;
-	snprintf(opt->folder, sizeof(opt->folder), "%s/incoming", w->conf->state);
+	snprintf(opt->state, sizeof(opt->state), "%s", w->conf->state);
 	snprintf(l->file, sizeof(l->file), "camherd-dump-%lld-for-%lld.bin",
 	    (long long)donor.id, (long long)target.id);
 	if (read_identity(r, &opt->identity, &e) < 0)

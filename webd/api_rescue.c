@@ -152,23 +152,6 @@ api_rescue(struct web *w, const struct request *r, struct reply *rep)
 		answer(w, id, 200, rep);
 }
 
-void
-api_rescue_report(struct web *w, const struct request *r, struct reply *rep)
-{
-	struct err e = { .code = ERR_NONE };
-	char *text;
-	int64_t id;
-
-	if (api_param_id(r, "rescue", &id, rep) < 0)
-		return;
-	if (rescue_report(w->db, w->conf->state, id, NULL, 0, &text, &e) < 0) {
-		(void)reply_error(rep, &e);
-		return;
-	}
-	reply_text(rep, 200, "text/plain; charset=utf-8", text, strlen(text));
-	free(text);
-}
-
 /* ---- in ---- */
 
 static int

@@ -41,12 +41,14 @@ webd_libweb_a_SOURCES = \
 	%D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/look.c %D%/look.h \
+	%D%/nameless.c %D%/nameless.h \
 	%D%/outages.c %D%/outages.h \
 	%D%/password.c %D%/password.h \
 	%D%/proxy.c %D%/proxy.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/reply.c \
 	%D%/request.c %D%/request.h \
+	%D%/rescue_pack.c \
 	%D%/route.c %D%/route.h \
 	%D%/site.c %D%/site.h \
 	%D%/streams.c %D%/streams.h \
@@ -54,7 +56,8 @@ webd_libweb_a_SOURCES = \
 	%D%/upload.c %D%/upload.h \
 	%D%/upstream.c %D%/upstream.h \
 	%D%/web.h \
-	%D%/work.c %D%/work.h
+	%D%/work.c %D%/work.h \
+	%D%/zip.c %D%/zip.h
 nodist_webd_libweb_a_SOURCES = %D%/libraries.c
 EXTRA_DIST += %D%/libraries.sh %D%/libraries.txt
 CLEANFILES += %D%/libraries.c

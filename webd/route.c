@@ -66,6 +66,7 @@
 	X(POST, "/api/v1/rescues/{id}/start", ADMIN, JSON, "", api_rescue_start)       \
 	X(POST, "/api/v1/rescues/{id}/seen", ADMIN, JSON, "", api_rescue_seen)         \
 	X(GET, "/api/v1/rescues/{id}/report", VIEWER, NONE, "", api_rescue_report)     \
+	X(GET, "/api/v1/rescues/{id}/bundle", ADMIN, NONE, "", api_rescue_bundle)      \
 	X(GET, "/api/v1/dumps", VIEWER, NONE, "camera q limit skip private",           \
 	    api_dumps)                                                                 \
 	X(GET, "/api/v1/dumps/{id}", VIEWER, NONE, "private", api_dump)                \

@@ -286,6 +286,13 @@ async function home() {
 	const report = await page.locator("pre.log").innerText();
 	ok(/# Rescue of a camera/.test(report) && /xr872/.test(report), "a report is ready");
 	ok(!/meadow|barn owl|33:44:55/.test(report), "without names, keys and addresses");
+	const zip = Buffer.from(await page.evaluate(async () => {
+		const link = document.querySelector("a[download$='.zip']");
+		return [...new Uint8Array(await (await fetch(link.href)).arrayBuffer())];
+	}));
+	const held = ["report.txt", "broken-redacted.bin", "broken-map.txt", "good-redacted.bin", "photo-01-front.jpg"].filter((name) => !zip.includes(name));
+	ok(zip.subarray(0, 2).toString() === "PK" && held.length === 0, "all of it comes as one archive", `lacking: ${held}`);
+	ok(!/meadow|barn owl/.test(zip.toString("latin1")), "without names and keys as well");
 	await look("give");
 	await page.getByRole("button", { name: "I am stuck" }).click();
 	await page.getByRole("heading", { name: "Help for this step" }).waitFor();

@@ -2,6 +2,7 @@
 // The report for helpers: facts and logs as webd blanked them, to copy or to keep.
 import { useState } from "preact/hooks";
 import { photos, rescueReport } from "../lib/data";
+import { useAdmin } from "../lib/hooks";
 import { t } from "../lib/i18n";
 import { useMaybe } from "../lib/resource";
 import type { Rescue } from "../lib/types";
@@ -10,12 +11,24 @@ import { Icon } from "../parts/icon";
 import { STEPS } from "./steps";
 
 export function Report({ rescue }: { rescue: Rescue }) {
+	const admin = useAdmin();
 	const taken = useMaybe(rescue.camera === "" ? undefined : photos({ camera: rescue.camera })).value?.photos ?? [];
 	return (
 		<Show of={rescueReport(rescue.id)}>
 			{(text) => (
 				<div class="stack">
 					<p class="muted">{t("rescue.report.text")}</p>
+					{admin && (
+						<>
+							<div class="actions">
+								<a class="button" href={`api/v1/rescues/${rescue.id}/bundle`} download={`camherd-rescue-${rescue.id}.zip`}>
+									<Icon name="download" />
+									{t("rescue.report.bundle")}
+								</a>
+							</div>
+							<p class="muted small">{t("rescue.report.bundle-text")}</p>
+						</>
+					)}
 					<div class="actions">
 						<Copy text={text} what={t("rescue.report.what")} />
 						<a class="button small" href={`api/v1/rescues/${rescue.id}/report`} download={`camherd-rescue-${rescue.id}.txt`}>
