@@ -136,7 +136,9 @@ take_value(
 	if (o->value == NULL) {
 		if (attached == NULL)
 			return "";
-		err_set(e, ERR_USAGE, "usage", "--%s takes no value", o->name);
+		err_set(e, ERR_USAGE, "usage",
+		    "--%s takes no value; leave away what stands behind the '='",
+		    o->name);
 		return NULL;
 	}
 	if (attached != NULL)

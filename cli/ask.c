@@ -132,7 +132,8 @@ ask_choice(const char *question, const char *const *words, struct err *e)
 		}
 	}
 	return err_set(e, ERR_REFUSED, "not-confirmed",
-	    "that is none of the choices; nothing was changed");
+	    "that is none of the choices; nothing was changed. Start it again and type "
+	    "one of the words as they are shown");
 }
 
 bool

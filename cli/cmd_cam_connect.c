@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* camherd cam connect|ha|test: a camera for other programs, and whether they get it. The
- * trials themselves are streamd's. One thread. */
+/* camherd cam connect|ha|test: a camera for other programs, and whether they get it.
+ * The trials themselves are streamd's. One thread. */
 #include "config.h"
 
 #include <ctype.h>
@@ -51,8 +51,7 @@ connect_json(const struct connect *c)
 			out_text(connect_url(c, (enum connect_output)i, false, url))));
 	doc = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "camera", out_text(c->name),
 	    "user", out_text(c->user), "password", out_text(c->password), "outputs",
-	    outputs, "see", way_json(c, CONNECT_SEE), "all",
-	    way_json(c, CONNECT_ALL));
+	    outputs, "see", way_json(c, CONNECT_SEE), "all", way_json(c, CONNECT_ALL));
 	(void)json_object_set_new(doc, "go2rtc", out_text(connect_go2rtc(c, text)));
 	(void)json_object_set_new(doc, "frigate", out_text(connect_frigate(c, text)));
 	return out_json(doc);
@@ -133,7 +132,8 @@ try_out(struct cli *cli, const struct connect *c, enum connect_output o,
 	free(p);
 	if (doc == NULL)
 		err_set(e, ERR_FAILED, "streamd-answer",
-		    "streamd gave an answer that makes no sense");
+		    "streamd gave an answer that makes no sense; are camherd and "
+		    "streamd of one version? 'camherd status' tells");
 	return doc;
 }
 
@@ -258,8 +258,8 @@ run_test(struct cli *cli, const struct cli_args *args, struct err *e)
 		return -1;
 	}
 	if (cli->json)
-		(void)out_json(json_pack(
-		    "{s:o,s:o}", "camera", out_text(c.name), "tests", tests));
+		(void)out_json(
+		    json_pack("{s:o,s:o}", "camera", out_text(c.name), "tests", tests));
 	else
 		json_decref(tests);
 	return failed > 0 ? ERR_FAILED : ERR_NONE;

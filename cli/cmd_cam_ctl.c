@@ -28,7 +28,8 @@ ask(struct cli *cli, const char *request, int wait_s, struct err *e)
 	free(p);
 	if (doc == NULL)
 		err_set(e, ERR_FAILED, "streamd-answer",
-		    "streamd gave an answer that makes no sense");
+		    "streamd gave an answer that makes no sense; are camherd and "
+		    "streamd of one version? 'camherd status' tells");
 	return doc;
 }
 
@@ -218,13 +219,13 @@ show_probe(const json_t *doc)
 	    json_real_value(json_object_get(doc, "fps")),
 	    (long long)json_integer_value(json_object_get(doc, "bits_per_s")) / 1000);
 	if (json_object_get(doc, "sampling") != NULL)
-		say_fact("JPEG", "%s, %lld bits, %s Huffman tables%s, restart markers: %s",
+		say_fact("JPEG",
+		    "%s, %lld bits, %s Huffman tables%s, restart markers: %s",
 		    text_of(doc, "sampling"),
 		    (long long)json_integer_value(json_object_get(doc, "bits")),
 		    word_or(doc, "huffman", "no"),
-		    json_is_true(json_object_get(doc, "progressive"))
-			? ", progressive"
-			: "",
+		    json_is_true(json_object_get(doc, "progressive")) ? ", progressive"
+								      : "",
 		    json_integer_value(json_object_get(doc, "restart_interval")) > 0
 			? "yes"
 			: "no");

@@ -293,10 +293,12 @@ print_file(struct cli *cli, int64_t id, const char *kind, struct err *e)
 	snprintf(path, sizeof(path), "%s/jobs/%lld.%s", cli->conf.state, (long long)id,
 	    kind);
 	if ((f = fopen(path, "re")) == NULL)
-		return errno == ENOENT
-		    ? err_set(e, ERR_NOT_FOUND, "no-such-file",
-			  "job %lld has no %s (yet)", (long long)id, kind)
-		    : err_sys(e, "open '%s'", path);
+		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "no-such-file",
+					     "job %lld has no %s: it has not begun "
+					     "yet, or it is older than logs "
+					     "are kept",
+					     (long long)id, kind)
+				       : err_sys(e, "open '%s'", path);
 	while (fgets(line, (int)sizeof(line), f) != NULL) {
 		n = strcspn(line, "\n");
 		if (!isatty(STDOUT_FILENO)) {

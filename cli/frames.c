@@ -33,7 +33,8 @@ connect_frames(struct cli *cli, struct err *e)
 	n = snprintf(a.sun_path, sizeof(a.sun_path), "%s/frames.sock", cli->conf.run);
 	if (n < 0 || (size_t)n >= sizeof(a.sun_path))
 		return err_set(e, ERR_FAILED, "run-too-long",
-		    "[paths] run is too long for a socket");
+		    "[paths] run is too long for a socket; give a shorter folder in "
+		    "camherd.conf");
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_sys(e, "make a socket");
@@ -56,8 +57,8 @@ read_some(struct pipe_reader *r, void *p, size_t n, struct err *e)
 	ssize_t got;
 
 	if (left_ms <= 0 || poll(&pfd, 1, (int)left_ms) <= 0)
-		return err_set(
-		    e, ERR_FAILED, "timeout", "streamd sent no answer in time");
+		return err_set(e, ERR_FAILED, "timeout",
+		    "streamd sent no answer in time; it may be busy, try again");
 	got = recv(r->fd, p, n, 0);
 	return got < 0 ? err_sys(e, "read from streamd") : got;
 }
@@ -80,7 +81,8 @@ read_line(struct pipe_reader *r, char *ret, size_t ret_size, struct err *e)
 		n++;
 	}
 	return err_set(e, ERR_FAILED, "streamd-hung-up",
-	    "streamd closed the line without an answer");
+	    "streamd closed the line without an answer; 'camherd status' tells whether "
+	    "it runs");
 }
 
 /* "error CODE SENTENCE" as our error. */
@@ -92,7 +94,8 @@ refused(const char *line, struct err *e)
 
 	if (strncmp(line, "error ", 6) != 0)
 		return err_set(e, ERR_FAILED, "streamd-answer",
-		    "streamd gave an answer that makes no sense");
+		    "streamd gave an answer that makes no sense; are camherd and "
+		    "streamd of one version? 'camherd status' tells");
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(code, " "), code);
 	text = code + strcspn(code, " ");
 	return err_set(e, strcmp(name, "not-found") == 0 ? ERR_NOT_FOUND : ERR_FAILED,
@@ -131,7 +134,8 @@ read_answer(struct pipe_reader *r, const char *request, uint8_t **ret, size_t *r
 	return e->code != ERR_NONE
 	    ? -1
 	    : err_set(e, ERR_FAILED, "streamd-hung-up",
-		  "streamd closed the line in the middle of an answer");
+		  "streamd closed the line in the middle of an answer; try again, and "
+		  "if it stays so, 'camherd status' tells whether it runs");
 }
 
 int

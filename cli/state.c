@@ -71,7 +71,10 @@ state_find_port(
 	if (up || e->code != ERR_NOT_FOUND)
 		return -1;
 	state_down("flashd", e);
-	return err_add(e, "port '%s' is not known by name", typed);
+	return err_add(e,
+	    "port '%s' is not known by name, and which are plugged in is flashd's to "
+	    "tell",
+	    typed);
 }
 
 int
