@@ -335,7 +335,9 @@ commit(struct cli *cli, struct load *l, json_t *plan, struct err *e)
 	message = json_string_value(json_object_get(result, "message"));
 	if (!json_is_true(json_object_get(result, "ok"))) {
 		err_set(e, ERR_FAILED, "archive-failed", "%s",
-		    message != NULL ? message : "the archive was not loaded; the log of flashd says why");
+		    message != NULL ? message
+				    : "the archive was not loaded; the log of flashd "
+				      "says why");
 		json_decref(result);
 		return -1;
 	}
