@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/browser/package-lock.json \
 	tests/browser/package.json \
 	tests/browser/play.mjs \
+	tests/browser/paths.mjs \
 	tests/browser/rescue.mjs \
 	tests/browser/wizard.mjs \
 	tests/browser/screenshots.mjs \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A bricked camera in chromium, from silence on the wire to a picture, against the real
 # daemons, which are killed on the way (tests/browser/rescue.mjs): a quick walk, or the
-# whole with RESCUE_WHOLE=1.
+# whole with RESCUE_WHOLE=1. RESCUE_WALK=paths goes the ways of a file and a backup.
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/browser/herd.sh"
 plan_short
@@ -19,7 +19,7 @@ bail() {
 
 browser_tools || bail "the browser's tools could not be installed"
 start_rescue_herd || bail "the herd did not start"
-node "$top_srcdir/tests/browser/rescue.mjs"
+node "$top_srcdir/tests/browser/${RESCUE_WALK:-rescue}.mjs"
 status=$?
 if [ $status -ne 0 ]; then
 	for log in "$T"/*.log; do

@@ -12,7 +12,7 @@
 #             40 rounds of 42 misbehaving cameras, 10 minutes of cameras rebooting and
 #             viewers coming and going,
 #             500 kills of restores: the worker, flashd, both,
-#             the whole rescue of a camera in chromium, and every page there while it
+#             the whole rescue of a camera in chromium by each of its ways, and every page there while it
 #             loads, fails, is empty or old, and by keyboard alone; a hundred cameras
 #             and a thousand backups there (these not in a part)
 #   memory    unit tests and corpora under valgrind (a build without sanitizers)
@@ -55,6 +55,9 @@ result() {	# result STATUS WHAT
 count() {
 	local log=tests/$1.long.log n=
 	case $1 in
+	paths)
+		n="the rescue by an image file and by the camera's own backup"
+		RESCUE_WALK=paths "$top_srcdir/tests/e2e_browser_rescue.t" ;;
 	rescue)
 		n="the rescue of a bricked camera in chromium, daemons killed on the way"
 		RESCUE_WHOLE=1 "$top_srcdir/tests/e2e_browser_rescue.t" ;;
@@ -110,7 +113,7 @@ count() {
 
 long_counts() {
 	at_once count flood	# alone: it is counted by the second
-	[ "$part" -ne 1 ] || at_once count rescue states fluid
+	[ "$part" -ne 1 ] || at_once count rescue paths states fluid
 	at_once count soak restores forty kills damage swaps redact care attack storekills badline
 }
 

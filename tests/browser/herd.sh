@@ -114,7 +114,8 @@ start_rescue_herd() {
 		--ssid old-meadow --psk "hidden meadow" "$T/flash-bad.bin" || return 1
 	"$mkimage" --small --size 524288 --seed 4 --mac 02:11:22:33:44:66 \
 		--ssid barn --psk "barn owl barn owl" "$T/flash-good.bin" || return 1
-	start_uart bad 31 --unpaced --start off --control "$T/ctl-bad" \
+	CHIP_BAD=31310000000000000000000000003131
+	start_uart bad 31 --chip-id $CHIP_BAD --unpaced --start off --control "$T/ctl-bad" \
 		--stats "$T/stats-bad.json" || return 1
 	start_uart good 32 --unpaced --control "$T/ctl-good" || return 1
 	start_cam 1 12 && CAMERA_URL=$cam_url || return 1
@@ -130,5 +131,5 @@ start_rescue_herd() {
 	STATS_BAD=$T/stats-bad.json
 	FLASH_BAD=$T/flash-bad.bin FLASH_GOOD=$T/flash-good.bin BUILD=$top_builddir TMPDIR=$T
 	export STREAMD_PID WEBD_PID FLASHD_PID SETUP_CODE BASE TTY_BAD TTY_GOOD CTL_BAD CTL_GOOD
-	export FLASH_BAD FLASH_GOOD STATS_BAD CAMERA_URL BUILD TMPDIR
+	export CHIP_BAD FLASH_BAD FLASH_GOOD STATS_BAD CAMERA_URL BUILD TMPDIR
 }
