@@ -2,6 +2,7 @@
 // The herd as cards and as a table, with a hundred cameras; one camera's page: tests of its
 // addresses by a real client, Home Assistant's block and checker, two live streams at most.
 import { createRequire } from "node:module";
+import fs from "node:fs";
 import path from "node:path";
 import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, visit } from "./browser.mjs";
 
@@ -166,6 +167,38 @@ async function keys() {
 	await page.setViewportSize(phone);
 }
 
+/** Many at once: chosen by a click, by all that are shown, by x. */
+async function bulk() {
+	await page.setViewportSize(phone);
+	await visit(page, "/?q=shed");
+	await page.getByRole("button", { name: "Select", exact: true }).click();
+	const group = page.getByRole("group", { name: "Select", exact: true });
+	await group.getByText("0 cameras selected").waitFor();
+	await page.getByLabel("Select shed-1", { exact: true }).check();
+	await group.getByText("1 camera selected").waitFor();
+	await page.locator(".camera-link", { hasText: "shed-2" }).focus();
+	await page.keyboard.press("x");
+	await group.getByText("2 cameras selected").waitFor();
+	ok(true, "cameras are chosen by a click and by x");
+	await inspect(page, "cameras, selected");
+	await page.getByLabel("Tag", { exact: true }).fill("shelf");
+	await group.getByRole("button", { name: "Add the tag" }).click();
+	await group.locator(".bulk-results li").nth(1).waitFor();
+	const tags = (await call("GET", "cameras")).cameras.filter((c) => c.tags.split(" ").includes("shelf")).map((c) => c.name);
+	is(tags.join(), "shed-1,shed-2", "both have the tag, the third has not");
+	await group.getByRole("button", { name: "All that are shown" }).click();
+	await group.getByText("3 cameras selected").waitFor();
+	const coming = page.waitForEvent("download");
+	await group.getByRole("button", { name: "List as CSV" }).click();
+	const rows = fs.readFileSync(await (await coming).path(), "utf8").trim().split("\r\n");
+	ok(rows.length === 4 && rows[1].startsWith('"shed-1","flash"'), "a list of them can be taken away", rows.join("\n"));
+	await group.getByRole("button", { name: "Back up" }).click();
+	await group.getByText("it was never backed up at a port").first().waitFor();
+	ok(true, "who was never at a port is told so; nothing is guessed");
+	await page.getByRole("button", { name: "Select", exact: true }).click();
+	await group.waitFor({ state: "detached" });
+}
+
 const output = (name) => page.locator(`#output-${name}`);
 
 async function tests() {
@@ -285,6 +318,7 @@ try {
 	await table();
 	await fluid();
 	await keys();
+	await bulk();
 	const opened = async (url) => (await (await fetch(url.replace("/stream", "/stats"))).json()).requests;
 	const far = await opened(FAR_URL);
 	ok(far > 0, "the simulated camera counts its requests", far);

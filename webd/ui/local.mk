@@ -68,6 +68,7 @@ ui_sources = \
 	%D%/src/parts/banners.tsx \
 	%D%/src/parts/basics.tsx \
 	%D%/src/parts/bench-tools.tsx \
+	%D%/src/parts/bulk.tsx \
 	%D%/src/parts/camera-card.tsx \
 	%D%/src/parts/choices.tsx \
 	%D%/src/parts/confirm.tsx \

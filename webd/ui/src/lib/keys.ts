@@ -49,6 +49,8 @@ function press(ev: KeyboardEvent): void {
 		document.querySelector<HTMLElement>("main input[type=search]")?.focus();
 	} else if (ev.key === "j" || ev.key === "k") {
 		move(ev.key === "j" ? 1 : -1);
+	} else if (ev.key === "x") {
+		document.activeElement?.closest("li, tr")?.querySelector<HTMLInputElement>(".camera-pick input")?.click();
 	}
 }
 

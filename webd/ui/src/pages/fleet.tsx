@@ -13,6 +13,7 @@ import type { Camera } from "../lib/types";
 import { Empty, Page, Show } from "../parts/basics";
 import { CameraItem } from "../parts/camera-card";
 import { Icon } from "../parts/icon";
+import { Room, withWords } from "../parts/room";
 
 type View = "cards" | "table";
 const TABLE_FROM = 31;		/* so many cameras are a table, unless somebody chose */
@@ -53,7 +54,16 @@ function None({ admin }: { admin: boolean }) {
 	);
 }
 
+const room = () => withWords(import("../rooms/tools"));
+
 function Herd({ list, at, wish }: { list: Camera[]; at: number; wish: Wish }) {
+	const admin = useAdmin();
+	const [picked, setPicked] = useState<ReadonlySet<string> | undefined>(undefined);
+	const pick = (name: string) => setPicked((old) => {
+		const next = new Set(old);
+		if (!next.delete(name)) next.add(name);
+		return next;
+	});
 	const [chosen, setChosen] = useState<View | null>(recall("fleet-view") as View | null);
 	const view: View = chosen ?? (list.length >= TABLE_FROM ? "table" : "cards");
 	const found = choose(list, wish);
@@ -63,7 +73,12 @@ function Herd({ list, at, wish }: { list: Camera[]; at: number; wish: Wish }) {
 			<Tools list={list} wish={wish} set={set} view={view} choose={(v) => {
 				remember("fleet-view", v);
 				setChosen(v);
-			}} />
+			}} picking={picked !== undefined} togglePicking={admin ? () => setPicked(picked ? undefined : new Set()) : undefined} />
+			{picked && (
+				<Room load={room}>
+					{(m) => <m.Bulk list={found.filter((c) => picked.has(c.name))} all={() => setPicked(new Set(found.map((c) => c.name)))} none={() => setPicked(new Set())} />}
+				</Room>
+			)}
 			<p class="muted fleet-count" role="status">{summary(list, found, wish)}</p>
 			{found.length === 0
 				? (
@@ -72,8 +87,8 @@ function Herd({ list, at, wish }: { list: Camera[]; at: number; wish: Wish }) {
 					</Empty>
 				)
 				: view === "cards"
-				? <ul class="camera-grid">{found.map((c) => <CameraItem key={c.name} camera={c} at={at} />)}</ul>
-				: <Table list={found} at={at} wish={wish} set={set} />}
+				? <ul class="camera-grid">{found.map((c) => <CameraItem key={c.name} camera={c} at={at} picked={picked?.has(c.name)} pick={pick} />)}</ul>
+				: <Table list={found} at={at} wish={wish} set={set} picked={picked} pick={pick} />}
 		</div>
 	);
 }
@@ -84,6 +99,8 @@ interface ToolsProps {
 	set: (part: Partial<Wish>) => void;
 	view: View;
 	choose: (v: View) => void;
+	picking: boolean;
+	togglePicking: (() => void) | undefined;
 }
 
 /** Every value that occurs, once, in order. */
@@ -91,7 +108,7 @@ function all(list: Camera[], of: (c: Camera) => string[]): string[] {
 	return [...new Set(list.flatMap(of))].filter(Boolean).sort();
 }
 
-function Tools({ list, wish, set, view, choose: take }: ToolsProps) {
+function Tools({ list, wish, set, view, choose: take, picking, togglePicking }: ToolsProps) {
 	const tags = all(list, tagsOf);
 	const chips = all(list, (c) => [c.chip]);
 	const states = all(list, (c) => [stateOf(c)]);
@@ -115,6 +132,7 @@ function Tools({ list, wish, set, view, choose: take }: ToolsProps) {
 				))}
 			</div>
 			<button type="button" class="button small fleet-more" aria-expanded={open} aria-controls="fleet-more" onClick={() => setOpen(!open)}>{t("fleet.more")}</button>
+			{togglePicking && <button type="button" class="button small" aria-pressed={picking} onClick={togglePicking}>{t("bulk.title")}</button>}
 			<div class="fleet-picks" id="fleet-more" hidden={!open}>
 				<Pick label={t("fleet.column.state")} value={wish.state} set={(state) => set({ state })} values={states} text={(s) => maybe(`camera.state.${s}`) ?? s} />
 				{tags.length > 0 && <Pick label={t("camera.tags")} value={wish.tag} set={(tag) => set({ tag })} values={tags} />}
@@ -167,7 +185,14 @@ const columns = [
 	["name", "name"], ["state", "state"], ["picture", "picture"], ["chip", undefined], ["backup", "backup"], ["tags", undefined],
 ] as const;
 
-function Table({ list, at, wish, set }: { list: Camera[]; at: number; wish: Wish; set: (part: Partial<Wish>) => void }) {
+function Table({ list, at, wish, set, picked, pick }: {
+	list: Camera[];
+	at: number;
+	wish: Wish;
+	set: (part: Partial<Wish>) => void;
+	picked: ReadonlySet<string> | undefined;
+	pick: (name: string) => void;
+}) {
 	return (
 		<table class="fleet-table">
 			<caption class="off-screen">{t("fleet.title")}</caption>
@@ -187,7 +212,7 @@ function Table({ list, at, wish, set }: { list: Camera[]; at: number; wish: Wish
 					))}
 				</tr>
 			</thead>
-			<tbody>{list.map((c) => <CameraItem key={c.name} camera={c} at={at} row />)}</tbody>
+			<tbody>{list.map((c) => <CameraItem key={c.name} camera={c} at={at} row picked={picked?.has(c.name)} pick={pick} />)}</tbody>
 		</table>
 	);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One camera of many, as a card or as a row. Drawn anew only when something that it shows
 // has changed: a herd of a hundred brings an event several times a second.
-import { Component } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { since } from "../lib/format";
 import { onBattery, stateOf, tagsOf } from "../lib/herd";
 import { language, number, plural, t } from "../lib/i18n";
@@ -52,15 +52,17 @@ interface Props {
 	camera: Camera;
 	at: number;		/* when webd said so */
 	row?: boolean;
+	picked?: boolean;	/* undefined: nobody is choosing */
+	pick?: (name: string) => void;
 }
 
 /** What is on screen, as text: the same text, the same card. */
-function shown({ camera: c, at, row }: Props): string {
+function shown({ camera: c, at, row, picked }: Props): string {
 	// A live one's newest picture is always young; an old one's age counts from a fixed time.
 	const frame = c.state === "live" || c.last_frame_ms === null ? 0 : Math.round((at - c.last_frame_ms) / 3000);
 	return JSON.stringify([
 		language.value, c.name, stateOf(c), said(c.reason), fps(c), frame, c.tags, c.backup, c.differs, c.firmware, c.chip, c.job, c.enabled,
-		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text) : ""]), row,
+		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text) : ""]), row, picked,
 	]);
 }
 
@@ -69,9 +71,18 @@ export class CameraItem extends Component<Props> {
 		return shown(next) !== shown(this.props);
 	}
 
-	override render({ camera, at, row }: Props) {
-		return row ? <Row camera={camera} at={at} /> : <Tile camera={camera} at={at} />;
+	override render({ camera, at, row, picked, pick }: Props) {
+		const box = picked === undefined ? undefined : <Pick name={camera.name} picked={picked} pick={pick} />;
+		return row ? <Row camera={camera} at={at} box={box} /> : <Tile camera={camera} at={at} box={box} />;
 	}
+}
+
+function Pick({ name, picked, pick }: { name: string; picked: boolean; pick?: (name: string) => void }) {
+	return (
+		<label class="camera-pick">
+			<input type="checkbox" checked={picked} aria-label={t("bulk.pick", { name })} onChange={() => pick?.(name)} />
+		</label>
+	);
 }
 
 function Picture({ camera, at }: { camera: Camera; at: number }) {
@@ -79,13 +90,14 @@ function Picture({ camera, at }: { camera: Camera; at: number }) {
 	return <>{t("camera.picture")} <Age age_ms={camera.last_frame_ms} at={at} still={camera.state !== "live"} /></>;
 }
 
-function Tile({ camera, at }: { camera: Camera; at: number }) {
+function Tile({ camera, at, box }: { camera: Camera; at: number; box: ComponentChildren }) {
 	const state = stateOf(camera);
 	const battery = onBattery(camera);
 	const rate = fps(camera);
 	const seen = camera.last_frame_ms !== null && camera.last_frame_ms >= 0;
 	return (
 		<li class="camera-card">
+			{box}
 			<a class="camera-link" href={link("cam", camera.name)}>
 				<Thumb
 					name={camera.name}
@@ -116,10 +128,10 @@ function Tile({ camera, at }: { camera: Camera; at: number }) {
 	);
 }
 
-function Row({ camera, at }: { camera: Camera; at: number }) {
+function Row({ camera, at, box }: { camera: Camera; at: number; box: ComponentChildren }) {
 	return (
 		<tr>
-			<th scope="row"><a class="camera-link" href={link("cam", camera.name)}>{camera.name}</a></th>
+			<th scope="row">{box}<a class="camera-link" href={link("cam", camera.name)}>{camera.name}</a></th>
 			<td data-label={t("fleet.column.state")} title={probesText(camera)}>
 				<CameraState state={stateOf(camera)} />
 				{camera.reason !== "" && <span class="muted cell-reason">{said(camera.reason)}</span>}

@@ -28,6 +28,10 @@ export function KeyHelp() {
 					<dd>{t("keys.open")}</dd>
 				</div>
 				<div>
+					<dt><kbd>x</kbd></dt>
+					<dd>{t("keys.pick")}</dd>
+				</div>
+				<div>
 					<dt><kbd>?</kbd></dt>
 					<dd>{t("keys.help")}</dd>
 				</div>

@@ -8,6 +8,7 @@ export { Write } from "../pages/write";
 export { Bin } from "../pages/bin";
 export { Dump } from "../pages/dump";
 export { Dumps } from "../pages/dumps";
+export { Bulk } from "../parts/bulk";
 export { Licences } from "../pages/settings-about";
 export { Archive } from "../pages/settings-archive";
 export { Doctor } from "../pages/settings-doctor";
