@@ -61,10 +61,10 @@ static int
 run_connect(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	static const char *const whom[] = {
-		"Home Assistant (MJPEG IP Camera), browsers; no encoder",
+		"Home Assistant (MJPEG IP Camera), browsers, VLC; no encoder",
 		"notifications, dashboards; no encoder",
 		"Home Assistant (Generic Camera), Frigate; encoded while watched",
-		"VLC, ffmpeg, GStreamer; no encoder. Not for Home Assistant"
+		"mpv, ffmpeg, GStreamer; no encoder. Not for Home Assistant"
 	};
 	char url[CONNECT_URL_MAX], text[CONNECT_TEXT_MAX];
 	struct connect c;

@@ -10,6 +10,12 @@ AM_TESTS_ENVIRONMENT = \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1}"; export UBSAN_OPTIONS;
 EXTRA_DIST += %D%/README.md %D%/sim/README.md %D%/lib.sh
 noinst_HEADERS += %D%/unit.h
+# Other people's programs, those that are installed; never part of `make check`.
+EXTRA_DIST += %D%/peers.sh %D%/peers_gst.py %D%/peers_ha.py
+.PHONY: check-peers
+check-peers: all $(check_PROGRAMS)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		PEERS='$(PEERS)' bash '$(srcdir)/%D%/peers.sh'
 CMOCKA_LIBS = -lcmocka
 
 include tests/common.mk
