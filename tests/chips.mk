@@ -19,7 +19,8 @@ tests_sim_simuart_SOURCES = tests/sim/simuart.c tests/sim/simuart_control.c \
 tests_sim_simuart_LDADD = tests/sim/libsimuart.a $(MKIMAGE_LIBS) $(COMMON_LIBS)
 
 noinst_LIBRARIES += tests/libsimrun.a
-tests_libsimrun_a_SOURCES = tests/simrun.c tests/simrun.h tests/xrrig.c tests/xrrig.h
+tests_libsimrun_a_SOURCES = tests/simrun.c tests/simrun.h tests/xrrig.c tests/xrrig.h \
+	tests/xrrig_pty.c
 
 check_PROGRAMS += tests/test_xr_frame
 TESTS += tests/test_xr_frame
@@ -37,12 +38,6 @@ TESTS += tests/test_xr872
 tests_test_xr872_SOURCES = tests/test_xr872.c
 tests_test_xr872_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_test_xr872_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
-
-check_PROGRAMS += tests/test_xr872_faults
-TESTS += tests/test_xr872_faults
-tests_test_xr872_faults_SOURCES = tests/test_xr872_faults.c
-tests_test_xr872_faults_LDADD = tests/libsimrun.a $(FLASHWORK_LIBS) $(CMOCKA_LIBS)
-EXTRA_tests_test_xr872_faults_DEPENDENCIES = tests/sim/simuart$(EXEEXT)
 
 check_PROGRAMS += tests/test_xr872_trace
 TESTS += tests/test_xr872_trace
@@ -78,6 +73,12 @@ VLINE_SOURCES = tests/vline.c tests/vline.h
 VLINE_LIBS = tests/libfakechip.a $(FLASHWORK_LIBS) tests/sim/libsimuart.a $(MKIMAGE_LIBS) \
 	$(COMMON_LIBS) $(SODIUM_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_xr872_faults
+TESTS += tests/test_xr872_faults
+tests_test_xr872_faults_SOURCES = tests/test_xr872_faults.c tests/xrrig.c tests/xrrig.h \
+	tests/xrrig_line.c $(VLINE_SOURCES)
+tests_test_xr872_faults_LDADD = $(VLINE_LIBS)
+tests_test_xr872_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_us
 
 check_PROGRAMS += tests/test_badline
 TESTS += tests/test_badline

@@ -499,6 +499,33 @@ mac_follows_from_the_efuse(void **state)
 	assert_int_equal(mac[1], 0);
 }
 
+static void
+unplugged_port_is_lost_in_every_call(void **state)
+{
+	uint8_t buf[512];
+	struct chip_id id;
+	struct rig r;
+
+	(void)state;
+	rig_start_rom(&r, ARGS(NULL));
+	rig_control(&r, "unplug");
+	must_fail(&r, rig_read(&r, 0, buf, sizeof(buf)), "port-gone");
+	assert_int_equal(r.err.code, ERR_LOST);
+	must_fail(&r, rig_erase(&r, 0, 4096), "port-gone");
+	must_fail(&r, rig_write(&r, 0, buf, sizeof(buf)), "port-gone");
+	must_fail(&r, rig_identify(&r, &id), "port-gone");
+	must_fail(&r, rig_resync(&r), "port-gone");
+	must_fail(&r, rig_baud(&r, 921600), "port-gone");
+	must_fail(&r, rig_enter(&r, CHIP_ENTRY_ALREADY), "port-gone");
+	must_fail(&r, rig_enter(&r, CHIP_ENTRY_CONSOLE), "port-gone");
+	r.chip->driver->leave(r.chip);
+	rig_control(&r, "plug");
+	rig_detach(&r);
+	rig_attach(&r);
+	rig_get_in(&r, CHIP_ENTRY_ALREADY);
+	rig_end(&r);
+}
+
 int
 main(void)
 {
@@ -521,6 +548,7 @@ main(void)
 		cmocka_unit_test(rom_that_knows_its_end_proves_the_size),
 		cmocka_unit_test(rom_without_extras_still_works),
 		cmocka_unit_test(rate_falls_back_to_the_next_lower_one),
+		cmocka_unit_test(unplugged_port_is_lost_in_every_call),
 		cmocka_unit_test(mac_follows_from_the_efuse),
 	};
 

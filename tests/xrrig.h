@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A driver, a wire and a simulated boot ROM put together, for the driver's tests. */
+/*
+ * A driver, a wire and a simulated boot ROM put together, for the driver's tests. The
+ * simulator is simuart behind a pty (xrrig_pty.c), or part of the program on a clock of
+ * its own (xrrig_line.c): there a figure of the driver's is the same on every machine.
+ */
 #ifndef TESTS_XRRIG_H
 #define TESTS_XRRIG_H
 
@@ -15,8 +19,11 @@
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+struct vline;
+
 struct rig {
-	struct simrun sim;
+	struct simrun sim;		/* of xrrig_pty.c */
+	struct vline *line;		/* of xrrig_line.c */
 	struct wire *wire;
 	struct chip *chip;
 	struct wire_trace *trace;	/* NULL unless the test makes one */
@@ -60,6 +67,9 @@ int rig_resync(struct rig *r);
 uint8_t *rig_flash(struct rig *r, size_t *ret_n);
 /* A read that must give what the file holds. */
 void rig_check(struct rig *r, uint32_t at, size_t n);
+/* A command of simuart's, and a counter. */
+void rig_control(struct rig *r, const char *line);
+int64_t rig_count(struct rig *r, const char *name);
 /* Raw bytes past the driver. */
 void rig_raw(struct rig *r, const void *p, size_t n);
 

@@ -20,6 +20,7 @@
 #define SYNC_SLOT_US (40 * MS) /* between two 0x55 */
 #define QUIET_US (30 * MS) /* more than an adapter's latency timer */
 #define LISTEN_MAX (256u * 1024)
+#define PATIENCE_US (3000 * MS) /* a block erase: it hears nothing */
 #define SYNC_BYTE 0x55
 
 struct err *
@@ -215,30 +216,46 @@ xr_brom_sync(struct chip *c, int64_t total_us, struct err *e)
 	return 0;
 }
 
-/* Send 0x55 in these portions until the ROM says OK twice: the first OK may still
- * belong to what was filled up. */
+/* One portion of 0x55. 1 = the ROM listens: it said OK twice, since the first OK may
+ * still belong to what was filled up. 0 = not yet, -1. */
 static int
-fill_up(struct chip *c, const uint16_t *fill, size_t n, struct err *e)
+fill_once(struct chip *c, size_t n, struct err *e)
 {
 	struct xr_brom *x = c->state;
 	bool sums = x->sums;
-	size_t i;
 	int r;
 
-	for (i = 0; i < n; i++) {
-		if ((r = try_sync(c, fill[i], e)) < 0)
-			return -1;
-		if (r > 0 && (r = try_sync(c, 1, e)) < 0)
-			return -1;
-		if (r == 0)
-			continue;
-		x->dirty = false;
-		if (!sums || xr_brom_sums_on(c, e) == 0)
-			return 0;
-		x->sums = sums; /* that failed as well: go on filling */
-		if (xr_brom_over(e))
-			return -1;
-	}
+	if ((r = try_sync(c, n, e)) < 0)
+		return -1;
+	if (r > 0 && (r = try_sync(c, 1, e)) < 0)
+		return -1;
+	if (r == 0)
+		return 0;
+	x->dirty = false;
+	if (!sums || xr_brom_sums_on(c, e) == 0)
+		return 1;
+	x->sums = sums; /* that failed as well: go on filling */
+	return xr_brom_over(e) ? -1 : 0;
+}
+
+/* Send 0x55 in these portions until the ROM listens, then one at a time for as long as
+ * it may be busy or its line late. */
+static int
+fill_up(
+    struct chip *c, const uint16_t *fill, size_t n, int64_t patience_us, struct err *e)
+{
+	struct xr_brom *x = c->state;
+	int64_t end;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = fill_once(c, fill[i], e);
+	end = loop_now_us() + patience_us;
+	while (r == 0 && loop_now_us() < end)
+		r = fill_once(c, 1, e);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	x->dirty = true;
 	return err_set(e, ERR_FAILED, "rom-mute",
 	    "The boot ROM does not answer any more. Switch the camera off and on, then "
@@ -258,7 +275,7 @@ xr_brom_resync(struct chip *c, struct err *e)
 	wire_trace_note(c->wire->trace, "resync");
 	if (xr_brom_listen(c, 50 * MS, 3000 * MS, tail, e) < 0)
 		return -1;
-	return fill_up(c, fill, sizeof(fill) / sizeof(fill[0]), e);
+	return fill_up(c, fill, sizeof(fill) / sizeof(fill[0]), PATIENCE_US, e);
 }
 
 int
@@ -267,5 +284,5 @@ xr_brom_dig(struct chip *c, struct err *e)
 	static const uint16_t fill[] = { 4096, 4096, 4096, 4096, 64, 1 };
 
 	wire_trace_note(c->wire->trace, "dig");
-	return fill_up(c, fill, sizeof(fill) / sizeof(fill[0]), xr_brom_err(c, e));
+	return fill_up(c, fill, sizeof(fill) / sizeof(fill[0]), 0, xr_brom_err(c, e));
 }
