@@ -269,8 +269,9 @@ bench_push(struct bench *b, struct frame *f)
 	pthread_mutex_lock(&b->lock);
 	old = b->mail;
 	b->mail = f;
-	pthread_cond_signal(&b->wake);
 	pthread_mutex_unlock(&b->lock);
+	/* Behind the lock: who wakes up finds it free. */
+	pthread_cond_signal(&b->wake);
 	frame_unref(old);
 	return old != NULL;
 }

@@ -389,8 +389,9 @@ h264_push(struct h264 *h, struct frame *jpeg)
 	old = h->mail;
 	h->mail = jpeg;
 	h->skipped += old != NULL;
-	pthread_cond_signal(&h->wake);
 	pthread_mutex_unlock(&h->lock);
+	/* Behind the lock: who wakes up finds it free. */
+	pthread_cond_signal(&h->wake);
 	frame_unref(old);
 }
 
