@@ -29,6 +29,8 @@
 #define M2M "h264_v4l2m2m"
 /* A driver keeps a picture or two. One that keeps more does not work. */
 #define SILENT_MAX 30
+/* Pictures in a row that do not decode: it is not the line that spoils them. */
+#define UNDECODED_MAX 15
 #define IDR_EVERY_US 2000000
 /* Three and a third bits a pixel and second: 1 Mbit/s for 640x480. */
 #define RATE_MIN 300000
@@ -53,6 +55,7 @@ struct h264_coder {
 	int64_t rate; /* bits a second */
 	struct h264_sets sets;
 	unsigned silent; /* pictures in a row that gave nothing */
+	unsigned undecoded; /* pictures in a row */
 	struct err passed_over; /* auto: what stands against M2M */
 };
 
@@ -280,6 +283,17 @@ open_encoder(struct h264_coder *c, struct err *e)
 	return make_image(c, e);
 }
 
+static int
+undecoded(struct h264_coder *c, struct err *e)
+{
+	if (++c->undecoded < UNDECODED_MAX)
+		return 0;
+	return err_set(e, ERR_FAILED, "decoder-failed",
+	    "libavcodec does not decode this camera's pictures (%d in a row), so no H.264 "
+	    "is made of them; watch it as MJPEG by the address that ends with /mjpeg",
+	    UNDECODED_MAX);
+}
+
 /* 0 = decoded, 1 = broken or no memory: skip it. */
 static int
 decode(struct h264_coder *c, const struct frame *jpeg)
@@ -473,7 +487,8 @@ h264_coder_put(struct h264_coder *c, const struct frame *jpeg, bool key,
 
 	*ret = NULL;
 	if (decode(c, jpeg) != 0)
-		return 0;
+		return undecoded(c, e);
+	c->undecoded = 0;
 	if (c->picture->width >= 16 && c->picture->height >= 16) {
 		if (open_encoder(c, e) == 0)
 			r = convert(c) < 0 ? 0

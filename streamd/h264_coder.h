@@ -21,7 +21,8 @@ void h264_coder_free(struct h264_coder *c);	/* NULL is fine */
 
 /* Put one JPEG in; key asks for an IDR (one comes every two seconds anyway, and first).
  * *ret gets the access unit that came out, or NULL: the picture was broken, or the
- * encoder keeps it for a moment. Caller owns one reference. -1: there is no encoder. */
+ * encoder keeps it for a moment. Caller owns one reference. -1: there is no encoder,
+ * or nothing of what comes can be decoded. */
 int h264_coder_put(struct h264_coder *c, const struct frame *jpeg, bool key,
     struct frame **ret, struct err *e);
 /* SPS and PPS in Annex B form; changed tells whether they did since the last call.

@@ -17,7 +17,7 @@ run_bg "$T/simcam422.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 
 	--port-file "$T/cam422.port" --fps 15 --number 8 --variant 422
 # Pictures that need more than type 0 and 1, or that RTP cannot carry as they are.
 variants="restart 422-restart no-dht optimised grey"
-fitted="progressive 444 odd-size arithmetic 12-bit"
+fitted="progressive 444 odd-size arithmetic 12-bit odd-sampling"
 unfit="$fitted wide"
 for v in $variants $unfit; do
 	run_bg "$T/simcam-$v.log" "$top_builddir/tests/sim/simcam" --listen 127.0.0.1:0 \
@@ -98,7 +98,7 @@ done
 check "sides are padded to a multiple of 8" probe "$U/v-odd-size/mjpeg" width=648 height=368
 # More cameras than encoders: one that only lingers gives its place.
 for v in $variants $unfit; do
-	check "H.264 of '$v' decodes cleanly" clean "$U/v-$v"
+	[ "$v" = odd-sampling ] || check "H.264 of '$v' decodes cleanly" clean "$U/v-$v"
 done
 check "H.264 of a picture too large for RTP/JPEG has its size" probe "$U/v-wide" width=2304 height=1296
 
@@ -185,6 +185,13 @@ is "Content-Base ends with a slash" "$(sed -n 's/^Content-Base: //p' "$T/reply")
 ask DESCRIBE "rtsp://$A/v-wide/mjpeg" "$BASIC"
 is "pictures that RTP cannot carry are refused" "$status" 415
 check "with the reason" grep -q "^Reason: .*larger than 2040.*use the H.264 address" "$T/reply"
+undecodable() {
+	hang_up
+	dial
+	ask DESCRIBE "rtsp://$A/v-odd-sampling" "$BASIC"
+	[ "$status" = 503 ] && grep -q '^Reason: .*does not decode.*/mjpeg' "$T/reply" || { cat "$T/reply"; return 1; }
+}
+check "H.264 of what cannot be decoded is refused, with another address" wait_for 20 undecodable
 ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "Transport: RTP/AVP;unicast;client_port=5000-5001"
 is "UDP is not offered" "$status" 461
 ask SETUP "rtsp://$A/cam7/mjpeg/track1" "$BASIC" "$TCP"
@@ -254,5 +261,5 @@ camherd stream-password new >"$T/new.log"
 is "a new stream password ends sessions" "$(timeout 20 cat <&7 | wc -c)" 0
 hang_up
 check "streamd ends with status 0" end_bg "$streamd_pid"
-check "and logged no error" sh -c "! grep '^<3>' '$T/streamd.log'"
+check "and logged no error but that one" sh -c "! grep '^<3>' '$T/streamd.log' | grep -v 'v-odd-sampling: libavcodec does not decode'"
 done_testing

@@ -223,6 +223,9 @@ every_kind_of_jpeg_becomes_limited_range_420(void **state)
 		{ .width = 640, .height = 480, .h = 2, .v = 1 },
 		{ .width = 640, .height = 480, .h = 1, .v = 1 },
 		{ .width = 640, .height = 480, .h = 4, .v = 1 },
+		{ .width = 640, .height = 480, .h = 1, .v = 2 },
+		{ .width = 640, .height = 480, .h = 3, .v = 1 },
+		{ .width = 640, .height = 480, .h = 4, .v = 2 },
 		{ .width = 640, .height = 480, .grey = true },
 		{ .width = 640, .height = 480, .progressive = true },
 		{ .width = 640, .height = 480, .restart = 7 },
@@ -348,6 +351,31 @@ broken_pictures_are_passed_over(void **state)
 	assert_true(out->keyframe);
 	assert_string_not_equal(h264_coder_name(c), "");
 	frame_unref(out);
+	h264_coder_free(c);
+}
+
+/* JPEG allows samplings that libavcodec does not: nobody waits for a picture that will
+ * not come. */
+static void
+what_is_never_decoded_is_said(void **state)
+{
+	static const struct picture_kind odd = {
+		.width = 640, .height = 480, .h = 3, .v = 2
+	};
+	struct h264_coder *c;
+	struct frame *in, *out;
+	struct err e = { .code = ERR_NONE };
+	unsigned i;
+
+	(void)state;
+	assert_non_null(c = h264_coder_new("libx264", &e));
+	assert_non_null(in = jpeg(&odd, 1));
+	for (i = 1; i < 15; i++)
+		assert_int_equal(h264_coder_put(c, in, true, &out, &e), 0);
+	assert_int_equal(h264_coder_put(c, in, true, &out, &e), -1);
+	assert_string_equal(e.name, "decoder-failed");
+	assert_non_null(strstr(e.msg, "/mjpeg"));
+	frame_unref(in);
 	h264_coder_free(c);
 }
 
@@ -635,6 +663,7 @@ main(void)
 		cmocka_unit_test(timing_is_taken_out_of_any_sps),
 		cmocka_unit_test(range_is_converted_exactly),
 		cmocka_unit_test(broken_pictures_are_passed_over),
+		cmocka_unit_test(what_is_never_decoded_is_said),
 		cmocka_unit_test(an_encoder_that_is_not_there_is_an_error),
 		cmocka_unit_test(auto_takes_hardware_where_it_opens_and_says_why_not),
 		cmocka_unit_test(a_worker_gives_units_to_the_loop),

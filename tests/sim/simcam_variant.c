@@ -64,6 +64,7 @@ static const struct variant variants[] = {
 	{ .name = "444", .kind = { .h = 1, .v = 1 } },
 	{ .name = "440", .kind = { .h = 1, .v = 2 } },
 	{ .name = "411", .kind = { .h = 4, .v = 1 } },
+	{ .name = "odd-sampling", .kind = { .h = 3, .v = 2 } },
 	{ .name = "grey", .kind = { .grey = true } },
 	{ .name = "restart", .kind = { .restart = 40 } },
 	{ .name = "422-restart", .kind = { .h = 2, .v = 1, .restart = 40 } },
