@@ -24,6 +24,7 @@ export function FindCameras({ choose }: { choose: (source: string, name: string)
 	const online = useOnline();
 	const search = () =>
 		void action.run(async () => {
+			setFound(undefined);
 			const answer = await request<{ cameras: FoundCamera[] }>("POST", "discover", where.trim() === "" ? {} : { body: { addresses: where.trim() } });
 			setFound(answer.cameras);
 		});
