@@ -238,7 +238,7 @@ behind() {	# behind NAME PORT: sign in, events, pictures and the largest upload 
 	run_bg "$T/events" "${via[@]}" -N -H "Cookie: $cookie" "$base/api/v1/events"
 	check "$1: events begin at once" wait_for 10 test -s "$T/events"
 	had=$(wc -c <"$T/events")
-	camherd -q cam set yard notes="behind $1" || camherd -q cam set yard tags="$1"
+	camherd -q cam set yard notes="behind $1"
 	more() { [ "$(wc -c <"$T/events")" -gt "$had" ]; }
 	check "$1: and come as they happen" wait_for 5 more
 	end_bg "$bg_pid"
