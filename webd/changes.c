@@ -73,7 +73,7 @@ changes_new(struct web *w, struct err *e)
 		err_sys(e, "memory for changes");
 		return NULL;
 	}
-	if ((w->outages = outages_new()) == NULL) {
+	if (w->outages == NULL && (w->outages = outages_new()) == NULL) {
 		err_sys(e, "memory for changes");
 		free(c);
 		return NULL;
