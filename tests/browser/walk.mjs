@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import path from "node:path";
 import { album } from "./album.mjs";
 import { base, complaints, desk, end, inspect, is, ok, open, phone, settled, visit } from "./browser.mjs";
 
@@ -456,14 +457,31 @@ async function settings() {
 	ok(true, "? shows the keys, Escape closes them");
 }
 
+const lang = path.join(process.env.top_srcdir ?? ".", "webd/ui/lang");
+const texts = (name) => JSON.parse(fs.readFileSync(path.join(lang, `${name}.json`), "utf8"));
+
+/** Texts of the page, or whole sentences of a daemon, that are still English. */
+async function englishRests() {
+	const own = new Set([...Object.values(texts("pl")), ...Object.values(texts("pl.messages"))]);
+	const foreign = new Set([...Object.values(texts("en")), ...Object.keys(texts("pl.messages")).filter((text) => text.includes(" "))]);
+	const seen = await page.evaluate(() => {
+		const found = [];
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("pre, code, [lang=en]")) found.push(walker.currentNode.data.trim());
+		return found;
+	});
+	return seen.filter((text) => foreign.has(text) && !own.has(text));
+}
+
 async function polish() {
 	await visit(page, "/settings");
 	await page.getByLabel("Language").selectOption("pl");
 	await page.getByRole("heading", { level: 1, name: "Ustawienia" }).waitFor();
 	is(await page.evaluate(() => document.documentElement.lang), "pl", "Polish at once, and the document says so");
-	for (const route of ["/settings", "/", "/cam/garden", "/bench/left", "/jobs", "/dumps"]) {
+	for (const route of ["/settings", "/settings/doctor", "/", "/cam/garden", "/bench/left", "/jobs", "/dumps"]) {
 		await visit(page, route);
 		await inspect(page, `Polish, ${route}`);
+		is((await englishRests()).join("; "), "", `Polish, ${route}: nothing is left in English`);
 	}
 	await visit(page, "/settings");
 	await page.getByLabel("Język").selectOption("en");
