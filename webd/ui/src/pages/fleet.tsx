@@ -132,7 +132,7 @@ function Tools({ list, wish, set, view, choose: take, picking, togglePicking }: 
 				))}
 			</div>
 			<button type="button" class="button small fleet-more" aria-expanded={open} aria-controls="fleet-more" onClick={() => setOpen(!open)}>{t("fleet.more")}</button>
-			{togglePicking && <button type="button" class="button small" aria-pressed={picking} onClick={togglePicking}>{t("bulk.title")}</button>}
+			{togglePicking && <button type="button" class="button small fleet-pick" aria-pressed={picking} onClick={togglePicking}>{t("bulk.title")}</button>}
 			<div class="fleet-picks" id="fleet-more" hidden={!open}>
 				<Pick label={t("fleet.column.state")} value={wish.state} set={(state) => set({ state })} values={states} text={(s) => maybe(`camera.state.${s}`) ?? s} />
 				{tags.length > 0 && <Pick label={t("camera.tags")} value={wish.tag} set={(tag) => set({ tag })} values={tags} />}
