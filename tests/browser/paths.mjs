@@ -64,6 +64,20 @@ async function writeIt(name) {
 	await done();
 }
 
+/** A job that found no way in leads here, with its port; so does the port's own page. */
+async function fromAFailedJob() {
+	const { job } = await call("POST", "jobs", { kind: "identify", port: env.TTY_BAD, wait: false });
+	await until("the job has failed", async () => (await call("GET", `jobs/${job.id}`)).state === "failed");
+	await visit(page, `/jobs/${job.id}`);
+	const link = page.getByRole("link", { name: "Nothing helps? Begin a rescue" });
+	await link.waitFor();
+	await look("failed-job", true);
+	await visit(page, `/bench/${encodeURIComponent(job.port)}`);
+	await link.click();
+	await page.getByRole("heading", { level: 1, name: "Rescue a camera" }).waitFor();
+	ok(page.url().includes(encodeURIComponent(env.TTY_BAD)), "a failed job and its port lead into the rescue, and the port comes along", page.url());
+}
+
 /** A file that is none is refused with its reason; one that fits is taken in. */
 async function byFile() {
 	await begin("attic", /^A file from somebody/);
@@ -115,6 +129,7 @@ async function byBackup() {
 
 try {
 	await signUp();
+	await fromAFailedJob();
 	await byFile();
 	await byBackup();
 	ok((await axeOn(page)).length === 0 && faults.length === 0, "axe finds nothing on the way, nothing is too wide", ...faults);
