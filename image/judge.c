@@ -293,14 +293,14 @@ rule_ota(const struct case_file *c, struct err *e)
 		    "The image keeps its update record at 0x%" PRIx32
 		    ", inside its own sections, which end at 0x%" PRIx32
 		    ": the first update would destroy it. The file is damaged or badly "
-		    "built.",
-		    map->ota_at, map->end);
+		    "built; choose another one for the camera's chip, %s.",
+		    map->ota_at, map->end, target_title(c->target));
 	if (map->ota_at % IMAGE_SECTOR != 0)
 		return err_set(e, ERR_REFUSED, "image-ota-align",
 		    "The image keeps its update record at 0x%" PRIx32
 		    ", which is no border of a 4 KiB sector. The file is damaged or "
-		    "badly built.",
-		    map->ota_at);
+		    "badly built; choose another one for the camera's chip, %s.",
+		    map->ota_at, target_title(c->target));
 	return 0;
 }
 

@@ -23,7 +23,7 @@ watch_port() {	# watch_port LOG ARGS…: a watcher in the background, its pid in
 	local log=$1
 	shift
 	# A background job ignores Ctrl-C; the program takes SIGTERM alike.
-	run_bg "$T/$log" "$top_builddir/cli/camherd" --timeout 120 console "$@" </dev/null
+	run_bg "$T/$log" "$top_builddir/cli/camherd" --timeout 1200 console "$@" </dev/null
 }
 until_log() {	# until_log LOG PATTERN
 	wait_for 20 grep -qE -- "$2" "$T/$1" || { sed 's/^/# /' "$T/$1"; return 1; }
@@ -73,9 +73,9 @@ two=$bg_pid
 check "a second watcher gets the kept lines" until_log two.log 'XRADIO Skylark SDK'
 check "what one sends is shown to both" eval 'until_log two.log "> version" && until_log one.log "> version"'
 check "and the camera's answer, too" eval 'until_log two.log "404 unknown command" && until_log one.log "404 unknown command"'
-check "nobody else may send meanwhile" eval 'camherd --timeout 20 console "$T/run/one" --send third </dev/null >"$T/third" 2>&1; [ $? = 3 ] && grep -q "somebody else" "$T/third"'
+check "nobody else may send meanwhile" eval 'camherd --timeout 120 console "$T/run/one" --send third </dev/null >"$T/third" 2>&1; [ $? = 3 ] && grep -q "somebody else" "$T/third"'
 end_bg "$two"
-check "once the sender left, another may" eval 'camherd --timeout 3 console "$T/run/one" --send fourth </dev/null >"$T/fourth" 2>&1; grep -q "> fourth" "$T/fourth"'
+check "once the sender left, another may" wait_for 10 eval 'camherd --timeout 3 console "$T/run/one" --send fourth </dev/null >"$T/fourth" 2>&1; grep -q "> fourth" "$T/fourth"'
 check "no control character comes through" eval 'no_control one.log && no_control two.log'
 
 # A job has precedence, and the console goes on behind it.
@@ -114,8 +114,8 @@ check "a login is recognised" eval 'cycle_until login login.log "It asks for a l
 end_bg "$bg_pid"
 
 # For programs.
-check "--json prints one event a line" eval 'camherd --json --timeout 3 console "$T/run/one" </dev/null | jq -es "map(.event) | index(\"state\") != null and index(\"line\") != null" >/dev/null'
-check "--hex shows bytes" eval 'camherd --timeout 3 console "$T/run/one" --hex </dev/null 2>/dev/null | grep -q "58 52 41 44 49 4f"'
+check "--json prints one event a line" wait_for 10 eval 'camherd --json --timeout 3 console "$T/run/one" </dev/null | jq -es "map(.event) | index(\"state\") != null and index(\"line\") != null" >/dev/null'
+check "--hex shows bytes" wait_for 10 eval 'camherd --timeout 3 console "$T/run/one" --hex </dev/null 2>/dev/null | grep -q "58 52 41 44 49 4f"'
 camherd -q port disable "$T/run/login"
 check "a port that is not enabled is refused" eval 'camherd console "$T/run/login" </dev/null >"$T/out" 2>&1; [ $? = 3 ] && grep -q "port enable" "$T/out"'
 done_testing

@@ -53,9 +53,11 @@ check "the straps do" wait_for 30 job_is $id "done"
 printf 'straps off\npower-cycle\n' >"$T/locked.ctl"
 
 # On a terminal the whole instruction is above the bar.
-check "a terminal shows the whole instruction" eval 'script -qec "stty cols 80; \"$top_builddir/cli/camherd\" --timeout 8 identify \"$T/run/locked\"" "$T/tty" </dev/null >/dev/null; grep -q "and put it back" "$T/tty"'
+run_bg "$T/script.log" script -qfec "stty cols 80; \"$top_builddir/cli/camherd\" identify \"$T/run/locked\"" "$T/tty" </dev/null
+check "a terminal shows the whole instruction" wait_for 20 grep -q "and put it back" "$T/tty"
 camherd -q job cancel 4
 wait_for 20 job_is 4 cancelled
+wait "$bg_pid"
 
 # Cancelling.
 run_bg "$T/cancel.log" "$top_builddir/cli/camherd" identify "$T/run/locked"
