@@ -207,7 +207,7 @@ async function tabThrough(name) {
 }
 
 async function keyboard() {
-	const more = [["USB ports", "/bench", "h1"], ["add a camera", "/add", "#cam-name, main input"], ["backup, found", "/dumps/1/found", "main"], ["backup, bytes", "/dumps/1/bytes", "main"]];
+	const more = [["USB ports", "/bench", "h1"], ["add a camera", "/add", "h1"], ["backup, found", "/dumps/1/found", "main"], ["backup, bytes", "/dumps/1/bytes", "main"]];
 	const pages = [...views.map((v) => [v.name, v.route, v.there]), ...more];
 	for (const [name, route, there] of pages) {
 		await page.setViewportSize(desk);
