@@ -6,7 +6,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 plan_short
 mkdir -p "$T/run"
-herd_conf "[flashd]" "ports = $T/run/one $T/run/fast $T/run/login" || exit 1
+herd_conf "[flashd]" "ports = $T/run/one $T/run/fast $T/run/odd $T/run/login" || exit 1
 sim=$top_builddir/tests/sim/simuart
 
 start_camera() {	# start_camera NAME OPTIONS…
@@ -46,6 +46,7 @@ port_is() {	# port_is NAME STATE
 
 start_camera one --unpaced --seed 1 --fault secret-log
 start_camera fast --unpaced --seed 2 --console-baud 921600
+start_camera odd --unpaced --seed 4 --console-baud 1500000
 start_camera login --unpaced --seed 3 --fault console-login
 start_daemon flashd || exit 1
 flashd=$bg_pid
@@ -104,6 +105,17 @@ tell_sim fast power-cycle
 until_log fast.log "Now listening at 921600"
 check "a rate of 921600 is found" cycle_until fast fast.log '  XRADIO Skylark SDK'
 check "and said" until_log fast.log 'at 921600 baud are text'
+end_bg "$bg_pid"
+
+# One rate after the other, each judged by what comes at it and not by what waited.
+watch_port odd.log "$T/run/odd"
+until_log odd.log "Nothing has come at 115200"
+for rate in 921600 74880 1500000; do
+	tell_sim odd power-cycle
+	check "garbage leads on to $rate" until_log odd.log "Now listening at $rate"
+done
+check "a rate of 1500000 is found" cycle_until odd odd.log '  XRADIO Skylark SDK'
+is "… and no other was tried" "$(grep -c 'Now listening at' "$T/odd.log")" 3
 end_bg "$bg_pid"
 check "a fixed rate stays" eval 'watch_port wrong.log "$T/run/fast" --baud 57600; until_log wrong.log "Nothing has come at 57600"; cycle_until fast wrong.log "Of [0-9]+ bytes at 57600 baud only" && no_control wrong.log && end_bg "$bg_pid"'
 

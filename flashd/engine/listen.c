@@ -73,6 +73,8 @@ set_rate(struct listen *l, unsigned baud, struct err *e)
 	l->win_bytes = l->win_printable = 0;
 	if (wire_set_baud(l->w, baud, e) < 0)
 		return -1;
+	/* What waited unread came at the old rate and tells nothing of this one. */
+	wire_flush_input(l->w);
 	report_line(l->g->report, "baud %u", baud);
 	return 0;
 }
