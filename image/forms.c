@@ -148,7 +148,7 @@ url_form(struct forms *forms, enum found_kind kind, const uint8_t *p, size_t n,
     const char *bare, char space)
 {
 	static const char *const digits[] = { "0123456789abcdef", "0123456789ABCDEF" };
-	uint8_t b[FORM_MAX];
+	uint8_t b[FORM_MAX] = { 0 };
 	size_t i, k, len;
 
 	for (k = 0; k < 2; k++) {

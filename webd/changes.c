@@ -344,10 +344,11 @@ compare(struct changes *c)
 	unsigned what = 0;
 	int topic;
 
+	/* cppcheck-suppress autoVariables ; reset before the end */
+	c->sum = &sum;
 	for (topic = 0; topic < N_TOPICS; topic++) {
 		(void)crypto_generichash_init(&sum, NULL, 0, PRINT_BYTES);
 		add(&sum, c->rows[topic], PRINT_BYTES);
-		c->sum = &sum;
 		if (topic == TOPIC_CAMERAS) {
 			int64_t looked = firmwares_count(c->w->firmwares);
 

@@ -47,6 +47,8 @@ export async function open() {
 		headless: true,
 		viewport: phone,
 		locale: "en-GB",
+		// A button's colour on its way to another theme is no finding.
+		reducedMotion: "reduce",
 		ignoreHTTPSErrors: (base ?? "").startsWith("https:"),
 		args: [
 			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
