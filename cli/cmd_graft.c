@@ -16,6 +16,7 @@ struct parents {
 	uint8_t *donor, *target;
 	size_t n;
 	struct graft_who who;
+	struct graft_choices choices;
 };
 
 static int
@@ -32,17 +33,31 @@ parse_identity(const char *s, enum graft_identity *ret, struct err *e)
 }
 
 static void
+parts_say(const struct graft_report *r)
+{
+	unsigned i;
+
+	printf("Parts that --part can choose:");
+	for (i = 0; i < r->n_lines; i++) {
+		if (r->lines[i].usual[0] != '\0')
+			printf(" 0x%06x", r->lines[i].at);
+	}
+	putchar('\n');
+}
+
+static void
 graft_say(struct cli *cli, const struct preview *v, const char *file)
 {
 	const struct graft_report *r = &v->report;
 	struct table *t = table_new(4, "AT", "BYTES", "FROM", "WHAT");
-	unsigned i;
+	unsigned i, parts = 0;
 
 	if (r->gone) {
 		say(stdout, "%s", r->lines[0].text);
 		putchar('\n');
 	}
 	for (i = r->gone ? 1 : 0; i < r->n_lines; i++) {
+		parts += r->lines[i].usual[0] != '\0';
 		if (r->lines[i].n > 0)
 			table_cell(t, "0x%06x", r->lines[i].at);
 		else
@@ -55,6 +70,8 @@ graft_say(struct cli *cli, const struct preview *v, const char *file)
 		table_cell(t, "%s", r->lines[i].text);
 	}
 	table_end(t, cli);
+	if (parts > 0)
+		parts_say(r);
 	putchar('\n');
 	preview_say(v, stdout);
 	if (file == NULL)
@@ -70,8 +87,10 @@ graft_doc(const struct preview *v, const char *file)
 
 	for (i = 0; i < r->n_lines; i++)
 		json_array_append_new(lines,
-		    json_pack("{s:s,s:s,s:I,s:I,s:s}", "what", r->lines[i].what, "from",
-			r->lines[i].from, "offset", (json_int_t)r->lines[i].at, "size",
+		    json_pack("{s:s,s:s,s:o,s:I,s:I,s:s}", "what", r->lines[i].what,
+			"from", r->lines[i].from, "usual",
+			out_text_or_null(r->lines[i].usual), "offset",
+			(json_int_t)r->lines[i].at, "size",
 			(json_int_t)r->lines[i].n, "text", r->lines[i].text));
 	return json_pack("{s:o,s:i,s:i,s:b,s:o,s:o}", "lines", lines,
 	    "differs_from_donor", (int)r->differs_from_donor, "differs_from_target",
@@ -89,8 +108,8 @@ graft_write(struct cli *cli, const struct cli_args *args, const struct parents *
 	int r = -1;
 
 	if (parse_identity(cli_opt(args, "identity"), &v->identity, e) == 0 &&
-	    image_graft(p->donor, p->target, p->n, v->identity, &p->who, out,
-		&v->report, e) == 0 &&
+	    image_graft(p->donor, p->target, p->n, v->identity, &p->choices,
+		&p->who, out, &v->report, e) == 0 &&
 	    preview_look(v, out, p->donor, p->target, p->n, e) == 0)
 		r = file == NULL
 		    ? 0
@@ -137,13 +156,15 @@ static int
 run_graft(struct cli *cli, const struct cli_args *args, struct err *e)
 {
 	const char *donor = cli_opt(args, "donor"), *target = cli_opt(args, "target");
+	const char *parts = cli_opt(args, "part");
 	struct parents p = { .donor = NULL };
 	int r = -1;
 
 	if (donor == NULL || target == NULL)
 		return err_set(e, ERR_USAGE, "usage",
 		    "dump graft needs --donor DUMP and --target DUMP");
-	if (read_parents(cli, donor, target, &p, e) == 0)
+	if ((parts == NULL || graft_choices_parse(parts, &p.choices, e) == 0) &&
+	    read_parents(cli, donor, target, &p, e) == 0)
 		r = graft_write(cli, args, &p, e);
 	free(p.donor);
 	free(p.target);
@@ -156,6 +177,8 @@ static const struct cli_option graft_options[] = { { "donor", 0, "DUMP",
 	    "whose identity: a dump of the camera that gets the image" },
 	{ "identity", 0, "HOW",
 	    "keep (the target's, default) or blank (factory defaults)" },
+	{ "part", 0, "OFFSET=FROM",
+	    "a part from target, donor or blank; a comma separates two" },
 	{ "output", 'o', "FILE",
 	    "write the image there; without it only a preview is shown" },
 	{ "force", 0, NULL, "replace a file that is there" }, { NULL, 0, NULL, NULL } };

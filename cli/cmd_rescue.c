@@ -231,10 +231,11 @@ run_start(struct cli *cli, const struct cli_args *args, struct err *e)
 		return -1;
 	if (rescue_task_parse(args->arg[1], &task) < 0)
 		return err_set(e, ERR_USAGE, "usage",
-		    "a task is identify, save, donor, import or write; '%s' is none",
+		    "a task is identify, save, donor, import, parts or write; '%s' is none",
 		    args->arg[1]);
 	if ((task == RESCUE_WRITE && check_write(args, &j, e) < 0) ||
-	    (task == RESCUE_IMPORT && stage(cli, args, &j, e) < 0))
+	    ((task == RESCUE_IMPORT || task == RESCUE_PARTS) &&
+		stage(cli, args, &j, e) < 0))
 		return -1;
 	snprintf(j.asked_by, sizeof(j.asked_by), "%.64s", who());
 	if (rescue_start(cli->db, id, task, &j, e) < 0) {
@@ -358,7 +359,7 @@ const struct cli_command cmds_rescue[] = {
 	    .needs = WRITE_NEEDS,
 	    .run = run_set },
 	{ .verb = "rescue start",
-	    .usage = "RESCUE identify|save|donor|import|write",
+	    .usage = "RESCUE identify|save|donor|import|parts|write",
 	    .help = "begin a task and watch it",
 	    .options = start_options,
 	    .min = 2,

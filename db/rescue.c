@@ -55,7 +55,7 @@ const char *const rescue_keys[] = { "state", "step", "camera", "donor", "port",
 	"wired", "sending", "paired", "supply", "joined", "blocked", NULL };
 
 static const char *const tasks[N_RESCUE_TASKS] = { "identify", "save", "donor",
-	"import", "write" };
+	"import", "parts", "write" };
 static const char *const places[] = { "wire", "boot", NULL };
 static const char *const verdicts[] = { "silent", "garbage", "readable", NULL };
 

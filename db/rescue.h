@@ -23,6 +23,7 @@ enum rescue_task {
 	RESCUE_SAVE,		/* read what is left of the broken camera */
 	RESCUE_DONOR,		/* read the good one */
 	RESCUE_IMPORT,		/* take a file into the library */
+	RESCUE_PARTS,		/* take an image in that was made part by part */
 	RESCUE_WRITE,		/* restore the image onto the broken one */
 	N_RESCUE_TASKS
 };

@@ -216,6 +216,10 @@ make_job(struct db *db, const struct rescue *r, enum rescue_task task, struct jo
 		return need_identified(db, r, e) < 0 ? -1 : need_port(r, j, false, e);
 	case RESCUE_DONOR:
 		return make_donor(db, r, j, e);
+	case RESCUE_PARTS:
+		if (need_two(db, r, e) < 0)
+			return -1;
+		/* fall through */
 	case RESCUE_IMPORT:
 		j->kind = JOB_IMPORT;
 		j->camera_id = 0;

@@ -19,7 +19,9 @@ struct work {
 	const uint8_t *donor, *target;
 	size_t n;
 	const struct graft_who *who;
+	const struct graft_choices *choices;
 	struct image_map *dm, *tm;
+	const struct image_fdcm *place;	/* of the image's settings, or NULL */
 	uint8_t *out;
 	struct graft_report *report;
 };
@@ -92,6 +94,29 @@ sysinfo_of(const struct image_map *map)
 	return map->sysinfo < 0 ? NULL : &map->fdcm[map->sysinfo];
 }
 
+/* Where the image has its settings: the donor's place, else the one where the target's
+ * are kept, unless the donor's firmware lies there. */
+static const struct image_fdcm *
+settings_place(const struct work *w, enum graft_identity identity)
+{
+	const struct image_fdcm *d = sysinfo_of(w->dm), *t = sysinfo_of(w->tm);
+
+	if (d != NULL)
+		return d;
+	return identity == GRAFT_KEEP && t != NULL && t->at >= w->dm->end ? t : NULL;
+}
+
+static enum graft_choice
+settings_choice(const struct work *w, enum graft_identity identity)
+{
+	enum graft_choice usual =
+	    identity == GRAFT_KEEP ? GRAFT_FROM_TARGET : GRAFT_FROM_BLANK;
+
+	return w->place == NULL
+	    ? usual
+	    : graft_choice_at(w->choices, w->place->at, usual);
+}
+
 /* A fresh area in the donor's layout with one record: the target's common fields, the
  * donor's vendor tail emptied, because nobody knows what it says about whom. */
 static void
@@ -137,9 +162,24 @@ keep_settings(struct work *w)
 }
 
 static void
+donor_settings(struct work *w)
+{
+	const struct image_fdcm *d = w->place;
+
+	if (d == NULL)
+		return;
+	say(w, "settings", "donor", d->at, d->area, "%s",
+	    sysinfo_of(w->dm) != NULL
+		? "The donor's settings, as chosen: names, Wi-Fi and its password, "
+		  "device id and stored MAC address. Two cameras with one device id "
+		  "disturb each other in the vendor's service."
+		: "As the donor's dump has it here, as chosen: it has no settings.");
+}
+
+static void
 blank_settings(struct work *w)
 {
-	const struct image_fdcm *d = sysinfo_of(w->dm);
+	const struct image_fdcm *d = w->place;
 
 	if (d == NULL)
 		return;
@@ -304,10 +344,31 @@ mac_source_words(const struct graft_who *who)
 	    : "in its eFuse, or made from its chip id";
 }
 
-static void
-say_mac(struct work *w, enum graft_identity identity)
+/* Whose address stands in the image's settings. */
+static const char *
+stored_words(const struct work *w, const char *from)
 {
-	bool stored = identity == GRAFT_KEEP && w->tm->has_mac;
+	const bool flash = w->report->mac == GRAFT_MAC_FLASH;
+
+	if (strcmp(from, "target") == 0)
+		return flash ? "They are the target's, with the target's address."
+			     : "the target's own address stands there.";
+	if (strcmp(from, "donor") == 0)
+		return flash ? "They are the donor's, as chosen, and so is the address: "
+			       "both cameras share it."
+			     : "the donor's address stands there, as chosen, and both "
+			       "cameras share it.";
+	return flash ? "In this image no address stands there; the firmware will "
+		       "choose one by itself."
+		     : "no address stands there.";
+}
+
+static void
+say_mac(struct work *w, enum graft_choice settings)
+{
+	const char *from = settings == GRAFT_FROM_TARGET && w->tm->has_mac ? "target"
+	    : settings == GRAFT_FROM_DONOR && w->dm->has_mac		   ? "donor"
+									   : "blank";
 
 	w->report->mac = mac_told(w->dm, w->who->donor_mac);
 	if (w->report->mac == GRAFT_MAC_CHIP)
@@ -317,21 +378,17 @@ say_mac(struct work *w, enum graft_identity identity)
 		    "takes it from the chip and writes it there itself.",
 		    mac_source_words(w->who));
 	else if (w->report->mac == GRAFT_MAC_FLASH)
-		say(w, "mac", stored ? "target" : "blank", 0, 0,
+		say(w, "mac", from, 0, 0,
 		    "From the flash: the donor's settings hold another address than "
 		    "the donor's chip gives, so this firmware believes its settings. "
 		    "%s",
-		    stored ? "They are the target's, with the target's address."
-			   : "In this image no address stands there; the firmware "
-			     "will choose one by itself.");
+		    stored_words(w, from));
 	else
-		say(w, "mac", stored ? "target" : "blank", 0, 0,
+		say(w, "mac", from, 0, 0,
 		    "Cannot be told for sure: the donor's dump does not say which "
 		    "address the donor's chip has. The usual firmware takes it from "
 		    "the chip (%s). If this one reads the flash: %s",
-		    mac_source_words(w->who),
-		    stored ? "the target's own address stands there."
-			   : "no address stands there.");
+		    mac_source_words(w->who), stored_words(w, from));
 }
 
 static const char *
@@ -379,14 +436,14 @@ identity_gone(struct work *w, struct err *e)
 }
 
 static int
-check_parents(struct work *w, enum graft_identity identity, struct err *e)
+check_parents(struct work *w, enum graft_choice settings, struct err *e)
 {
 	if (!w->dm->has_boot || !w->dm->chain_ok)
 		return err_set(e, ERR_REFUSED, "donor-broken",
 		    "The donor's dump holds no whole firmware: %s. Read the donor once "
 		    "more.",
 		    w->dm->has_boot ? w->dm->chain_error : "it has no boot section");
-	if (identity != GRAFT_KEEP)
+	if (settings != GRAFT_FROM_TARGET)
 		return 0;
 	if (!has_identity(w->target, w->tm))
 		return identity_gone(w, e);
@@ -462,23 +519,59 @@ count(struct work *w)
 	w->report->differs_from_target = count_differing(w->out, w->target, w->n);
 }
 
+static void
+put_settings(struct work *w, enum graft_choice settings)
+{
+	if (settings == GRAFT_FROM_TARGET)
+		keep_settings(w);
+	else if (settings == GRAFT_FROM_DONOR)
+		donor_settings(w);
+	else
+		blank_settings(w);
+}
+
+/* Lines that can be chosen, with what is usual there. */
+static void
+mark_parts(struct work *w, enum graft_identity identity)
+{
+	struct graft_line *line;
+	unsigned i;
+
+	for (i = 0; i < w->report->n_lines; i++) {
+		line = &w->report->lines[i];
+		if (strcmp(line->what, "settings") == 0)
+			snprintf(line->usual, sizeof(line->usual), "%s",
+			    identity == GRAFT_KEEP ? "target" : "blank");
+		else if (strcmp(line->what, "area") == 0 ||
+		    (strcmp(line->what, "device") == 0 &&
+			strcmp(line->from, "donor") != 0))
+			memcpy(line->usual, line->from, sizeof(line->usual));
+	}
+}
+
 static int
 graft(struct work *w, enum graft_identity identity, struct err *e)
 {
-	if (check_parents(w, identity, e) < 0)
+	enum graft_choice settings;
+
+	w->place = settings_place(w, identity);
+	settings = settings_choice(w, identity);
+	if (check_parents(w, settings, e) < 0)
 		return -1;
-	say_gone(w, identity);
+	say_gone(w, settings == GRAFT_FROM_DONOR ? GRAFT_DONOR : identity);
 	memcpy(w->out, w->donor, w->n);
 	say(w, "firmware", "donor", 0, w->dm->end, "All sections, for %s.",
 	    image_family_title(w->dm->family));
 	device_sectors(w);
 	donor_areas(w, identity);
-	if (identity == GRAFT_KEEP) {
+	if (identity == GRAFT_KEEP)
 		target_areas(w);
-		keep_settings(w);
-	} else
-		blank_settings(w);
-	say_mac(w, identity);
+	put_settings(w, settings);
+	mark_parts(w, identity);
+	if (w->choices != NULL &&
+	    graft_choose(w->choices, w->donor, w->target, w->out, w->report, e) < 0)
+		return -1;
+	say_mac(w, settings);
 	find_left(w);
 	count(w);
 	return 0;
@@ -553,12 +646,14 @@ with_maps(struct work *w, enum graft_identity identity,
 
 int
 image_graft(const uint8_t *donor, const uint8_t *target, size_t n,
-    enum graft_identity identity, const struct graft_who *who, uint8_t *ret,
-    struct graft_report *ret_report, struct err *e)
+    enum graft_identity identity, const struct graft_choices *choices,
+    const struct graft_who *who, uint8_t *ret, struct graft_report *ret_report,
+    struct err *e)
 {
 	struct work w = { .donor = donor,
 		.target = target,
 		.n = n,
+		.choices = choices,
 		.who = who,
 		.out = ret,
 		.report = ret_report };

@@ -30,7 +30,21 @@ struct graft_line {
 	uint32_t at, n;
 	char what[16];		/* gone, identity, firmware, settings, device, area, mac, left */
 	char from[8];		/* donor, target, blank, made, chip */
+	char usual[8];		/* from, had nobody chosen: target, donor, blank; "" = the
+				 * line is no part that can be chosen */
 	char text[480];
+};
+
+/* Whose bytes a part of the image gets that belongs to one device. */
+enum graft_choice { GRAFT_FROM_TARGET, GRAFT_FROM_DONOR, GRAFT_FROM_BLANK };
+
+/* What somebody chose, part by part; parts that are not named stay as usual. */
+struct graft_choices {
+	unsigned n;
+	struct {
+		uint32_t at;		/* where a line with `usual` begins */
+		enum graft_choice from;
+	} part[GRAFT_LINES_MAX];
 };
 
 /* Where the firmware that will run takes its MAC address from. */
@@ -53,12 +67,24 @@ int graft_identity_parse(const char *s, enum graft_identity *ret);	/* 0 or -1 */
  * when the dump is the target's own. */
 const char *graft_from(const struct graft_report *r, uint32_t at);
 
+/* "0xfe000=blank,0xff000=donor"; ERR_USAGE "graft-part" says which words there are. */
+int graft_choices_parse(const char *s, struct graft_choices *ret, struct err *e);
+/* The choice for the part at `at`, or `usual`. choices may be NULL. */
+enum graft_choice graft_choice_at(
+    const struct graft_choices *choices, uint32_t at, enum graft_choice usual);
+/* graft.c's: fill the chosen parts of out, a graft made as usual but for its settings.
+ * ERR_USAGE "graft-part" when a choice names no part; it lists them. */
+int graft_choose(const struct graft_choices *choices, const uint8_t *donor,
+    const uint8_t *target, uint8_t *out, struct graft_report *r, struct err *e);
+
 /* Both images have n bytes, and so has ret. ERR_REFUSED "identity-gone" when the
  * target has no settings left to keep; the sentence says what twins would share.
- * who may be NULL. identity is GRAFT_KEEP or GRAFT_BLANK. */
+ * who and choices may be NULL. identity is GRAFT_KEEP or GRAFT_BLANK, and says what is
+ * usual; sections of firmware are always the donor's. */
 int image_graft(const uint8_t *donor, const uint8_t *target, size_t n,
-    enum graft_identity identity, const struct graft_who *who, uint8_t *ret,
-    struct graft_report *ret_report, struct err *e);
+    enum graft_identity identity, const struct graft_choices *choices,
+    const struct graft_who *who, uint8_t *ret, struct graft_report *ret_report,
+    struct err *e);
 
 /* What a restore of the dump writes to a camera that holds `target` now: a graft, or
  * the dump as it is: with GRAFT_DONOR, and with GRAFT_KEEP where the dump is this

@@ -9,7 +9,7 @@ image_libimage_a_SOURCES = \
 	%D%/fdcm.c %D%/fdcm.h \
 	%D%/forms.c %D%/forms.h \
 	%D%/found.c %D%/found.h \
-	%D%/graft.c %D%/graft.h \
+	%D%/graft.c %D%/graft.h %D%/graft_part.c \
 	%D%/image.h \
 	%D%/judge.c \
 	%D%/map.c \

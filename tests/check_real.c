@@ -133,7 +133,7 @@ check_graft(const struct dump_file *d, char *ret, size_t size)
 
 	if (d->map->n_sections == 0) {
 		snprintf(ret, size, "-");
-	} else if (image_graft(d->p, d->p, d->n, GRAFT_KEEP, NULL, out, report, &e) < 0) {
+	} else if (image_graft(d->p, d->p, d->n, GRAFT_KEEP, NULL, NULL, out, report, &e) < 0) {
 		snprintf(ret, size, "%s", e.name);
 	} else {
 		bad = memcmp(out, d->p, d->n) != 0;

@@ -37,6 +37,9 @@ check "… and the original is untouched" eval 'holds "top secret 1" "$T/a.bin"'
 check "redact never replaces a file unasked" eval 'run 3 dump redact "$T/a.bin" -o "$T/share.bin" && run 0 dump redact "$T/a.bin" -o "$T/share.bin" --force'
 check "a graft has the donor's firmware and the target's settings" eval 'run 0 --json dump graft --donor "$T/a.bin" --target "$T/b.bin" -o "$T/g.bin" && json ".differs_from_donor == 2" && holds shed-net "$T/g.bin" && ! holds home-net "$T/g.bin" && cmp -n 303000 "$T/a.bin" "$T/g.bin"'
 check "a blank graft has neither's" eval 'run 0 dump graft --donor "$T/a.bin" --target "$T/b.bin" --identity blank -o "$T/g0.bin" && ! holds shed-net "$T/g0.bin" && ! holds home-net "$T/g0.bin"'
+check "the plan says which parts can be chosen" eval 'run 0 dump graft --donor "$T/a.bin" --target "$T/b.bin" && grep -q "^Parts that --part can choose:.* 0x0ff000" "$T/out"'
+check "… and each can" eval 'run 0 --json dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0xff000=donor -o "$T/g1.bin" && json "any(.lines[]; .offset == 1044480 and .from == \"donor\" and .usual == \"target\")" && holds home-net "$T/g1.bin" && ! holds shed-net "$T/g1.bin"'
+check "… but no section of firmware" eval 'run 2 dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0x0=target && grep -q "can be chosen begin at: .*0x0ff000" "$T/err"'
 head -c 1040384 "$T/b.bin" >"$T/gone.bin"
 head -c 8192 /dev/zero | tr '\0' '\377' >>"$T/gone.bin"
 check "a target without settings is refused and the twins' fate told" eval 'run 3 dump graft --donor "$T/a.bin" --target "$T/gone.bin" -o "$T/no.bin" && grep -q "device id" "$T/err" && [ ! -e "$T/no.bin" ]'

@@ -292,7 +292,7 @@ a_graft_keeps_the_target_whatever_the_layouts(void **state)
 		assert_null(memmem(b->out, SIZE, "key of donor", 12));
 		assert_memory_equal(b->out + b->key_at, b->target + b->key_at, SECTOR);
 		memcpy(again, b->out, SIZE);
-		assert_int_equal(image_graft(b->donor, again, SIZE, GRAFT_KEEP, NULL,
+		assert_int_equal(image_graft(b->donor, again, SIZE, GRAFT_KEEP, NULL, NULL,
 				     b->out, &b->report, &b->e),
 		    0);
 		assert_memory_equal(b->out, again, SIZE);

@@ -324,7 +324,7 @@ graft(struct box *b, const uint8_t *donor, const uint8_t *target,
     enum graft_identity identity, struct graft_report *report)
 {
 	err_clear(&b->e);
-	return image_graft(donor, target, MIB, identity, NULL, b->out, report, &b->e) ==
+	return image_graft(donor, target, MIB, identity, NULL, NULL, b->out, report, &b->e) ==
 	    0;
 }
 
@@ -368,6 +368,105 @@ a_blank_graft_has_no_settings_and_its_own_key(void **state)
 	assert_int_equal(b->out[mkimage_sysinfo_at(&b->m)], 0xff);
 	assert_memory_equal(
 	    b->out + mkimage_key_at(&b->m), b->b + mkimage_key_at(&b->m), 4096);
+}
+
+static bool
+graft_parts(struct box *b, const uint8_t *donor, const uint8_t *target,
+    enum graft_identity identity, const char *parts, struct graft_report *report)
+{
+	struct graft_choices choices;
+
+	err_clear(&b->e);
+	return graft_choices_parse(parts, &choices, &b->e) == 0 &&
+	    image_graft(donor, target, MIB, identity, &choices, NULL, b->out, report,
+		&b->e) == 0;
+}
+
+/* "0xfe000=donor,0xff000=donor": each part that the last graft named. */
+static unsigned
+all_parts(const struct graft_report *r, const char *from, char *ret, size_t size)
+{
+	unsigned i, parts = 0;
+	size_t n = 0;
+
+	for (i = 0; i < r->n_lines; i++) {
+		if (r->lines[i].usual[0] == '\0')
+			continue;
+		n += (size_t)snprintf(ret + n, size - n, "%s0x%x=%s",
+		    parts++ > 0 ? "," : "", r->lines[i].at, from);
+	}
+	return parts;
+}
+
+static void
+each_part_of_a_graft_can_be_chosen(void **state)
+{
+	static const char *const froms[] = { "target", "donor", "blank" };
+	struct graft_report usual, report;
+	struct box *b = *state;
+	uint32_t key = mkimage_key_at(&b->m), sys = mkimage_sysinfo_at(&b->m);
+	size_t i;
+	char parts[400];
+
+	assert_true(graft(b, b->a, b->a, GRAFT_KEEP, &usual));
+	for (i = 0; i < 2; i++) {
+		assert_true(all_parts(&usual, froms[i], parts, sizeof(parts)) >= 2);
+		assert_true(graft_parts(b, b->a, b->a, GRAFT_KEEP, parts, &report));
+		assert_memory_equal(b->out, b->a, MIB);
+	}
+	make_pair(b);
+	for (i = 0; i < 3; i++) {
+		all_parts(&usual, froms[i], parts, sizeof(parts));
+		assert_true(graft_parts(b, b->a, b->b, GRAFT_KEEP, parts, &report));
+		assert_memory_equal(b->out, b->a, key);
+		assert_int_equal(holds(b->out, MIB, "home-net-5"), i == 1);
+		assert_int_equal(holds(b->out, MIB, "other-net"), i == 0);
+		assert_int_equal(b->out[key], i == 2 ? 0xff : (i == 0 ? b->b : b->a)[key]);
+		assert_int_equal(image_map(b->out, MIB, b->map, &b->e), 0);
+		assert_true(b->map->chain_ok);
+	}
+	/* One alone; the other as usual, with either identity. */
+	snprintf(parts, sizeof(parts), "%u=donor", key);
+	assert_true(graft_parts(b, b->a, b->b, GRAFT_KEEP, parts, &report));
+	assert_memory_equal(b->out + key, b->a + key, 4096);
+	assert_memory_equal(b->out + sys, b->b + sys, 4096);
+	snprintf(parts, sizeof(parts), "0x%x=target", sys);
+	assert_true(graft_parts(b, b->a, b->b, GRAFT_BLANK, parts, &report));
+	assert_memory_equal(b->out + sys, b->b + sys, 4096);
+}
+
+static void
+a_choice_that_names_no_part_is_told_which_there_are(void **state)
+{
+	static const char *const wrong[] = { "", "0x1000", "0x1000=mine", "x=donor",
+		"-1=donor", "0x1000=donor,", "99999999999=donor", "0x1000=donors" };
+	struct graft_report report;
+	struct box *b = *state;
+	char at[24], parts[64];
+	size_t i;
+
+	make_pair(b);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_false(
+		    graft_parts(b, b->a, b->b, GRAFT_KEEP, wrong[i], &report));
+		assert_string_equal(b->e.name, "graft-part");
+		assert_non_null(strstr(b->e.msg, "OFFSET=target"));
+	}
+	snprintf(at, sizeof(at), "0x%06x", mkimage_sysinfo_at(&b->m));
+	/* Firmware is no part. */
+	assert_false(graft_parts(b, b->a, b->b, GRAFT_KEEP, "0=target", &report));
+	assert_non_null(strstr(b->e.msg, at));
+	snprintf(parts, sizeof(parts), "%s=blank,%s=donor", at, at);
+	assert_false(graft_parts(b, b->a, b->b, GRAFT_KEEP, parts, &report));
+	assert_non_null(strstr(b->e.msg, "twice"));
+	/* Settings that are gone need not be kept when something else is chosen. */
+	memset(b->b + mkimage_sysinfo_at(&b->m), 0xff, 4096);
+	snprintf(parts, sizeof(parts), "%s=donor", at);
+	assert_true(graft_parts(b, b->a, b->b, GRAFT_KEEP, parts, &report));
+	assert_true(report.gone);
+	snprintf(parts, sizeof(parts), "%s=target", at);
+	assert_false(graft_parts(b, b->a, b->b, GRAFT_BLANK, parts, &report));
+	assert_string_equal(b->e.name, "identity-gone");
 }
 
 static void
@@ -455,6 +554,8 @@ main(void)
 		TEST(a_graft_of_a_into_a_is_a),
 		TEST(a_graft_has_the_donors_firmware_and_the_targets_identity),
 		TEST(a_blank_graft_has_no_settings_and_its_own_key),
+		TEST(each_part_of_a_graft_can_be_chosen),
+		TEST(a_choice_that_names_no_part_is_told_which_there_are),
 		TEST(a_target_without_settings_is_refused_with_what_twins_share),
 		TEST(settings_move_to_the_donors_place_by_the_areas_own_rules),
 		TEST(a_donor_without_firmware_is_refused),

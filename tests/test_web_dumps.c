@@ -566,6 +566,38 @@ a_copy_to_share_holds_no_secret(void **state)
 	refused(w, V "/dumps/1/share?keep_mac=2", AS_ADMIN, 400, "bad-query");
 }
 
+/* The settings are the donor's when somebody chooses so. */
+static void
+parts_are_chosen(struct webtest *w)
+{
+	json_t *doc = get(w, V "/dumps/1/graft?target=2", V "/dumps/{id}/graft");
+	json_t *line, *lines = json_object_get(doc, "lines");
+	char path[120] = "";
+	uint8_t *p;
+	size_t i, n;
+
+	json_array_foreach(lines, i, line)
+	{
+		if (strcmp(json_string_value(json_object_get(line, "what")),
+			"settings") != 0)
+			continue;
+		assert_string_equal(
+		    json_string_value(json_object_get(line, "usual")), "target");
+		snprintf(path, sizeof(path), "%s?target=2&parts=%d%%3Ddonor",
+		    V "/dumps/1/graft/file", (int)number(line, "offset"));
+	}
+	json_decref(doc);
+	assert_string_not_equal(path, "");
+	p = download(w, path, &n);
+	assert_null(memmem(p, n, "home-of-porch", 13));
+	assert_non_null(memmem(p, n, "home-of-garden", 14));
+	free(p);
+	refused(w, V "/dumps/1/graft?target=2&parts=0%3Dblank", AS_ADMIN, 400,
+	    "graft-part");
+	refused(w, V "/dumps/1/graft?target=2&parts=0%3Dmine", AS_ADMIN, 400,
+	    "graft-part");
+}
+
 static void
 an_image_for_a_camera_keeps_its_identity(void **state)
 {
@@ -582,6 +614,7 @@ an_image_for_a_camera_keeps_its_identity(void **state)
 	assert_null(memmem(p, n, "home-of-garden", 14));
 	free(p);
 	refused(w, V "/dumps/1/graft", AS_ADMIN, 400, "bad-query");
+	parts_are_chosen(w);
 	refused(
 	    w, V "/dumps/1/graft?target=2&identity=donor", AS_ADMIN, 400, "identity");
 }

@@ -24,6 +24,7 @@ struct share_opt {
 	bool to_file;
 	struct redact_options redact;
 	enum graft_identity identity;
+	struct graft_choices choices;
 };
 
 static int
@@ -149,8 +150,11 @@ graft_json(const struct graft_report *r, size_t n)
 
 	for (i = 0; i < r->n_lines; i++)
 		(void)json_array_append_new(lines,
-		    json_pack("{s:s,s:s,s:I,s:I,s:o}", "what", r->lines[i].what, "from",
-			r->lines[i].from, "offset", (json_int_t)r->lines[i].at, "size",
+		    json_pack("{s:s,s:s,s:o,s:I,s:I,s:o}", "what", r->lines[i].what,
+			"from", r->lines[i].from, "usual",
+			r->lines[i].usual[0] != '\0' ? json_string(r->lines[i].usual)
+						     : json_null(),
+			"offset", (json_int_t)r->lines[i].at, "size",
 			(json_int_t)r->lines[i].n, "text",
 			json_text(r->lines[i].text)));
 	return json_pack("{s:o,s:i,s:i,s:i}", "lines", lines, "differs_from_donor",
@@ -172,7 +176,8 @@ graft_bytes(struct look *l, uint8_t *out, struct graft_report *report, struct er
 	    dump_chip_mac(&l->a.row));
 	snprintf(who.target_mac, sizeof(who.target_mac), "%s",
 	    dump_chip_mac(&l->b.row));
-	if (image_graft(l->a.p, l->b.p, n, opt->identity, &who, out, report, e) < 0)
+	if (image_graft(l->a.p, l->b.p, n, opt->identity, &opt->choices, &who, out, report,
+		e) < 0)
 		return NULL;
 	if (!opt->to_file)
 		return graft_json(report, n);
@@ -219,6 +224,20 @@ read_identity(const struct request *r, enum graft_identity *ret, struct err *e)
 	    "'identity' must be keep (the target's) or blank (factory defaults).");
 }
 
+static int
+read_parts(const struct request *r, struct graft_choices *ret, struct err *e)
+{
+	char words[GRAFT_LINES_MAX * 20];
+	int found = request_query(r, "parts", words, sizeof(words));
+
+	if (found == 0)
+		return 0;
+	if (found > 0)
+		return graft_choices_parse(words, ret, e);
+	return err_set(e, ERR_USAGE, "graft-part",
+	    "'parts' is too long: at most %d parts can be chosen.", GRAFT_LINES_MAX);
+}
+
 static void
 graft(struct web *w, const struct request *r, bool to_file, struct reply *rep)
 {
@@ -236,7 +255,8 @@ graft(struct web *w, const struct request *r, bool to_file, struct reply *rep)
 	snprintf(opt->state, sizeof(opt->state), "%s", w->conf->state);
 	snprintf(l->file, sizeof(l->file), "camherd-dump-%lld-for-%lld.bin",
 	    (long long)donor.id, (long long)target.id);
-	if (read_identity(r, &opt->identity, &e) < 0)
+	if (read_identity(r, &opt->identity, &e) < 0 ||
+	    read_parts(r, &opt->choices, &e) < 0)
 		look_refuse(l, &e, rep);
 	else
 		look_give(w, r, l, rep);

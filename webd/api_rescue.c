@@ -294,7 +294,7 @@ read_start(struct web *w, const json_t *doc, int64_t id, enum rescue_task *ret_t
 	if (rescue_task_parse(field_text(doc, "task", ""), ret_task) < 0)
 		return err_set(e, ERR_USAGE, "rescue-word",
 		    "'task' of a rescue is one of: identify, save, donor, import, "
-		    "write");
+		    "parts, write");
 	if (api_job_read_experimental(doc, j, e) < 0 ||
 	    api_job_read_incoming(w, doc, j, e) < 0)
 		return -1;

@@ -84,9 +84,9 @@
 	    api_dump_share)                                                            \
 	X(GET, "/api/v1/dumps/{id}/share/file", ADMIN, NONE, "keep_mac keep_unknown",  \
 	    api_dump_share_file)                                                       \
-	X(GET, "/api/v1/dumps/{id}/graft", ADMIN, NONE, "target identity",             \
+	X(GET, "/api/v1/dumps/{id}/graft", ADMIN, NONE, "target identity parts",       \
 	    api_dump_graft)                                                            \
-	X(GET, "/api/v1/dumps/{id}/graft/file", ADMIN, NONE, "target identity",        \
+	X(GET, "/api/v1/dumps/{id}/graft/file", ADMIN, NONE, "target identity parts",  \
 	    api_dump_graft_file)                                                       \
 	X(GET, "/api/v1/dumps/{id}/file", ADMIN, NONE, "", api_dump_file)              \
 	X(GET, "/api/v1/bin", VIEWER, NONE, "limit skip", api_bin)                     \

@@ -201,6 +201,7 @@ async function image() {
 	await at("image", "Image for this camera");
 	await page.getByRole("heading", { name: "The image for this camera" }).waitFor();
 	await look("image");
+	if (whole) await partByPart();
 	await next();
 	await at("checks", "Checks");
 	await page.locator(".check-bad").first().waitFor();
@@ -209,6 +210,31 @@ async function image() {
 	await page.getByText("All green.").waitFor();
 	await look("checks");
 	await next();
+}
+
+/** Another choice makes an image of its own; the usual one is a click away. */
+async function partByPart() {
+	await page.getByText("Choose part by part").click();
+	const settings = page.getByLabel(/^Settings, Wi-Fi/);
+	const make = page.getByRole("button", { name: "Make this image" });
+	await settings.waitFor();
+	is(await settings.inputValue(), "target", "parts: the settings are the camera's own, as usual");
+	ok(await make.isDisabled(), "parts: as usual nothing is made");
+	const { image } = await rescue();
+	await settings.selectOption("donor");
+	await look("parts");
+	await make.click();
+	await page.getByText("This image was made part by part").waitFor();
+	const made = await rescue();
+	ok(made.image !== image && made.identity === "donor", "parts: what was made is written as it is", JSON.stringify(made));
+	await page.reload();
+	await page.getByText("This image was made part by part").waitFor();
+	await page.getByRole("heading", { name: "The image for this camera" }).waitFor();
+	await look("parts-made");
+	await page.getByRole("button", { name: "Back to the image as usual" }).click();
+	await page.getByText("An image was made part by part earlier").waitFor();
+	const back = await rescue();
+	ok(back.image === image && back.identity === "keep", "parts: and back as usual", JSON.stringify(back));
 }
 
 async function write() {

@@ -59,8 +59,8 @@ check_share(const uint8_t *data, size_t n)
 	if (report != NULL && copy != NULL && n > 0) {
 		memcpy(copy, data, n);
 		(void)image_redact(copy, n, &options, report, &e);
-		(void)image_graft(data, data, n, GRAFT_KEEP, NULL, copy, &graft, &e);
-		(void)image_graft(data, data, n, GRAFT_BLANK, NULL, copy, &graft, &e);
+		(void)image_graft(data, data, n, GRAFT_KEEP, NULL, NULL, copy, &graft, &e);
+		(void)image_graft(data, data, n, GRAFT_BLANK, NULL, NULL, copy, &graft, &e);
 		(void)image_restore(data, data, n, GRAFT_KEEP, NULL, copy, &graft, &e);
 	}
 	free(report);

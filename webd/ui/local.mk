@@ -112,6 +112,7 @@ ui_sources = \
 	%D%/src/rescue/drawings.tsx \
 	%D%/src/rescue/find.tsx \
 	%D%/src/rescue/image.tsx \
+	%D%/src/rescue/parts.tsx \
 	%D%/src/rescue/live.tsx \
 	%D%/src/rescue/report.tsx \
 	%D%/src/rescue/start.tsx \

@@ -446,8 +446,10 @@ export interface SharePreview {
 	unknown_kept: boolean;
 }
 
+export type PartFrom = "target" | "donor" | "blank";
+
 export interface GraftPreview {
-	lines: { what: string; from: string; offset: number; size: number; text: string }[];
+	lines: { what: string; from: string; usual: PartFrom | null; offset: number; size: number; text: string }[];
 	differs_from_donor: number;
 	differs_from_target: number;
 	sectors: number;
@@ -569,7 +571,7 @@ export type RescueStep =
 	| "happened" | "photos" | "adapter" | "wire" | "power" | "ways" | "identify" | "save"
 	| "donor" | "image" | "checks" | "write" | "boot" | "network" | "home" | "give";
 
-export type RescueTask = "identify" | "save" | "donor" | "import" | "write";
+export type RescueTask = "identify" | "save" | "donor" | "import" | "parts" | "write";
 
 export type RescuePlace = "wire" | "boot";
 

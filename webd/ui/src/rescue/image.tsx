@@ -18,6 +18,7 @@ import { Icon } from "../parts/icon";
 import { Gone, goneLine, PlanLines, WhoseIdentity } from "../parts/write-plan";
 import { WriteImage } from "../parts/write-image";
 import { Choose, Tick, useSay } from "./ask";
+import { Parts } from "./parts";
 import { say } from "./steps";
 import { begin, Task, useTask } from "./task";
 import { PortChoice } from "./wire";
@@ -282,6 +283,7 @@ export function ImageStep({ rescue }: { rescue: Rescue }) {
 			{admin && !plan && !error && <div class="skeleton skeleton-block" aria-busy="true" />}
 			{gone && <Gone text={gone.text} choose={lost ? choose : undefined} />}
 			{plan?.image && <WriteImage image={plan.image} />}
+			<Parts rescue={rescue} plan={plan} />
 			{plan && <Card title={t("rescue.image.plan")}><PlanLines plan={plan} /></Card>}
 		</>
 	);
