@@ -217,13 +217,10 @@ make_job(struct db *db, const struct rescue *r, enum rescue_task task, struct jo
 	case RESCUE_DONOR:
 		return make_donor(db, r, j, e);
 	case RESCUE_PARTS:
-		if (need_two(db, r, e) < 0)
-			return -1;
-		/* fall through */
 	case RESCUE_IMPORT:
 		j->kind = JOB_IMPORT;
 		j->camera_id = 0;
-		return 0;
+		return task == RESCUE_PARTS ? need_two(db, r, e) : 0;
 	case RESCUE_WRITE:
 		return make_write(db, r, j, e);
 	case N_RESCUE_TASKS:

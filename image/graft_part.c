@@ -121,8 +121,7 @@ fill(const uint8_t *donor, const uint8_t *target, uint8_t *out, struct graft_lin
 {
 	static const char *const texts[] = {
 		"What the target has here, as chosen.",
-		"What the donor has here, as chosen: what it says of the donor goes "
-		"along.",
+		"What the donor has here, as chosen: it may say who the donor is.",
 		"Emptied, as chosen."
 	};
 
