@@ -72,6 +72,16 @@ check_step() {	# a step that is one check of its own
 	count "$status" "$2 ($work/$1.log)"
 }
 
+# What the tests that failed in a build folder wrote around their failure.
+show_failures() {	# show_failures FOLDER
+	find "$1" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|XPASS|ERROR)' {} + |
+		while read -r trs; do
+			echo "    what ${trs#"$work"/} is about:"
+			grep -E -B 40 '^not ok|Sanitizer|runtime error:' "${trs%.trs}.log" |
+				tail -n 60 | cut -c1-300 | sed 's/^/      /'
+		done
+}
+
 # Add the results of the tests in a build folder, as automake wrote them down. A test
 # program that failed in one case also counts as "exited with status 1": that is one
 # failure, not two.
@@ -88,6 +98,7 @@ count_tests() {	# count_tests NAME STATUS
 	[ -z "$skip" ] || echo "$skip" | sed 's/^/    /'
 	passed=$((passed + ok))
 	failed=$((failed + bad))
+	[ "$bad" -eq 0 ] || show_failures "$work/$1"
 	[ -z "$names" ] || complaints="$complaints
 $(echo "$names" | sed "s|^|  $1: |")"
 	# A build that stopped, or no test at all, is a failure too.
