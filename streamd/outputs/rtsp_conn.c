@@ -49,6 +49,16 @@ set_event(struct event *ev, bool *on, bool want)
 	*on = want;
 }
 
+/* The kernel gave the connection up. By TCP_USER_TIMEOUT it does so after the seconds
+ * that the session's own clock allows: whoever is first, the reason is the same. */
+static void
+broke(struct rtsp_conn *c, int error)
+{
+	c->broken = true;
+	if (error == ETIMEDOUT)
+		rtsp_session_stuck(c->session);
+}
+
 /* Write what the socket takes. */
 static void
 flush(struct rtsp_conn *c)
@@ -66,7 +76,7 @@ flush(struct rtsp_conn *c)
 		if (n < 0 && (errno == EAGAIN))
 			break;
 		if (n < 0)
-			c->broken = true;
+			broke(c, errno);
 		else
 			rtsp_session_written(c->session, (size_t)n);
 	}
@@ -132,8 +142,10 @@ on_read(int fd, short what, void *arg)
 		c->input(c->arg, buf, (size_t)n);
 	else if (n > 0)
 		rtsp_session_input(c->session, buf, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	else if (n == 0)
 		c->broken = true;
+	else if (errno != EAGAIN && errno != EINTR)
+		broke(c, errno);
 	settle(c);
 }
 

@@ -395,18 +395,25 @@ unheard(const struct rtsp_session *s, int64_t now)
 }
 
 void
+rtsp_session_stuck(struct rtsp_session *s)
+{
+	if (s->closing && s->queue.bytes == 0)
+		return;
+	snprintf(s->over, sizeof(s->over), "it took no bytes for %d s",
+	    RTSP_STUCK_US / 1000000);
+	log_info("rtsp", "%s: closed: %s", s->peer, s->over);
+	rtsp_play_stop(s);
+	rtsp_queue_fini(&s->queue);
+	s->closing = true;
+}
+
+void
 rtsp_session_tick(struct rtsp_session *s)
 {
 	int64_t now = s->shared->now_us();
 
 	if (stuck(s, now)) {
-		log_info("rtsp", "%s: closed: it took no bytes for %d s", s->peer,
-		    RTSP_STUCK_US / 1000000);
-		snprintf(s->over, sizeof(s->over), "it took no bytes for %d s",
-		    RTSP_STUCK_US / 1000000);
-		rtsp_play_stop(s);
-		rtsp_queue_fini(&s->queue);
-		s->closing = true;
+		rtsp_session_stuck(s);
 		s->ops->wake(s->arg);
 		return;
 	}

@@ -150,6 +150,9 @@ bool rtsp_session_heard(struct rtsp_session *s, const struct sockaddr_storage *f
 void rtsp_session_run(struct rtsp_session *s);
 /* Look at the clock; call it a few times a second. */
 void rtsp_session_tick(struct rtsp_session *s);
+/* The client took nothing for RTSP_STUCK_US: close without a word, as rtsp_session_tick
+ * does. For who hears it from the kernel, which counts the same seconds. */
+void rtsp_session_stuck(struct rtsp_session *s);
 /* Say BYE to a viewer and close. why goes to the log. */
 void rtsp_session_end(struct rtsp_session *s, const char *why);
 
