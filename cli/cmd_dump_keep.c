@@ -13,24 +13,56 @@
 #include "cli/follow.h"
 #include "cli/library.h"
 #include "cli/out.h"
+#include "common/bell.h"
 #include "common/text.h"
 #include "db/bin.h"
+#include "db/db.h"
 #include "db/dump.h"
 #include "db/job.h"
 #include "db/keep.h"
 
 struct check {
 	struct cli *cli;
+	const struct cli_args *args;
 	json_t *list; /* with --json */
+	struct db *db; /* for writing, once a row has to be marked */
+	bool shut; /* it cannot be opened: that was said */
 	unsigned whole;
 	int code; /* of the worst dump */
 };
+
+/* The row should say what was found: flashd reads the file once more and marks it. The
+ * job's number, or 0 when there is nothing to mark or nobody may ask. */
+static int64_t
+ask_to_mark(struct check *c, const struct dump *d, bool whole)
+{
+	struct err e = { .code = ERR_NONE };
+	struct job j;
+	int r;
+
+	if (c->shut || whole == (!d->damaged && !d->missing))
+		return 0;
+	if (c->db == NULL)
+		c->db = db_open(c->cli->conf.state, DB_READ_WRITE, &e);
+	r = c->db == NULL ? -1 : follow_prepare(c->cli, c->args, "", &j, &e);
+	if (r == 0)
+		r = job_submit_scrub(c->db, d, whole, &j, &e);
+	if (r < 0) {
+		c->shut = true;
+		say(stderr, "what was found is not marked in the inventory: %s", e.msg);
+	}
+	if (r <= 0)
+		return 0;
+	bell_ring(c->cli->conf.run, "flashd");
+	return j.id;
+}
 
 static void
 check_dump(struct check *c, const struct dump *d)
 {
 	struct err why = { .code = ERR_NONE };
 	uint8_t *p;
+	int64_t job;
 	size_t n;
 
 	if (library_read(c->cli, d, &p, &n, &why) == 0) {
@@ -39,14 +71,19 @@ check_dump(struct check *c, const struct dump *d)
 	} else {
 		c->code = ERR_MISMATCH;
 	}
+	job = ask_to_mark(c, d, why.code == ERR_NONE);
 	if (c->list != NULL)
 		json_array_append_new(c->list,
-		    json_pack("{s:I,s:o,s:b,s:o}", "id", (json_int_t)d->id, "sha256",
+		    json_pack("{s:I,s:o,s:b,s:o,s:o}", "id", (json_int_t)d->id, "sha256",
 			out_text(d->sha256), "whole", why.code == ERR_NONE, "reason",
-			out_text_or_null(why.msg)));
+			out_text_or_null(why.msg), "job",
+			job != 0 ? json_integer(job) : json_null()));
 	else if (why.code != ERR_NONE)
 		say(stdout, "dump %lld (%.8s): %s", (long long)d->id, d->sha256,
 		    why.msg);
+	if (c->list == NULL && job != 0 && !c->cli->quiet)
+		say(stdout, "dump %lld: job %lld marks it as %s", (long long)d->id,
+		    (long long)job, why.code == ERR_NONE ? "whole again" : "damaged");
 }
 
 static bool
@@ -57,20 +94,29 @@ check_each(const struct dump *d, void *arg)
 }
 
 static int
-run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
+check_dumps(struct check *c, const struct cli_args *args, struct err *e)
 {
-	struct check c = { .cli = cli, .list = cli->json ? json_array() : NULL };
 	struct dump d;
 	int i;
 
 	for (i = 0; i < args->n; i++) {
-		if (dump_resolve(cli->db, args->arg[i], &d, e) < 0) {
-			json_decref(c.list);
+		if (dump_resolve(c->cli->db, args->arg[i], &d, e) < 0)
 			return -1;
-		}
-		check_dump(&c, &d);
+		check_dump(c, &d);
 	}
-	if (args->n == 0 && dump_each(cli->db, 0, check_each, &c, e) < 0) {
+	return args->n > 0 ? 0 : dump_each(c->cli->db, 0, check_each, c, e);
+}
+
+static int
+run_verify(struct cli *cli, const struct cli_args *args, struct err *e)
+{
+	struct check c = { .cli = cli,
+		.args = args,
+		.list = cli->json ? json_array() : NULL };
+	int r = check_dumps(&c, args, e);
+
+	db_close(c.db);
+	if (r < 0) {
 		json_decref(c.list);
 		return -1;
 	}
@@ -306,7 +352,8 @@ const struct cli_command cmds_dump_keep[] = {
 	    .help = "are the files whole? all of them, or these",
 	    .more = "Reads every byte and compares its SHA-256. Exit status 7 when a "
 		    "file is\n"
-		    "damaged or gone.",
+		    "damaged or gone; flashd then marks it in the inventory, and takes "
+		    "the mark\naway once the file is whole again.",
 	    .min = 0,
 	    .max = CLI_ARGS_MAX,
 	    .needs = CLI_CONF | CLI_READ,

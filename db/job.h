@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct db;
+struct dump;
 struct err;
 
 enum job_kind {
@@ -77,6 +78,11 @@ bool job_may_go(enum job_state from, enum job_state to);
  * size, identity ("" of a restore = keep), flags, asked_by; checks that what the kind needs is there. At most
  * 200 jobs wait at once. Fills id. */
 int job_submit(struct db *db, struct job *j, struct err *e);
+/* Somebody read all of d and found it to be whole or not: where its row says otherwise,
+ * flashd is asked to read it as well and to mark the row. 1 = j, of which asked_by is
+ * given, is queued; 0 = the row says so, or such a job waits already; -1. */
+int job_submit_scrub(struct db *db, const struct dump *d, bool whole, struct job *j,
+    struct err *e);
 /* Ask flashd to stop it; a job still queued is cancelled at once. ERR_USAGE when it
  * has ended. */
 int job_cancel(struct db *db, int64_t id, struct err *e);

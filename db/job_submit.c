@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "db/bin.h"
 #include "db/db.h"
+#include "db/dump.h"
 #include "db/job.h"
 #include "db/stmt.h"
 
@@ -55,6 +56,8 @@ check_image(const struct job *j, struct err *e)
 	case JOB_VERIFY:
 	case JOB_REMOVE:
 		return dump && !file ? 0 : wrong(e, j, "needs a dump of the library");
+	case JOB_SCRUB:
+		return !file ? 0 : wrong(e, j, "reads dumps of the library only");
 	case JOB_IMPORT:
 		return file && !dump ? 0 : wrong(e, j, "needs an uploaded file");
 	case JOB_RECOVER:
@@ -129,7 +132,7 @@ check_rows(struct db *db, const struct job *j, struct err *e)
 	if (r == 0)
 		return err_set(e, ERR_NOT_FOUND, "dump-unknown",
 		    "there is no dump %lld", (long long)j->dump_id);
-	if (r == 1 && n != 0 && j->kind != JOB_REMOVE)
+	if (r == 1 && n != 0 && j->kind != JOB_REMOVE && j->kind != JOB_SCRUB)
 		return err_set(e, ERR_NOT_FOUND, "dump-missing",
 		    "the file of dump %lld is gone from the store; choose another dump",
 		    (long long)j->dump_id);
@@ -181,4 +184,35 @@ job_submit(struct db *db, struct job *j, struct err *e)
 	if (check_fields(j, e) < 0 || stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own, insert_row(db, j, e), e);
+}
+
+static int
+submit_scrub(struct db *db, struct job *j, struct err *e)
+{
+	int64_t id;
+	int r;
+
+	r = stmt_number(db, e, &id,
+	    "SELECT id FROM job WHERE state = 'queued' AND kind = ? AND dump_id = ?", "si",
+	    job_kind_name(j->kind), j->dump_id);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	return insert_row(db, j, e) < 0 ? -1 : 1;
+}
+
+int
+job_submit_scrub(struct db *db, const struct dump *d, bool whole, struct job *j,
+    struct err *e)
+{
+	bool own;
+	int r;
+
+	if (whole == (!d->damaged && !d->missing))
+		return 0;
+	j->kind = JOB_SCRUB;
+	j->dump_id = d->id;
+	if (check_fields(j, e) < 0 || stmt_enter(db, &own, e) < 0)
+		return -1;
+	r = submit_scrub(db, j, e);
+	return stmt_leave(db, own, r < 0 ? -1 : 0, e) < 0 ? -1 : r;
 }

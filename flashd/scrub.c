@@ -218,9 +218,11 @@ end(struct scrub *s, const struct err *trouble)
 		free(s);
 		return;
 	}
-	if (e.code == ERR_NONE)
+	if (e.code == ERR_NONE && s->job.dump_id == 0)
 		tell_round(s->f);
-	if (e.code == ERR_NONE && s->damaged + s->missing > 0)
+	if (e.code == ERR_NONE && s->damaged + s->missing > 0 && s->job.dump_id != 0)
+		err_set(&e, ERR_MISMATCH, "dump-damaged", "%s", s->first);
+	else if (e.code == ERR_NONE && s->damaged + s->missing > 0)
 		err_set(&e, ERR_MISMATCH, "dump-damaged",
 		    "%u of %u dumps are not what they were. The first: %s",
 		    s->damaged + s->missing, s->good + s->damaged + s->missing,
@@ -243,12 +245,26 @@ is_cancelled(struct scrub *s, struct err *e)
 	return true;
 }
 
+/* The one that the job is about. */
+static bool
+one_dump(struct scrub *s, struct err *e)
+{
+	if (s->good + s->damaged + s->missing > 0 ||
+	    dump_by_id(s->f->db, s->job.dump_id, &s->d, e) < 0)
+		return false;
+	err_clear(e);
+	open_file(s);
+	return true;
+}
+
 /* The next dump; false when this was all. */
 static bool
 next_dump(struct scrub *s, struct err *e)
 {
 	if (is_cancelled(s, e))
 		return false;
+	if (s->job.dump_id != 0)
+		return one_dump(s, e);
 	s->found = false;
 	if (dump_each(s->f->db, 0, pick, s, e) < 0)
 		return false;

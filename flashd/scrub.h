@@ -13,7 +13,7 @@
 struct flashd;
 struct job;
 
-/* All dumps; ends the claimed job. */
+/* All dumps, or the one of the job; ends the claimed job. */
 void scrub_start(struct flashd *f, const struct job *job);
 /* The next one, if flashd is idle and no other is being read. Where it begins is left to
  * chance at each start, so that nothing needs to be remembered on the disk. */

@@ -126,7 +126,9 @@ check "job log and trace" eval 'run 0 job log 1 && [ -s "$T/out" ] && run 0 job 
 
 # The library as a whole.
 check "dump verify of all" eval 'run 0 dump verify && says out "dumps are whole"'
-check "dump verify finds one flipped bit" eval 'f="$T/state/dumps/$(sha "$T/one.bin").bin" && cat "$f" >"$T/whole.bin" && chmod u+w "$f" && printf "\001" | dd of="$f" bs=1 seek=500000 conv=notrunc 2>/dev/null; run 7 --json dump verify $dump && json ".dumps[0] | .whole == false and (.reason | length > 20)"; r=$?; cat "$T/whole.bin" >"$f"; chmod 440 "$f"; [ $r = 0 ]'
+check "dump verify finds one flipped bit" eval 'f="$T/state/dumps/$(sha "$T/one.bin").bin" && cat "$f" >"$T/whole.bin" && chmod u+w "$f" && printf "\001" | dd of="$f" bs=1 seek=500000 conv=notrunc 2>/dev/null; run 7 --json dump verify $dump && json ".dumps[0] | .whole == false and (.reason | length > 20) and .job > 0"'
+check "… and flashd marks the dump" wait_for 60 eval 'run 0 --json dump show "$dump" && json ".dump.damaged"'
+check "dump verify takes the mark away once the file is whole again" eval 'cat "$T/whole.bin" >"$f"; chmod 440 "$f"; run 0 dump verify $dump && says out "marks it as whole again" && wait_for 60 eval "run 0 --json dump show \"$dump\" && json \".dump.damaged | not\""'
 run 0 dump import "$T/foreign.bin"
 foreign=$(camherd --json dump list | jq --arg s "$(sha "$T/foreign.bin")" '[.dumps[] | select(.sha256 == $s)][0].id')
 check "dump rm asks" eval 'run 3 dump rm "$foreign" && says err "--yes"'

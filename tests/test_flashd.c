@@ -657,6 +657,57 @@ a_scrub_finds_one_flipped_bit(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* Somebody found this one to be bad: flashd looks, and leaves the others alone. */
+static void
+a_scrub_of_one_marks_it_and_takes_the_mark_away(void **state)
+{
+	struct job j = { .kind = JOB_SCRUB };
+	struct dump d, other;
+	char path[300];
+	struct err e;
+
+	(void)state;
+	assert_int_equal(dump_by_id(f.db, import_dump(12), &d, &e), 0);
+	assert_int_equal(dump_by_id(f.db, import_dump(13), &other, &e), 0);
+	snprintf(path, sizeof(path), "%s/dumps/%s.bin", f.conf.state, d.sha256);
+	run_command("mv %s %s.kept && : > %s", path, path, path);
+	run_command("mv %s/dumps/%s.bin %s.other", f.conf.state, other.sha256, path);
+	assert_int_equal(job_submit_scrub(f.db, &d, true, &j, &e), 0);
+	j.dump_id = d.id;
+	j = work(&j);
+	assert_int_equal(j.state, JOB_FAILED);
+	assert_string_equal(j.reason, "dump-damaged");
+	assert_non_null(strstr(j.result, "\"damaged\":1"));
+	assert_int_equal(dump_by_id(f.db, d.id, &d, &e), 0);
+	assert_true(d.damaged);
+	assert_int_equal(dump_by_id(f.db, other.id, &other, &e), 0);
+	assert_false(other.missing || other.damaged);
+	run_command("mv -f %s.kept %s", path, path);
+	memset(&j, 0, sizeof(j));
+	j.kind = JOB_SCRUB;
+	j.dump_id = d.id;
+	j = work(&j);
+	assert_int_equal(j.state, JOB_DONE);
+	assert_int_equal(dump_by_id(f.db, d.id, &d, &e), 0);
+	assert_false(d.damaged);
+	/* What is gone is marked, also when its row said so before. */
+	memset(&j, 0, sizeof(j));
+	j.kind = JOB_SCRUB;
+	j.dump_id = other.id;
+	j = work(&j);
+	assert_int_equal(j.state, JOB_FAILED);
+	assert_int_equal(dump_by_id(f.db, other.id, &other, &e), 0);
+	assert_true(other.missing);
+	run_command("mv %s.other %s/dumps/%s.bin", path, f.conf.state, other.sha256);
+	memset(&j, 0, sizeof(j));
+	j.kind = JOB_SCRUB;
+	j.dump_id = other.id;
+	j = work(&j);
+	assert_int_equal(j.state, JOB_DONE);
+	assert_int_equal(dump_by_id(f.db, other.id, &other, &e), 0);
+	assert_false(other.missing);
+}
+
 static void
 rebuild_counts_what_it_mends(void **state)
 {
@@ -690,6 +741,7 @@ main(void)
 		cmocka_unit_test(what_is_no_upload_is_not_opened),
 		cmocka_unit_test(the_last_verified_backup_is_kept),
 		cmocka_unit_test(a_scrub_finds_one_flipped_bit),
+		cmocka_unit_test(a_scrub_of_one_marks_it_and_takes_the_mark_away),
 		cmocka_unit_test(a_kind_from_elsewhere_is_ended_and_the_next_job_works),
 		cmocka_unit_test(rebuild_counts_what_it_mends),
 	};

@@ -8,14 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bell.h"
+#include "common/conf.h"
 #include "common/log.h"
 #include "common/private.h"
 #include "common/text.h"
+#include "db/job.h"
 #include "image/found.h"
 #include "image/image.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/look.h"
+#include "webd/web.h"
 
 struct map_opt {
 	bool show_private;
@@ -228,27 +232,59 @@ api_dump_found(struct web *w, const struct request *r, struct reply *rep)
 
 /* ---- is it whole ---- */
 
+struct check_opt {
+	bool whole;
+	char who[65];
+};
+
 static json_t *
 make_check(struct look *l, struct err *e)
 {
+	struct check_opt *opt = l->opt;
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	char hex[2 * sizeof(hash) + 1];
 
 	(void)e;
 	crypto_hash_sha256(hash, l->a.p, l->a.n);
 	text_hex(hash, sizeof(hash), hex);
-	return json_pack("{s:b,s:s,s:I}", "whole",
-	    strcmp(hex, l->a.row.sha256) == 0 && l->a.n == l->a.row.size, "sha256", hex,
-	    "size", (json_int_t)l->a.n);
+	opt->whole = strcmp(hex, l->a.row.sha256) == 0 && l->a.n == l->a.row.size;
+	return json_pack("{s:b,s:s,s:I}", "whole", opt->whole, "sha256", hex, "size",
+	    (json_int_t)l->a.n);
+}
+
+/* The rows are flashd's: it reads the file as well and marks them. */
+static void
+mark_check(struct web *w, const struct look *l)
+{
+	const struct check_opt *opt = l->opt;
+	struct err e = { .code = ERR_NONE };
+	struct job j = { .id = 0 };
+	int r;
+
+	snprintf(j.asked_by, sizeof(j.asked_by), "%s", opt->who);
+	r = job_submit_scrub(w->db, &l->a.row, opt->whole, &j, &e);
+	if (r < 0)
+		log_warnx("api", "dump %lld is not marked: %s",
+		    (long long)l->a.row.id, e.msg);
+	if (r <= 0)
+		return;
+	bell_ring(w->conf->run, "flashd");
+	log_info("api", "dump %lld is %s: job %lld marks it", (long long)l->a.row.id,
+	    opt->whole ? "whole again" : "damaged or gone", (long long)j.id);
 }
 
 void
 api_dump_check(struct web *w, const struct request *r, struct reply *rep)
 {
+	struct check_opt *opt;
 	struct dump d;
 	struct look *l;
 
-	if (look_row(w, r, &d, rep) == 0 &&
-	    (l = look_new(w, &d, NULL, make_check, 0, rep)) != NULL)
-		look_give(w, r, l, rep);
+	if (look_row(w, r, &d, rep) != 0 ||
+	    (l = look_new(w, &d, NULL, make_check, sizeof(*opt), rep)) == NULL)
+		return;
+	opt = l->opt;
+	snprintf(opt->who, sizeof(opt->who), "%.64s", r->who.name);
+	l->done = mark_check;
+	look_give(w, r, l, rep);
 }

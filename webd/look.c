@@ -206,6 +206,8 @@ look_answer(void *arg, struct reply *rep)
 
 	if (l->why.code != ERR_NONE)
 		log_warnx("api", "%s", l->why.msg);
+	if (l->done != NULL)
+		l->done(l->web, l);
 	if (l->e.code != ERR_NONE) {
 		(void)reply_error(rep, &l->e);
 		return;
@@ -232,5 +234,6 @@ look_give(struct web *w, const struct request *r, struct look *l, struct reply *
 		look_drop(l);
 		return;
 	}
+	l->web = w;
 	work_give(w->worker, &look_ops, l, rep);
 }

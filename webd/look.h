@@ -33,6 +33,9 @@ typedef json_t *look_fn(struct look *l, struct err *e);
 struct look {
 	struct look_file a, b;
 	look_fn *fn;
+	/* Main thread, once the worker is done, whether or not it went well; or NULL. */
+	void (*done)(struct web *w, const struct look *l);
+	struct web *web;	/* for done() */
 	void *opt;		/* what was asked; freed with it, one block */
 	char etag[96];		/* "" = none */
 	/* What came of it: */
