@@ -11,13 +11,18 @@
 #include "image/forms.h"
 
 #define SEARCH_MIN 4u /* shorter secrets would match by chance all over */
-#define FORMS_MAX (128u * 1024)
+/* Ways kept: one for each byte of the image, within what a small board has. */
+#define FORMS_MIN (128u * 1024)
+#define FORMS_MAX (1024u * 1024)
+#define FORMS_FIRST 1024u
 #define BEGINNINGS 65536u
 
 /* All ways of all secrets, to be looked for at once. */
 struct forms {
 	struct form *all;
-	size_t n;
+	size_t n, room, max;
+	uint8_t *bytes; /* of all forms, one behind the other */
+	size_t n_bytes, room_bytes;
 	bool full;
 	/* For the search, made by put_in_order(): each form once, as memcmp() orders them;
 	 * and which beginnings of four bytes there are, hashed. */
@@ -51,6 +56,38 @@ beginning(const uint8_t *p)
 	return (v * 2654435761u) >> 16;
 }
 
+static const uint8_t *
+bytes_of(const struct forms *forms, const struct form *f)
+{
+	return forms->bytes + f->at;
+}
+
+/* Room for one more of n bytes. */
+static bool
+grow(struct forms *forms, size_t n)
+{
+	size_t room = forms->room > 0 ? 2 * forms->room : FORMS_FIRST;
+	void *p;
+
+	if (forms->n == forms->room) {
+		if ((p = reallocarray(forms->all, room, sizeof(*forms->all))) == NULL)
+			return false;
+		forms->all = p;
+		if ((p = reallocarray(forms->order, room, sizeof(*forms->order))) == NULL)
+			return false;
+		forms->order = p;
+		forms->room = room;
+	}
+	if (n > forms->room_bytes - forms->n_bytes) {
+		room = 2 * forms->room_bytes + FORMS_FIRST * FOUND_BYTES_MAX;
+		if ((p = realloc(forms->bytes, room)) == NULL)
+			return false;
+		forms->bytes = p;
+		forms->room_bytes = room;
+	}
+	return true;
+}
+
 static void
 add_form(struct forms *forms, enum found_kind kind, const char *name, const uint8_t *p,
     size_t n)
@@ -59,15 +96,17 @@ add_form(struct forms *forms, enum found_kind kind, const char *name, const uint
 
 	if (n < SEARCH_MIN || n > FORM_MAX)
 		return;
-	if (forms->n == FORMS_MAX) {
+	if (forms->n == forms->max || !grow(forms, n)) {
 		forms->full = true;
 		return;
 	}
 	f = &forms->all[forms->n++];
-	memcpy(f->bytes, p, n);
-	f->n = n;
+	memcpy(forms->bytes + forms->n_bytes, p, n);
+	f->at = (uint32_t)forms->n_bytes;
+	f->n = (uint16_t)n;
 	f->name = name;
-	f->kind = kind;
+	f->kind = (uint8_t)kind;
+	forms->n_bytes += n;
 	forms->begins[beginning(p)] = true;
 	forms->in_order = false;
 }
@@ -298,9 +337,11 @@ forms_add(struct forms *forms, const struct found *f)
 static int
 by_bytes(const void *x, const void *y, void *arg)
 {
-	const struct form *all = arg;
-	const struct form *a = &all[*(const uint32_t *)x], *b = &all[*(const uint32_t *)y];
-	int d = memcmp(a->bytes, b->bytes, a->n < b->n ? a->n : b->n);
+	const struct forms *forms = arg;
+	const struct form *a = &forms->all[*(const uint32_t *)x],
+			  *b = &forms->all[*(const uint32_t *)y];
+	int d = memcmp(
+	    bytes_of(forms, a), bytes_of(forms, b), a->n < b->n ? a->n : b->n);
 
 	if (d == 0 && a->n != b->n)
 		d = a->n < b->n ? -1 : 1;
@@ -308,9 +349,11 @@ by_bytes(const void *x, const void *y, void *arg)
 }
 
 static bool
-begins_with(const struct form *f, const uint8_t *p, size_t n)
+begins_with(const struct forms *forms, int index, const uint8_t *p, size_t n)
 {
-	return f->n <= n && memcmp(f->bytes, p, f->n) == 0;
+	const struct form *f = &forms->all[index];
+
+	return f->n <= n && memcmp(bytes_of(forms, f), p, f->n) == 0;
 }
 
 /* Each form once, and of each the longest other one that it begins with. */
@@ -318,18 +361,21 @@ static void
 put_in_order(struct forms *forms)
 {
 	struct form *all = forms->all, *f;
+	const uint8_t *p;
 	int last = -1;
 	size_t i;
 
 	for (i = 0; i < forms->n; i++)
 		forms->order[i] = (uint32_t)i;
-	qsort_r(forms->order, forms->n, sizeof(forms->order[0]), by_bytes, all);
+	if (forms->n > 0)
+		qsort_r(forms->order, forms->n, sizeof(forms->order[0]), by_bytes, forms);
 	forms->n_order = 0;
 	for (i = 0; i < forms->n; i++) {
 		f = &all[forms->order[i]];
-		if (last >= 0 && all[last].n == f->n && begins_with(&all[last], f->bytes, f->n))
+		p = bytes_of(forms, f);
+		if (last >= 0 && all[last].n == f->n && begins_with(forms, last, p, f->n))
 			continue;
-		while (last >= 0 && !begins_with(&all[last], f->bytes, f->n))
+		while (last >= 0 && !begins_with(forms, last, p, f->n))
 			last = all[last].inside;
 		f->inside = last;
 		last = (int)forms->order[i];
@@ -350,7 +396,7 @@ last_before(const struct forms *forms, const uint8_t *p, size_t n)
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		f = &forms->all[forms->order[middle]];
-		d = memcmp(f->bytes, p, f->n < n ? f->n : n);
+		d = memcmp(bytes_of(forms, f), p, f->n < n ? f->n : n);
 		if (d < 0 || (d == 0 && f->n <= n))
 			low = middle + 1;
 		else
@@ -375,7 +421,7 @@ forms_search(struct forms *forms, const uint8_t *p, size_t n,
 			continue;
 		for (i = last_before(forms, p + at, n - at); i >= 0; i = f->inside) {
 			f = &forms->all[i];
-			if (begins_with(f, p + at, n - at))
+			if (begins_with(forms, i, p + at, n - at))
 				hits += fn(arg, f, at);
 		}
 	}
@@ -389,18 +435,22 @@ forms_full(const struct forms *forms)
 }
 
 struct forms *
-forms_new(void)
+forms_new(size_t n)
 {
 	struct forms *forms = calloc(1, sizeof(*forms));
 
 	if (forms == NULL)
 		return NULL;
-	forms->all = malloc(FORMS_MAX * sizeof(*forms->all));
-	forms->order = malloc(FORMS_MAX * sizeof(*forms->order));
-	if (forms->all != NULL && forms->order != NULL)
-		return forms;
-	forms_free(forms);
-	return NULL;
+	forms->max = n < FORMS_MIN ? FORMS_MIN : n > FORMS_MAX ? FORMS_MAX : n;
+	return forms;
+}
+
+void
+forms_clear(struct forms *forms)
+{
+	forms->n = forms->n_bytes = forms->n_order = 0;
+	forms->full = forms->in_order = false;
+	memset(forms->begins, 0, sizeof(forms->begins));
 }
 
 void
@@ -408,6 +458,9 @@ forms_free(struct forms *forms)
 {
 	if (forms == NULL)
 		return;
+	if (forms->bytes != NULL)
+		explicit_bzero(forms->bytes, forms->n_bytes);
+	free(forms->bytes);
 	free(forms->all);
 	free(forms->order);
 	free(forms);

@@ -12,19 +12,23 @@
 #define FORM_MAX (4 * FOUND_BYTES_MAX)	/* base64 of UTF-16, %XX for each byte */
 
 struct form {
-	uint8_t bytes[FORM_MAX];
-	size_t n;
 	const char *name;	/* "base64" */
-	enum found_kind kind;
+	uint32_t at;		/* of its bytes, forms.c's own */
 	int inside;		/* forms.c's own */
+	uint16_t n;		/* bytes of it, <= FORM_MAX */
+	uint8_t kind;		/* an enum found_kind */
 };
 
 struct forms;
 
-struct forms *forms_new(void);	/* NULL without memory */
+/* For secrets of an image of n bytes, which bounds how many ways are kept; the memory
+ * grows with them. NULL without memory. */
+struct forms *forms_new(size_t n);
 void forms_free(struct forms *forms);	/* NULL is fine */
-/* There were more than could be kept. */
+/* There were more than could be kept, or no memory for them. */
 bool forms_full(const struct forms *forms);
+/* Forget what was added. */
+void forms_clear(struct forms *forms);
 
 /* Is it long and odd enough to be looked for elsewhere? */
 bool forms_searchable(const struct found *f);

@@ -25,6 +25,7 @@ struct scan {
 	size_t n;
 	const struct image_map *map;
 	struct found_list *list;
+	bool macs;
 };
 
 static const char *const sensors[] = { "gc0308", "gc0312", "gc0328", "gc0329", "gc032a",
@@ -79,7 +80,7 @@ add(struct scan *s, enum found_kind kind, size_t at, size_t n, const char *where
 	unsigned i;
 
 	if (n == 0 || n > FOUND_BYTES_MAX || at > s->n || n > s->n - at ||
-	    s->list->more_secrets)
+	    s->list->more_secrets || (kind == FOUND_MAC && !s->macs))
 		return;
 	for (i = 0; i < s->list->n; i++) {
 		f = &s->list->items[i];
@@ -569,7 +570,14 @@ void
 found_scan(
     const uint8_t *p, size_t n, const struct image_map *map, struct found_list *ret)
 {
-	struct scan s = { p, n, map, ret };
+	found_scan_kinds(p, n, map, true, ret);
+}
+
+void
+found_scan_kinds(const uint8_t *p, size_t n, const struct image_map *map, bool macs,
+    struct found_list *ret)
+{
+	struct scan s = { p, n, map, ret, macs };
 	size_t at;
 
 	ret->n = 0;

@@ -45,6 +45,9 @@ bool found_is_secret(enum found_kind kind);
 /* ret is large: caller allocates. map is of the same bytes. */
 void found_scan(const uint8_t *p, size_t n, const struct image_map *map,
     struct found_list *ret);
+/* The same; MAC addresses only when macs is true. */
+void found_scan_kinds(const uint8_t *p, size_t n, const struct image_map *map, bool macs,
+    struct found_list *ret);
 
 /* The thing as text for people: escaped; a MAC as aa:bb:…; masked unless show: the
  * first character and the length stay ("h*** (9 characters)"). Returns ret. */

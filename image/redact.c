@@ -12,7 +12,10 @@
 #include "image/forms.h"
 #include "image/redact.h"
 
-#define ROUNDS 4
+/* A round takes away as many secrets as the list holds; what its zeroes leave may look
+ * like others. More than one secret for so many bytes of the image is no firmware. */
+#define ROUNDS 4u
+#define BYTES_A_SECRET 16u
 #define SSID_FIELD 33u /* name and its length byte */
 #define PSK_FIELD 65u
 /* A stretch of the flash whose bytes are spread as evenly as this looks encrypted or
@@ -30,7 +33,8 @@ struct work {
 	struct image_map *now;
 	bool too_much;
 	struct found_list *found;
-	struct forms *forms;
+	struct forms *forms; /* of all rounds, for the proof */
+	struct forms *fresh; /* of this round */
 	struct redact_report *report;
 	bool touched[IMAGE_SECTIONS_MAX];
 };
@@ -273,33 +277,42 @@ blank_all(struct work *w)
 		if (seen_before(w->found, i))
 			continue;
 		w->report->secrets++;
-		if (forms_searchable(f))
+		if (forms_searchable(f)) {
 			forms_add(w->forms, f);
-		else if (f->kind != FOUND_SETTING)
+			forms_add(w->fresh, f);
+		} else if (f->kind != FOUND_SETTING)
 			w->report->too_short++;
 	}
 	/* What overlaps is found all the same, because `in` stays as it was. */
 	if (n > 0)
-		(void)forms_search(w->forms, w->in, w->n, on_hit, &s);
+		(void)forms_search(w->fresh, w->in, w->n, on_hit, &s);
 	return n;
 }
 
-/* Zeroes in the place of secrets may make what is left look like others. */
+static void
+scan(struct work *w, const uint8_t *p, const struct image_map *map)
+{
+	found_scan_kinds(p, w->n, map, !w->options->keep_mac, w->found);
+}
+
+/* Until nothing is found, or there is too much. */
 static int
 blank_rounds(struct work *w, struct err *e)
 {
-	unsigned i;
+	size_t left = ROUNDS + w->n / (BYTES_A_SECRET * FOUND_MAX);
+	struct image_map *map = w->map;
 
-	for (i = 0; i < ROUNDS; i++) {
-		if (image_map(w->in, w->n, i == 0 ? w->map : w->now, e) < 0)
+	for (; left > 0 && !forms_full(w->forms); left--) {
+		if (image_map(w->in, w->n, map, e) < 0)
 			return -1;
-		found_scan(w->in, w->n, i == 0 ? w->map : w->now, w->found);
-		if (w->found->more_secrets)
-			w->too_much = true;
+		scan(w, w->in, map);
+		forms_clear(w->fresh);
 		if (blank_all(w) == 0)
-			break;
+			return 0;
 		memcpy(w->in, w->p, w->n);
+		map = w->now;
 	}
+	w->too_much = w->found->more_secrets;
 	return 0;
 }
 
@@ -321,16 +334,15 @@ prove(struct work *w, struct err *e)
 
 	if (w->too_much || forms_full(w->forms))
 		return err_set(e, ERR_FAILED, "redact-too-much",
-		    "This image holds more than %d things that may be secrets, more "
-		    "than can be "
-		    "tracked, so it cannot be shown that none is left. Do not share "
-		    "it.",
-		    FOUND_MAX);
+		    "This image holds more than %u different things that may be "
+		    "secrets, more than can be kept in mind for its size, so it cannot "
+		    "be shown that none is left. Do not share it.",
+		    w->report->secrets);
 	if (forms_search(w->forms, w->p, w->n, on_hit, &s) > 0)
 		return say_left("A secret", e);
 	if (image_map(w->p, w->n, w->now, e) < 0)
 		return -1;
-	found_scan(w->p, w->n, w->now, w->found);
+	scan(w, w->p, w->now);
 	for (i = 0; i < w->found->n; i++) {
 		if (!wanted(w, &w->found->items[i]))
 			continue;
@@ -364,9 +376,10 @@ image_redact(uint8_t *p, size_t n, const struct redact_options *options,
 	w.map = malloc(sizeof(*w.map));
 	w.now = malloc(sizeof(*w.now));
 	w.found = malloc(sizeof(*w.found));
-	w.forms = forms_new();
+	w.forms = forms_new(n);
+	w.fresh = forms_new(n);
 	if (in == NULL || w.map == NULL || w.now == NULL || w.found == NULL ||
-	    w.forms == NULL) {
+	    w.forms == NULL || w.fresh == NULL) {
 		err_sys(e, "memory for the search");
 	} else {
 		memcpy(in, p, n);
@@ -374,6 +387,7 @@ image_redact(uint8_t *p, size_t n, const struct redact_options *options,
 		r = redact(&w, e);
 	}
 	forms_free(w.forms);
+	forms_free(w.fresh);
 	free(w.map);
 	free(w.now);
 	free(w.found);

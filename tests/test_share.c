@@ -211,9 +211,49 @@ secrets_come_before_all_else_where_there_is_no_room_for_all(void **state)
 	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), 0);
 	assert_false(holds(b->out, MIB, "me@example.org"));
 	assert_false(holds(b->out, MIB, "BATC609531"));
-	/* Of more secrets than can be kept in mind, no copy is made. */
-	for (i = 0; i < FOUND_MAX + 9; i++)
-		snprintf(at + 32 * i, 32, "somebody%05u@example.org ", i);
+}
+
+/* However many there are, as long as the image has room for them. */
+static void
+more_secrets_than_one_list_holds_are_blanked_all_the_same(void **state)
+{
+	struct redact_options options = { .keep_unknown = true };
+	struct box *b = *state;
+	char *at = (char *)b->a + 0x60000;
+	unsigned i, n = FOUND_MAX + 9;
+
+	for (i = 0; i < n; i++) {
+		snprintf(at + 64 * i, 64, "somebody%05u@example.org ", i);
+		snprintf(at + 64 * i + 32, 32, "02:aa:00:%02x:%02x:0%u ", i >> 8, i & 255,
+		    i % 10);
+	}
+	memcpy(b->out, b->a, MIB);
+	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), 0);
+	assert_true(b->report->secrets >= 2 * n);
+	assert_false(holds(b->out, MIB, "somebody"));
+	assert_false(holds(b->out, MIB, "@example"));
+	assert_false(holds(b->out, MIB, "02:aa:00"));
+	/* MACs that may stay hide nothing. */
+	options.keep_mac = true;
+	memcpy(b->out, b->a, MIB);
+	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), 0);
+	assert_false(holds(b->out, MIB, "somebody"));
+	assert_true(holds(b->out, MIB, "02:aa:00:04:08:02"));
+}
+
+/* What is nothing but secrets is no firmware: no copy is made, and that is said soon. */
+static void
+an_image_of_nothing_but_secrets_is_refused(void **state)
+{
+	struct redact_options options = { .keep_unknown = true };
+	struct box *b = *state;
+	unsigned i;
+	char text[32];
+
+	for (i = 0; i < 0xa0000 / 16; i++) {
+		snprintf(text, sizeof(text), "me%06u@xyzt.eu ", i);
+		memcpy(b->a + 0x60000 + 16 * i, text, 16);
+	}
 	memcpy(b->out, b->a, MIB);
 	assert_int_equal(image_redact(b->out, MIB, &options, b->report, &b->e), -1);
 	assert_string_equal(b->e.name, "redact-too-much");
@@ -547,6 +587,8 @@ main(void)
 		TEST(secrets_are_masked_until_asked_for),
 		TEST(texts_are_no_networks),
 		TEST(secrets_come_before_all_else_where_there_is_no_room_for_all),
+		TEST(more_secrets_than_one_list_holds_are_blanked_all_the_same),
+		TEST(an_image_of_nothing_but_secrets_is_refused),
 		TEST(a_redacted_copy_holds_no_planted_secret_in_any_form),
 		TEST(
 		    checksums_of_touched_sections_are_right_again_and_the_rest_is_the_same),
