@@ -56,8 +56,10 @@ start_cam own --user me --password 'long secret'
 start_cam wrong --user me --password 'long secret'
 start_cam bait
 start_cam lure --names "$(cat "$T/port.bait")"
+start_cam mute --mute login
+start_cam blind --mute video
 start_cam stars --key littlestars --id ACCQ000125ABCDE
-for v in none separate inline wrap json shix lax six lure stars; do
+for v in none separate inline wrap json shix lax six lure mute blind stars; do
 	add_cam "$v" "" || exit 1
 done
 camherd -q cam add own "pppp:BATC609531EXLVS@127.0.0.1:$(cat "$T/port.own")" &&
@@ -84,7 +86,7 @@ says() {	# says TAG WORD: what one who wants a still is told
 	"$CAT" -t 30 "$T/run/frames.sock" snapshot "$1" >"$T/cat.$1" 2>&1
 	grep -q -- "$2" "$T/cat.$1"
 }
-for v in wrong:camera-password other:camera-identity stars:LittleStars; do
+for v in wrong:camera-password other:camera-identity stars:LittleStars "mute:acknowledged the sign-in" "blind:sends no video"; do
 	run_bg "$T/hold.$v" "$CAT" -t 120 "$T/run/frames.sock" mjpeg "${v%:*}"
 	(wait_for 60 says "${v%:*}" "${v#*:}") >"$T/said.$v" 2>&1 &
 	eval "said_${v%:*}=$!"
@@ -116,6 +118,8 @@ check "a camera that closed the session comes back as well" watched six
 check "a wrong password is told from silence" said wrong
 check "another camera at the address is not shown" said other
 check "LittleStars is recognised and named" said stars
+check "a camera that answers no sign-in is told from silence" said mute
+check "and so is one that sends no video" said blind
 check "a password is nowhere in the log" sh -c "! grep -q 'long secret' '$T/streamd.log'"
 
 # One camera floods: the others keep their pictures. Counters tell which were missed, so

@@ -412,6 +412,39 @@ a_camera_that_opens_no_session_is_said(void **state)
 	bed_free(b);
 }
 
+/* It lives, and acknowledges all, and does nothing of it. What was seen is said before
+ * the driver would call it silence. */
+static void
+a_camera_that_gives_nothing_is_told_from_silence(void **state)
+{
+	static const struct {
+		int mute;
+		unsigned key;
+		const char *said;
+	} cases[] = { { PPPPCAM_MUTE_LOGIN, 0, "acknowledged the sign-in and never" },
+		{ PPPPCAM_MUTE_LOGIN, 1, "acknowledged the sign-in and never" },
+		{ PPPPCAM_MUTE_VIDEO, 0, "accepted the sign-in, but sends no video" },
+		{ PPPPCAM_MUTE_VIDEO, 1, "accepted the sign-in, but sends no video" } };
+	struct ppppcam_options co = { .id = "BATC609531EXLVS" };
+	struct bed *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		co.key = cases[i].key;
+		co.mute = cases[i].mute;
+		b = bed_new(&co, &anyone);
+		run(b, 4000);
+		assert_false(b->s.dead);
+		run(b, 900);
+		assert_true(b->s.dead);
+		assert_string_equal(b->s.why.name, "camera-mute");
+		assert_non_null(strstr(b->s.why.msg, cases[i].said));
+		assert_non_null(strstr(b->s.why.msg, "switch the camera off and on"));
+		bed_free(b);
+	}
+}
+
 static void
 only_the_pinned_camera(void **state)
 {
@@ -659,6 +692,7 @@ main(void)
 		cmocka_unit_test(a_flood_is_bounded),
 		cmocka_unit_test(an_unknown_key_is_said),
 		cmocka_unit_test(a_camera_that_opens_no_session_is_said),
+		cmocka_unit_test(a_camera_that_gives_nothing_is_told_from_silence),
 		cmocka_unit_test(only_the_pinned_camera),
 		cmocka_unit_test(what_the_network_policy_refuses_is_not_opened),
 		cmocka_unit_test(silence_and_close_end_it),

@@ -71,6 +71,7 @@ pppp_login_begin(struct pppp_session *s)
 	struct credential c;
 
 	pppp_enter(s, PPPP_LOGGING_IN);
+	s->login_us = s->now_us;
 	s->credential = 0;
 	if (credential(s, &c))
 		ask(s, &c);

@@ -13,6 +13,7 @@
 #define FOREIGN_US 2000000 /* of answers under no known key */
 #define KNOCK_US 500000
 #define OPENING_US 2500000 /* a camera that is free opens within a second */
+#define MUTE_US 4500000 /* open, but no video: before source.c gives up on it */
 #define RESEND_US 250000
 #define RESENDS 5
 #define IDLE_US 500000 /* nothing said for so long: say that we live */
@@ -141,8 +142,10 @@ take_acks(struct pppp_session *s, const struct pppp_packet *pk)
 		return;
 	for (i = 0; i < PPPP_PENDING; i++) {
 		for (k = 0; k < n && s->pending[i].used; k++) {
-			if (index[k] == s->pending[i].index)
+			if (index[k] == s->pending[i].index) {
 				s->pending[i].used = false;
+				s->acked = true;
+			}
 		}
 	}
 }
@@ -262,8 +265,10 @@ take_data(struct pppp_session *s, const struct pppp_packet *pk)
 	note_ack(s, pk->channel, pk->index);
 	if (pk->channel == 0)
 		pppp_order_put(&s->commands, pk->index, pk->p, pk->n, s->now_us);
-	else if (pk->channel == 1 && s->state == PPPP_STREAMING)
+	else if (pk->channel == 1 && s->state == PPPP_STREAMING) {
+		s->video_heard = true;
 		pppp_order_put(&s->data, pk->index, pk->p, pk->n, s->now_us);
+	}
 }
 
 /* ---- opening ---- */
@@ -482,6 +487,39 @@ tick_video(struct pppp_session *s)
 	return s->video_us;
 }
 
+/* The session is open and the camera lives, but it does not do what it is asked. */
+static void
+fail_mute(struct pppp_session *s)
+{
+	if (s->state == PPPP_STREAMING)
+		pppp_fail(s, ERR_FAILED, "camera-mute",
+		    "it accepted the sign-in, but sends no video: another viewer, such "
+		    "as the maker's app, may hold its picture; close that one, else "
+		    "switch the camera off and on");
+	else if (s->acked)
+		pppp_fail(s, ERR_FAILED, "camera-mute",
+		    "it acknowledged the sign-in and never answered it: another "
+		    "viewer, such as the maker's app, may hold it, or it wants "
+		    "another password; close that one, give its password, else "
+		    "switch the camera off and on");
+	else
+		pppp_fail(s, ERR_FAILED, "camera-mute",
+		    "it opened a session, but does not even acknowledge the sign-in; "
+		    "switch the camera off and on");
+}
+
+static int64_t
+tick_mute(struct pppp_session *s)
+{
+	int64_t due = s->login_us + MUTE_US;
+
+	if (s->pictures || s->video_heard)
+		return INT64_MAX;
+	if (s->now_us >= due)
+		fail_mute(s);
+	return due;
+}
+
 static int64_t
 tick_alive(struct pppp_session *s)
 {
@@ -508,6 +546,7 @@ pppp_session_tick(struct pppp_session *s, int64_t now_us)
 	next = sooner(next, pppp_order_tick(&s->data, now_us));
 	next = sooner(next, resend(s));
 	next = sooner(next, tick_video(s));
+	next = sooner(next, tick_mute(s));
 	next = sooner(next, pppp_control_tick(s));
 	return sooner(next, tick_alive(s));
 }

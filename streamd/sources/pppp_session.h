@@ -92,6 +92,8 @@ struct pppp_session {
 	uint8_t ticket[4];
 	int64_t video_us;		/* when to ask for video again */
 	bool pictures;			/* one came */
+	int64_t login_us;		/* when signing in began */
+	bool acked, video_heard;	/* since then: an acknowledgement, video data */
 	uint16_t next_index;
 	struct pppp_pending pending[PPPP_PENDING];
 	struct pppp_acks acks[PPPP_CHANNELS];

@@ -242,6 +242,8 @@ binary_login(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	uint8_t well[8] = { 0xff, 0, 0, 0, 'V', 'W', 'm', '6' };
 
 	c->stats.logins++;
+	if (c->o.mute == PPPPCAM_MUTE_LOGIN)
+		return;
 	if (n == 160 && !c->o.lax &&
 	    field_is(p, n, 0, c->o.user != NULL ? c->o.user : "admin") &&
 	    field_is(p, n, 32, c->o.password != NULL ? c->o.password : "admin")) {
@@ -293,7 +295,7 @@ binary_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	if ((!c->signed_in && !c->o.lax) || memcmp(p + 8, c->ticket, 4) != 0)
 		return;
 	if (command == 0x3010)
-		c->streaming = true;
+		c->streaming = c->o.mute != PPPPCAM_MUTE_VIDEO;
 	else if (command == 0x3011)
 		stop_video(c);
 	else if (command == 0x300a)
@@ -381,7 +383,8 @@ json_do(struct ppppcam *c, const json_t *doc, int command, int64_t now)
 			stop_video(c);
 		else
 			c->stats.resolution = (unsigned)member(doc, "video");
-		c->streaming = member(doc, "video") > 0;
+		c->streaming = member(doc, "video") > 0 &&
+		    c->o.mute != PPPPCAM_MUTE_VIDEO;
 	}
 	if (command == 102 && member(doc, "icut") >= 0)
 		c->stats.ir = member(doc, "icut");
@@ -419,6 +422,10 @@ json_command(struct ppppcam *c, const uint8_t *p, size_t n, int64_t now)
 	if (command == 100) {
 		c->stats.logins++;
 		c->stats.refused += !good;
+	}
+	if (command == 100 && c->o.mute == PPPPCAM_MUTE_LOGIN) {
+		json_decref(doc);
+		return;
 	}
 	if (doc != NULL && good)
 		json_do(c, doc, command, now);

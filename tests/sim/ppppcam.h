@@ -26,6 +26,8 @@ struct ppppcam_options {
 	bool audio;			/* sound inside the pictures */
 	bool odd;			/* hostile packets now and then */
 	unsigned scan_ms;		/* more, until a scan of the JSON family is over */
+	/* It acknowledges all, but answers no sign-in, or sends no video. */
+	enum { PPPPCAM_TALKS, PPPPCAM_MUTE_LOGIN, PPPPCAM_MUTE_VIDEO } mute;
 	bool lax;			/* refuses every password and streams */
 	const char *user, *password;	/* NULL: the maker's default */
 	uint32_t seed;

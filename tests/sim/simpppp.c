@@ -432,12 +432,13 @@ static const struct option options[] = { { "host", 1, NULL, 'h' },
 	{ "seed", 1, NULL, 'S' }, { "number", 1, NULL, 'n' }, { "fps", 1, NULL, 'F' },
 	{ "stats", 1, NULL, 'T' }, { "flood", 1, NULL, 'O' }, { "busy", 1, NULL, 'B' },
 	{ "held", 0, NULL, 'H' }, { "scan-ms", 1, NULL, 'w' },
-	{ "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
+	{ "mute", 1, NULL, 'U' }, { "moves", 0, NULL, 'M' }, { "names", 1, NULL, 'N' },
 	{ NULL, 0, NULL, 0 } };
 
 static const char *const key_words[] = { "clear", "camera", "SHIX", "littlestars",
 	"VMSV", NULL };
 static const char *const layout_words[] = { "none", "separate", "inline", NULL };
+static const char *const mute_words[] = { "", "login", "video", NULL };
 static const char *const busy_words[] = { "kick", "close", "ignore", NULL };
 
 static bool
@@ -474,6 +475,8 @@ set_word(struct sim *s, int c, const char *arg)
 		s->o.layout = (enum ppppcam_layout)word_number(arg, layout_words);
 	else if (c == 'B')
 		s->busy = word_number(arg, busy_words);
+	else if (c == 'U')
+		s->o.mute = word_number(arg, mute_words);
 	else if (c == 'u')
 		s->o.user = arg;
 	else if (c == 'p')
