@@ -37,11 +37,8 @@ while [ $# -gt 0 ]; do
 done
 
 # Ending: flashd first, it may be in the middle of something; then the others.
-# shellcheck disable=SC2317 # called by the trap
-end_all() {
-	local status=$? pid
-	trap '' INT TERM
-	[ -z "$pids" ] || [ "$self_test" = yes ] || echo "==> ending the daemons"
+stop_all() {
+	local pid
 	if [ -n "$flashd_pid" ]; then
 		kill -TERM "$flashd_pid" 2>/dev/null
 		wait "$flashd_pid" 2>/dev/null
@@ -52,6 +49,16 @@ end_all() {
 	for pid in $pids; do
 		wait "$pid" 2>/dev/null
 	done
+	pids='' flashd_pid=''
+	[ -z "${demo:-}" ] || rm -f "$demo/started"
+}
+
+# shellcheck disable=SC2317 # called by the trap
+end_all() {
+	local status=$?
+	trap '' INT TERM
+	[ -z "$pids" ] || [ "$self_test" = yes ] || echo "==> ending the daemons"
+	stop_all
 	[ -z "${run_temporary:-}" ] || rm -rf "$run_temporary"
 	[ -z "${demo_temporary:-}" ] || rm -rf "$demo_temporary"
 	exit "$status"
@@ -59,6 +66,30 @@ end_all() {
 trap end_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# When a process began: with its number that names it, whoever gets that number later.
+born() {
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+# A quickstart that was killed could not end what it had started.
+end_leftovers() {
+	local pid when end=$((SECONDS + 30)) told=no
+	[ -s "$demo/started" ] || return 0
+	while read -r pid when; do
+		while [ -n "$when" ] && [ "$(born "$pid")" = "$when" ]; do
+			[ $told = yes ] || setup_say "ending what an earlier quickstart left running"
+			told=yes
+			if [ $SECONDS -lt $end ]; then
+				kill -TERM "$pid" 2>/dev/null
+			else
+				kill -KILL "$pid" 2>/dev/null
+			fi
+			sleep 0.1
+		done
+	done <"$demo/started"
+	rm -f "$demo/started"
+}
 
 build_all() {
 	setup_install build page run
@@ -87,6 +118,7 @@ make_folders() {
 	mkdir -p "$demo/state" "$demo/logs" "$demo/flash" || exit 1
 	exec 8>"$demo/lock"
 	flock -n 8 || setup_die "another quickstart runs in $demo; end it first (Ctrl-C there)"
+	end_leftovers
 	run=$demo/run
 	case $run in
 	*[[:space:]]*) run= ;;
@@ -95,7 +127,7 @@ make_folders() {
 		run=$(mktemp -d /tmp/camherd-run.XXXXXX) || exit 1
 		run_temporary=$run
 	fi
-	mkdir -p "$run" && rm -f "$run"/*.listen "$run"/*.bell "$run"/*.sock
+	mkdir -p "$run" || exit 1
 }
 
 port_is_taken() {
@@ -151,6 +183,7 @@ start() {
 	setsid "$@" >"$demo/logs/$name.log" 2>&1 8>&- &
 	started=$!
 	pids="$pids $started"
+	echo "$started $(born $started)" >>"$demo/started"
 	eval "pid_${name//-/_}=$started"
 }
 
@@ -379,6 +412,43 @@ test_streams() {
 	result $? "snapshot without credentials: refused with $answer"
 }
 
+# All of it ended and started again on the same state, as after Ctrl-C.
+test_second_start() {
+	local before left pid
+	before=$(camherd --json dump list | field sha256)
+	left=$pids
+	stop_all
+	for pid in $left; do
+		[ ! -e "/proc/$pid" ] || break
+		pid=
+	done
+	[ -z "$pid" ]
+	result $? "the end leaves no process behind"
+	go
+	step "$demo/camherd" --json cam list
+	[ "$(printf '%s' "$answer" | grep -o '"name":"[a-z]*"' | sort | tr '\n' ' ')" = '"name":"door" "name":"yard" ' ]
+	result $? "a second start goes on with the same two cameras"
+	step "$demo/camherd" --json dump list
+	[ -n "$before" ] && [ "$(printf '%s' "$answer" | field sha256)" = "$before" ]
+	result $? "and with the same dumps"
+	step "$demo/camherd" --json cam snapshot yard -o "$demo/again.jpg"
+	result $? "a picture of the camera, which is at another port now"
+}
+
+# Everything up, on the state that is there.
+go() {
+	rm -f "$run"/*.listen "$run"/*.bell "$run"/*.sock "$run"/*.port
+	write_conf
+	camherd -q db-upgrade || exit 1
+	[ "$simulate" = no ] || start_herd
+	start_daemons
+	if [ "$simulate" = yes ]; then
+		name_ports
+		add_camera yard
+		add_camera door
+	fi
+}
+
 build_all
 if [ "$simulate" = no ]; then
 	found=$(find /dev -maxdepth 1 \( -name 'ttyUSB*' -o -name 'ttyACM*' \) 2>/dev/null | sort | tr '\n' ' ')
@@ -390,18 +460,11 @@ if [ "$simulate" = no ]; then
 	fi
 fi
 make_folders
-write_conf
-camherd -q db-upgrade || exit 1
-[ "$simulate" = no ] || start_herd
-start_daemons
-if [ "$simulate" = yes ]; then
-	name_ports
-	add_camera yard
-	add_camera door
-fi
+go
 if [ "$self_test" = yes ]; then
 	test_flash
 	test_streams
+	test_second_start
 	[ $failed -eq 0 ] && echo "all of it works" || echo "the self-test failed; logs:"
 	[ $failed -eq 0 ] || tail -n 40 "$demo"/logs/*.log
 	exit $failed
