@@ -202,12 +202,13 @@ on_timer(int fd, short what, void *arg)
 	look(r);
 }
 
-/* At first only an unplug makes a job wait; then whatever a port may say that is not
- * yet there, or not yet ours. */
+/* At first only an adapter that is to be plugged in again makes a job wait; then
+ * whatever a port may say that is not yet there, or not yet ours. */
 static bool
 may_wait(struct run *r, const struct err *e)
 {
-	const bool gone = strcmp(e->name, "port-gone") == 0,
+	const bool gone = strcmp(e->name, "port-gone") == 0 ||
+	    strcmp(e->name, "port-stuck") == 0,
 		   not_yet = e->code == ERR_NOT_FOUND ||
 	    strcmp(e->name, "port-denied") == 0 || strcmp(e->name, "other-camera") == 0;
 

@@ -199,10 +199,9 @@ wire_fd_write(
 		if ((r = wait_for(f, POLLOUT, deadline_us, e)) < 0)
 			return -1;
 		if (r == 0)
-			return err_set(e, ERR_FAILED, "port-stuck",
+			return err_set(e, ERR_LOST, "port-stuck",
 			    "Port %s takes no more bytes. Unplug the adapter and plug "
-			    "it in "
-			    "again.",
+			    "it in again.",
 			    f->node);
 	}
 	return 0;

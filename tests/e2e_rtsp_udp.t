@@ -24,7 +24,7 @@ A=$(listen_of streamd)
 PASS=$(camherd --json stream-password show | jq -r .password)
 
 watch() {	# watch TAG PATH: ten pictures by ffmpeg over UDP, without one complaint
-	timeout 90 ffmpeg -v error -analyzeduration 400000 -nostdin -rtsp_transport udp \
+	asks_again timeout 240 ffmpeg -v error -analyzeduration 400000 -nostdin -rtsp_transport udp \
 		-i "rtsp://camherd:$PASS@$A/$2" -frames:v 10 -fps_mode passthrough \
 		-enc_time_base -1 -f null - >"$T/ff.$1" 2>&1
 	echo $? >>"$T/ff.$1"
@@ -32,7 +32,7 @@ watch() {	# watch TAG PATH: ten pictures by ffmpeg over UDP, without one complai
 gst() {	# gst TAG PATH ELEMENT…: one decoded picture by GStreamer over UDP
 	local tag=$1 path=$2
 	shift 2
-	timeout 90 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/$path" user-id=camherd \
+	asks_again timeout 240 gst-launch-1.0 -q rtspsrc "location=rtsp://$A/$path" user-id=camherd \
 		"user-pw=$PASS" protocols=udp latency=0 ! "$@" ! videoconvert \
 		! pngenc snapshot=true ! filesink "location=$T/gst.$tag.png" >"$T/gst.$tag" 2>&1
 }

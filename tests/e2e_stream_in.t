@@ -311,7 +311,7 @@ cat_of rh -n 2 -t 60 -d
 ok "stills are made of an H.264 camera's key frames" $?
 check "and it says what it sends" wait_for 10 shows v-rh jpeg 'sends H.264'
 if command -v ffmpeg >/dev/null; then
-	check "its H.264 is passed on" timeout 60 ffmpeg -v error -xerror -nostdin -rtsp_transport tcp \
+	check "its H.264 is passed on" asks_again timeout 240 ffmpeg -v error -xerror -nostdin -rtsp_transport tcp \
 		-analyzeduration 400000 -i "rtsp://camherd:$pass@$R/v-rh" -frames:v 10 \
 		-fps_mode passthrough -enc_time_base -1 -f null -
 fi

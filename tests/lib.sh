@@ -68,6 +68,22 @@ wait_for() {
 	done
 }
 
+# asks_again COMMAND…: a player, once more and at most ten times while it is answered 503
+# (on a machine that is slow or busy a camera's first picture takes longer than one
+# request waits for it) or was too slow to sign in. Only the last try's output is shown.
+asks_again() {
+	local out status _
+	out=$(mktemp "$T/asks.XXXXXX")
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		"$@" >"$out" 2>&1
+		status=$?
+		grep -qE '503|end-of-file' "$out" || break
+	done
+	cat "$out"
+	rm -f "$out"
+	return $status
+}
+
 run_bg() {	# run_bg LOG COMMAND…: start in the background; its pid is in $bg_pid
 	local log=$1
 	shift

@@ -110,6 +110,30 @@ missing_port_and_no_tty_say_so(void **state)
 	assert_string_equal(e.name, "no-tty");
 }
 
+/* Nobody reads at the other end: as an adapter that hangs. */
+static void
+a_port_that_takes_nothing_is_lost(void **state)
+{
+	static const uint8_t many[256 * 1024];
+	char name[64];
+	struct err e = { 0 };
+	struct wire *w;
+	int other;
+
+	(void)state;
+	assert_true((other = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) >= 0);
+	assert_int_equal(grantpt(other), 0);
+	assert_int_equal(unlockpt(other), 0);
+	assert_int_equal(ptsname_r(other, name, sizeof(name)), 0);
+	assert_non_null(w = wire_open(name, &e));
+	assert_int_equal(
+	    wire_write(w, many, sizeof(many), loop_now_us() + 100000, &e), -1);
+	assert_int_equal(e.code, ERR_LOST);
+	assert_string_equal(e.name, "port-stuck");
+	wire_close(w);
+	close(other);
+}
+
 static void
 unplug_is_noticed_within_a_second(void **state)
 {
@@ -289,6 +313,7 @@ main(void)
 		cmocka_unit_test(second_open_is_refused_and_names_the_holder),
 		cmocka_unit_test(port_of_a_killed_process_is_free_again),
 		cmocka_unit_test(missing_port_and_no_tty_say_so),
+		cmocka_unit_test(a_port_that_takes_nothing_is_lost),
 		cmocka_unit_test(unplug_is_noticed_within_a_second),
 		cmocka_unit_test(silence_ends_at_the_deadline),
 		cmocka_unit_test(stop_ends_a_wait),

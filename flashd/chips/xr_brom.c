@@ -149,7 +149,8 @@ call_once(struct chip *c, const struct xr_call *call, uint8_t *ret_code, struct 
 		return -1;
 	wire_trace_hold(c->wire->trace);
 	r = wire_write(
-	    c->wire, call->request.wire, call->request.n, loop_now_us() + 1000 * MS, e);
+	    c->wire, call->request.wire, call->request.n,
+	    loop_now_us() + XR_WRITE_SLACK_US, e);
 	if (r < 0)
 		x->dirty = true;
 	else
@@ -194,7 +195,7 @@ send_data(struct chip *c, const struct xr_call *call, const uint8_t *p, size_t n
 
 	wire_trace_hold(c->wire->trace);
 	r = wire_write(c->wire, p, n,
-	    loop_now_us() + 2 * xr_brom_line_us(c->wire, n) + 1000 * MS, e);
+	    loop_now_us() + 2 * xr_brom_line_us(c->wire, n) + XR_WRITE_SLACK_US, e);
 	xr_trace_data(c->wire->trace, n);
 	if (r < 0)
 		x->dirty = true;

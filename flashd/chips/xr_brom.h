@@ -55,6 +55,9 @@ struct xr_call {
 /* Rates in the order of trust when the ROM does not list its own, fastest first. */
 extern const unsigned xr_brom_bauds[];
 
+/* What a port may need beyond the line's time to take bytes: it is stuck after that. */
+#define XR_WRITE_SLACK_US INT64_C(3000000)
+
 /* Time that n bytes need on the line. */
 int64_t xr_brom_line_us(const struct wire *w, size_t n);
 

@@ -30,7 +30,7 @@ static int
 say_upgrade(struct chip *c, struct err *e)
 {
 	return wire_write(
-	    c->wire, command, sizeof(command) - 1, loop_now_us() + 1000 * MS, e);
+	    c->wire, command, sizeof(command) - 1, loop_now_us() + XR_WRITE_SLACK_US, e);
 }
 
 /* Found something that says OK: it is the ROM when it takes a request. */
@@ -189,7 +189,7 @@ find_console(struct chip *c, unsigned first, int64_t wait_us, struct err *e)
 	}
 	/* What a person types next shall not stand behind what is left in the line. */
 	if (r == 0 && found)
-		r = wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
+		r = wire_write(c->wire, "\n", 1, loop_now_us() + XR_WRITE_SLACK_US, e);
 	if (r < 0 || back_to_rom_rate(c, e) < 0)
 		return -1;
 	return r > 0 ? try_here(c, 3000 * MS, e) : 0;
@@ -232,7 +232,7 @@ enter_console(struct chip *c, struct err *e)
 	if (!is_text(bytes, printable) && !c->seen.rom)
 		return find_console(c, 0, 200 * MS, e);
 	/* What a person types next shall not stand behind our 0x55. */
-	return wire_write(c->wire, "\n", 1, loop_now_us() + 1000 * MS, e);
+	return wire_write(c->wire, "\n", 1, loop_now_us() + XR_WRITE_SLACK_US, e);
 }
 
 /* What comes when the camera starts is garbage: its console has another rate. All are

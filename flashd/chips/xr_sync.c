@@ -148,7 +148,7 @@ send_sync(struct chip *c, size_t n, struct err *e)
 
 	memset(fill, SYNC_BYTE, sizeof(fill));
 	return wire_write(c->wire, fill, n,
-	    loop_now_us() + 2 * xr_brom_line_us(c->wire, n) + 1000 * MS, e);
+	    loop_now_us() + 2 * xr_brom_line_us(c->wire, n) + XR_WRITE_SLACK_US, e);
 }
 
 static bool
