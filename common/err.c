@@ -27,12 +27,13 @@ measure(const char *fmt, va_list ap)
 }
 
 static void
-add_param(struct err *e, size_t at, size_t n)
+add_param(struct err *e, size_t at, size_t n, uint8_t depth)
 {
 	if (e->n_params == ERR_PARAMS_MAX || at > UINT16_MAX || n > UINT16_MAX)
 		return;
 	e->params[e->n_params].at = (uint16_t)at;
 	e->params[e->n_params].n = (uint16_t)n;
+	e->params[e->n_params].depth = depth;
 	e->n_params++;
 }
 
@@ -88,7 +89,7 @@ find_params(struct err *e, const char *fmt, va_list ap)
 		if ((end = measure(part, ap)) < 0)
 			return;
 		if (fmt[at + 1] != '%')
-			add_param(e, text, (size_t)end - text);
+			add_param(e, text, (size_t)end - text, 0);
 		text = (size_t)end;
 		at += n;
 	}
@@ -138,7 +139,7 @@ err_sys(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", strerror(saved));
-	add_param(e, n + 2, strlen(strerror(saved)));
+	add_param(e, n + 2, strlen(strerror(saved)), 0);
 	cut_params(e);
 	errno = saved;
 	return -1;
@@ -163,7 +164,8 @@ err_add(struct err *e, const char *fmt, ...)
 	n = strlen(e->msg);
 	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", old.msg);
 	for (i = 0; i < old.n_params; i++)
-		add_param(e, n + 2 + old.params[i].at, old.params[i].n);
+		add_param(e, n + 2 + old.params[i].at, old.params[i].n,
+		    old.params[i].depth);
 	cut_params(e);
 	return -1;
 }
@@ -172,17 +174,19 @@ const char *
 err_template(const struct err *e, char *ret, size_t ret_size)
 {
 	size_t at = 0, n = 0;
-	unsigned i;
+	unsigned i, k = 0;
 
 	ret[0] = '\0';
 	for (i = 0; i <= e->n_params && n + 1 < ret_size; i++) {
 		size_t to = i < e->n_params ? e->params[i].at : strlen(e->msg);
 
+		if (i < e->n_params && e->params[i].depth > 0)
+			continue;
 		n += (size_t)snprintf(
 		    ret + n, ret_size - n, "%.*s", (int)(to - at), e->msg + at);
 		if (i == e->n_params || n + 1 >= ret_size)
 			break;
-		n += (size_t)snprintf(ret + n, ret_size - n, "{%u}", i);
+		n += (size_t)snprintf(ret + n, ret_size - n, "{%u}", k++);
 		at = to + e->params[i].n;
 	}
 	return ret;

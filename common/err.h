@@ -23,11 +23,13 @@ enum err_code {
 	ERR_MISMATCH = 7	/* read back or compared: not the same bytes */
 };
 
-#define ERR_PARAMS_MAX 12
+#define ERR_PARAMS_MAX 24
 
-/* Where in the sentence something was put in. */
+/* Where in the sentence something was put in. What was put in may be a sentence with
+ * parameters of its own: they follow it, one deeper (common/said.h). */
 struct err_param {
 	uint16_t at, n;
+	uint8_t depth;
 };
 
 struct err {
@@ -51,7 +53,8 @@ int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
 /* Put "context: " in front of the sentence. Returns -1. */
 int err_add(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void err_clear(struct err *e);
-/* The sentence with {0}, {1}, … in place of its parameters. Returns ret. */
+/* The sentence with {0}, {1}, … in place of its parameters; what is within those is not
+ * looked at. Returns ret. */
 const char *err_template(const struct err *e, char *ret, size_t ret_size);
 
 #endif
