@@ -70,7 +70,7 @@ answer(struct cli *cli, int64_t id, const char *what, struct err *e)
 
 	if (photo_by_id(cli->db, id, &p, e) < 0)
 		return -1;
-	history_note(cli, "photo", p.camera_id, "%s",
+	history_note(cli, "photo", p.camera_id,
 	    strcmp(what, "added") == 0 ? "a photo was added" : "a photo was changed");
 	bell_ring(cli->conf.run, "webd");
 	if (cli->json)

@@ -14,13 +14,12 @@ void
 history_note(
     struct cli *cli, const char *kind, int64_t camera_id, const char *fmt, ...)
 {
-	struct err e = { .code = ERR_NONE };
-	char text[400];
+	struct err e = { .code = ERR_NONE }, said;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)err_vset(&said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
-	if (event_row_add(cli->db, kind, camera_id, 0, "camherd", &e, "%s", text) < 0)
+	if (event_row_say(cli->db, kind, camera_id, 0, "camherd", &said, &e) < 0)
 		say(stderr, "camherd: history: %s", e.msg);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/event.h"
@@ -37,10 +38,10 @@ insert_row(struct db *db, const struct event_row *ev, struct err *e)
 	int64_t id;
 
 	if (stmt_run(db, e,
-		"INSERT INTO event (at_s, kind, camera_id, job_id, who, text) "
-		"VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?)",
-		"isiiss", ev->at_s, ev->kind, ev->camera_id, ev->job_id, ev->who,
-		ev->text) < 0)
+		"INSERT INTO event (at_s, kind, camera_id, job_id, who, text, "
+		"text_params) VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?)",
+		"isiisss", ev->at_s, ev->kind, ev->camera_id, ev->job_id, ev->who,
+		ev->text, ev->text_params) < 0)
 		return -1;
 	id = sqlite3_last_insert_rowid(db->handle);
 	if (id % PRUNE_EVERY == 0 && prune(db, id, e) < 0)
@@ -52,16 +53,26 @@ int
 event_row_add(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
     const char *who, struct err *e, const char *fmt, ...)
 {
-	struct event_row ev = { .camera_id = camera_id, .job_id = job_id };
-	char raw[sizeof(ev.text)];
+	struct err said;
 	va_list ap;
-	bool own;
 
 	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	(void)err_vset(&said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
+	return event_row_say(db, kind, camera_id, job_id, who, &said, e);
+}
+
+int
+event_row_say(struct db *db, const char *kind, int64_t camera_id, int64_t job_id,
+    const char *who, const struct err *said, struct err *e)
+{
+	struct event_row ev = { .camera_id = camera_id, .job_id = job_id };
+	struct err text;
+	bool own;
+
 	/* A device's own words may be in it. */
-	text_escape(raw, strlen(raw), ev.text, sizeof(ev.text));
+	said_escape(said, sizeof(ev.text), &text);
+	said_put(&text, ev.text, sizeof(ev.text), ev.text_params);
 	text_escape(who, strlen(who), ev.who, sizeof(ev.who));
 	snprintf(ev.kind, sizeof(ev.kind), "%s", kind);
 	ev.at_s = db_now_s(db);
@@ -81,6 +92,7 @@ event_row(sqlite3_stmt *stmt, struct event_row *ev)
 	ev->job_id = sqlite3_column_int64(stmt, 4);
 	stmt_text(stmt, 5, ev->who, sizeof(ev->who));
 	stmt_text(stmt, 6, ev->text, sizeof(ev->text));
+	stmt_text(stmt, 7, ev->text_params, sizeof(ev->text_params));
 }
 
 int
@@ -92,7 +104,8 @@ event_row_each(struct db *db, int64_t camera_id, int64_t before_id, unsigned lim
 	int r;
 
 	stmt = stmt_prepare(db, e,
-	    "SELECT id, at_s, kind, camera_id, job_id, who, text FROM event "
+	    "SELECT id, at_s, kind, camera_id, job_id, who, text, text_params "
+	    "FROM event "
 	    "WHERE (?1 = 0 OR camera_id = ?1) AND (?2 = 0 OR id < ?2) ORDER BY id DESC "
 	    "LIMIT ?3",
 	    "iii", camera_id, before_id, (int64_t)limit);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/job.h"
@@ -17,7 +18,8 @@
 	"j.dump_id, "                                                                  \
 	"j.incoming, j.file, j.baud, j.at, j.size, j.identity, j.flags, j.asked_by, "  \
 	"j.cancel_asked, j.code, j.reason, j.message, j.result, j.result_dump_id, "    \
-	"j.touched, j.created_s, j.started_s, j.ended_s FROM job AS j "                \
+	"j.touched, j.created_s, j.started_s, j.ended_s, j.message_params "             \
+	"FROM job AS j "                                                               \
 	"LEFT JOIN socket AS s ON s.path = j.port LEFT JOIN camera AS c ON c.id = "    \
 	"j.camera_id "
 
@@ -59,6 +61,7 @@ job_row(sqlite3_stmt *stmt, struct job *j, struct err *e)
 	j->created_s = sqlite3_column_int64(stmt, 23);
 	j->started_s = sqlite3_column_int64(stmt, 24);
 	j->ended_s = sqlite3_column_int64(stmt, 25);
+	stmt_text(stmt, 26, j->message_params, sizeof(j->message_params));
 	return 0;
 }
 
@@ -215,8 +218,7 @@ leave_interrupted(struct db *db, int64_t id, enum job_state to, struct err *e)
 	    (job_check_room(db, e) < 0 ||
 		stmt_run(db, e,
 		    "UPDATE job SET cancel_asked = 0, code = 0, reason = '', message = "
-		    "'' "
-		    "WHERE id = ?",
+		    "'', message_params = '' WHERE id = ?",
 		    "i", id) < 0))
 		return -1;
 	return go(db, &j, to, e);
@@ -317,12 +319,12 @@ finish(struct db *db, const struct job *end, enum job_state to, struct err *e)
 		return err_set(e, ERR_USAGE, "job-state", "%s is no end of a job",
 		    job_state_name(to));
 	if (stmt_run(db, e,
-		"UPDATE job SET code = ?, reason = ?, message = ?, "
+		"UPDATE job SET code = ?, reason = ?, message = ?, message_params = ?, "
 		"result = coalesce(nullif(?, ''), '{}'), result_dump_id = nullif(?, "
 		"0), "
 		"touched = max(touched, ?) WHERE id = ?",
-		"IsssiIi", end->code, end->reason, end->message, end->result,
-		end->result_dump_id, (int)end->touched, end->id) < 0)
+		"IssssiIi", end->code, end->reason, end->message, end->message_params,
+		end->result, end->result_dump_id, (int)end->touched, end->id) < 0)
 		return -1;
 	return go(db, &j, to, e);
 }
@@ -335,6 +337,14 @@ job_finish(struct db *db, const struct job *j, enum job_state to, struct err *e)
 	if (stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own, finish(db, j, to, e), e);
+}
+
+void
+job_says(struct job *j, const struct err *said)
+{
+	j->code = said->code;
+	snprintf(j->reason, sizeof(j->reason), "%s", said->name);
+	said_put(said, j->message, sizeof(j->message), j->message_params);
 }
 
 /* The end of a change of one row, n of them changed. */

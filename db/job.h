@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/said.h"
+
 struct db;
 struct dump;
 struct err;
@@ -58,6 +60,7 @@ struct job {
 	int code;		/* enum err_code */
 	char reason[41];
 	char message[601];
+	char message_params[SAID_MAX];	/* where its parameters stand (common/said.h) */
 	char result[4097];	/* a JSON object */
 	int64_t result_dump_id;	/* 0 = none */
 	bool touched;		/* the chip may differ from what it was: after the first erase */
@@ -99,7 +102,7 @@ int job_claim(struct db *db, const char *const *busy, size_t n, struct job *ret,
 int job_end_unknown(struct db *db, unsigned *ret_n, struct err *e);
 /* flashd only: one transition; refuses what the table does not know. */
 int job_set_state(struct db *db, int64_t id, enum job_state to, struct err *e);
-/* flashd only: end it with code, reason, message, result, result_dump_id of j (a
+/* flashd only: end it with code, reason, message and its params, result, result_dump_id of j (a
  * waiting job ends by way of running; JOB_CANCELLED becomes JOB_INTERRUPTED once the
  * chip was touched). Within the caller's transaction if one is open. */
 int job_finish(struct db *db, const struct job *j, enum job_state to, struct err *e);
@@ -110,10 +113,12 @@ int job_set_camera(struct db *db, int64_t id, int64_t camera_id, struct err *e);
  * what was to be cancelled and touched nothing is cancelled. */
 int job_recover(struct db *db, unsigned *ret_n, struct err *e);
 /* flashd only: the same for one running job whose worker was lost through no fault of
- * the job, with code, reason and message of j. */
+ * the job, with code, reason and message of j. job_says() fills those. */
 int job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e);
 /* flashd only: say more of an interrupted job than its end could. */
-int job_set_message(struct db *db, int64_t id, const char *message, struct err *e);
+int job_set_message(struct db *db, int64_t id, const struct err *said, struct err *e);
+/* Code, reason and message for an end. */
+void job_says(struct job *j, const struct err *said);
 
 int job_by_id(struct db *db, int64_t id, struct job *ret, struct err *e);
 /* Newest first, at most limit; open_only leaves out the ended ones. Rows of a kind that

@@ -3,9 +3,8 @@
  * Process flashd, at start, before it claims anything. */
 #include "config.h"
 
-#include <stdio.h>
-
 #include "common/err.h"
+#include "common/said.h"
 #include "db/db.h"
 #include "db/job.h"
 #include "db/stmt.h"
@@ -45,8 +44,8 @@ lose(struct db *db, const struct job *j, bool *ret_requeued, struct err *e)
 	if (!may_requeue(j, requeued != 0))
 		return 0;
 	if (stmt_run(db, e,
-		"UPDATE job SET requeued = 1, code = 0, reason = '', message = '' "
-		"WHERE id = ?",
+		"UPDATE job SET requeued = 1, code = 0, reason = '', message = '', "
+		"message_params = '' WHERE id = ?",
 		"i", j->id) < 0)
 		return -1;
 	*ret_requeued = true;
@@ -70,32 +69,34 @@ job_lost(struct db *db, const struct job *j, bool *ret_requeued, struct err *e)
 static int
 recover_one(struct db *db, struct job *j, struct err *e)
 {
+	struct err said;
 	bool requeued;
 
-	j->code = ERR_FAILED;
-	snprintf(j->reason, sizeof(j->reason), "flashd-ended");
 	if (j->touched)
-		snprintf(j->message, sizeof(j->message),
+		err_set(&said, ERR_FAILED, "flashd-ended",
 		    "flashd ended while it wrote; the chip is partly written: leave "
 		    "the "
 		    "camera as it is and resume this job");
 	else
-		snprintf(j->message, sizeof(j->message),
+		err_set(&said, ERR_FAILED, "flashd-ended",
 		    "flashd ended while this job ran; nothing was written to the chip");
+	job_says(j, &said);
 	return lose(db, j, &requeued, e);
 }
 
 int
-job_set_message(struct db *db, int64_t id, const char *message, struct err *e)
+job_set_message(struct db *db, int64_t id, const struct err *said, struct err *e)
 {
+	char params[SAID_MAX];
 	bool own;
 
 	if (stmt_enter(db, &own, e) < 0)
 		return -1;
 	return stmt_leave(db, own,
 	    stmt_run(db, e,
-		"UPDATE job SET message = ? WHERE id = ? AND state = 'interrupted'",
-		"si", message, id) < 0
+		"UPDATE job SET message = ?, message_params = ? WHERE id = ? AND "
+		"state = 'interrupted'",
+		"ssi", said->msg, said_pack(said, params), id) < 0
 		? -1
 		: 0,
 	    e);
@@ -121,15 +122,18 @@ int
 job_end_unknown(struct db *db, unsigned *ret_n, struct err *e)
 {
 	char kinds[JOB_KINDS_JSON_MAX];
+	char params[SAID_MAX];
+	struct err said;
 	int n;
 
 	*ret_n = 0;
+	err_set(&said, ERR_FAILED, "job-unknown-kind",
+	    "this version knows no such kind of job; nothing was done");
 	n = stmt_run(db, e,
-	    "UPDATE job SET state = 'failed', code = ?, reason = 'job-unknown-kind', "
-	    "message = 'this version knows no such kind of job; nothing was done', "
-	    "ended_s = ? WHERE state IN ('queued', 'running', 'waiting', "
+	    "UPDATE job SET state = 'failed', code = ?, reason = ?, message = ?, "
+	    "message_params = ?, ended_s = ? WHERE state IN ('queued', 'running', 'waiting', "
 	    "'interrupted') AND kind NOT IN (SELECT value FROM json_each(?))",
-	    "Iis", ERR_FAILED, db_now_s(db), job_kinds_json(kinds));
+	    "Isssis", said.code, said.name, said.msg, said_pack(&said, params), db_now_s(db), job_kinds_json(kinds));
 	if (n > 0)
 		*ret_n = (unsigned)n;
 	return n < 0 ? -1 : 0;

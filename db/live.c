@@ -118,10 +118,11 @@ live_set_progress(struct live *live, const struct live_progress *p, struct err *
 	    stmt_run(&live->db, e,
 		"REPLACE INTO progress (job_id, step, done, total, rate, eta_s, "
 		"retries, ask, "
-		"text, map, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"isiiiiisssi", p->job_id, p->step, (int64_t)p->done, (int64_t)p->total,
+		"text, text_params, map, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?)",
+		"isiiiiissssi", p->job_id, p->step, (int64_t)p->done, (int64_t)p->total,
 		(int64_t)p->rate, p->eta_s, (int64_t)p->retries, p->ask, p->text,
-		p->map, loop_now_us()),
+		p->text_params, p->map, loop_now_us()),
 	    e);
 }
 
@@ -185,17 +186,19 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "
 		"encoder_load, "
 		"last_frame_us, device_id, at_us, skipped, encoder, encoder_skipped, "
-		"h264_note, push_state, push_reason, push_dropped, push_reconnects) "
+		"h264_note, push_state, push_reason, push_dropped, push_reconnects, "
+		"reason_params, h264_note_params, push_reason_params) "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"issddiiiiiisisdisiisisssii", s->camera_id, s->state, s->reason, s->fps_in,
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"issddiiiiiisisdisiisisssiisss", s->camera_id, s->state, s->reason, s->fps_in,
 		s->fps_out, (int64_t)s->width, (int64_t)s->height,
 		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
 		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
 		s->encoder_load, s->last_frame_us, s->device_id, loop_now_us(),
 		(int64_t)s->skipped, s->encoder, (int64_t)s->encoder_skipped,
 		s->h264_note, s->push_state, s->push_reason,
-		(int64_t)s->push_dropped, (int64_t)s->push_reconnects),
+		(int64_t)s->push_dropped, (int64_t)s->push_reconnects,
+		s->reason_params, s->h264_note_params, s->push_reason_params),
 	    e);
 }
 
@@ -283,7 +286,7 @@ live_get_progress(
 		return -1;
 	stmt = stmt_prepare(&live->db, e,
 	    "SELECT job_id, step, done, total, rate, eta_s, retries, ask, text, map, "
-	    "at_us "
+	    "at_us, text_params "
 	    "FROM progress WHERE job_id = ?",
 	    "i", job_id);
 	if ((r = first_row(live, stmt, e)) != 1)
@@ -300,6 +303,7 @@ live_get_progress(
 	stmt_text(stmt, 8, ret->text, sizeof(ret->text));
 	stmt_text(stmt, 9, ret->map, sizeof(ret->map));
 	ret->at_us = sqlite3_column_int64(stmt, 10);
+	stmt_text(stmt, 11, ret->text_params, sizeof(ret->text_params));
 	sqlite3_finalize(stmt);
 	return 1;
 }
@@ -309,7 +313,8 @@ live_get_progress(
 	"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "              \
 	"encoder_load, last_frame_us, device_id, at_us, skipped, encoder, "            \
 	"encoder_skipped, h264_note, push_state, push_reason, push_dropped, "          \
-	"push_reconnects FROM stream "
+	"push_reconnects, reason_params, h264_note_params, push_reason_params "        \
+	"FROM stream "
 
 static void
 stream_row(sqlite3_stmt *stmt, struct live_stream *s)
@@ -341,6 +346,9 @@ stream_row(sqlite3_stmt *stmt, struct live_stream *s)
 	stmt_text(stmt, 23, s->push_reason, sizeof(s->push_reason));
 	s->push_dropped = (uint64_t)sqlite3_column_int64(stmt, 24);
 	s->push_reconnects = (uint64_t)sqlite3_column_int64(stmt, 25);
+	stmt_text(stmt, 26, s->reason_params, sizeof(s->reason_params));
+	stmt_text(stmt, 27, s->h264_note_params, sizeof(s->h264_note_params));
+	stmt_text(stmt, 28, s->push_reason_params, sizeof(s->push_reason_params));
 }
 
 int

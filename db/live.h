@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/said.h"
+
 struct err;
 struct live;
 
@@ -30,7 +32,8 @@ struct live_progress {
 	int64_t eta_s;		/* of the whole job; -1 unknown */
 	unsigned retries;
 	char ask[24];		/* what a person must do now: "power-cycle", "straps", "replug", …; "" = nothing */
-	char text[256];		/* one sentence about it, or "" */
+	char text[601];		/* one sentence about it, or "" */
+	char text_params[SAID_MAX];	/* where its parameters stand (common/said.h) */
 	char map[4097];		/* one character per 4 KiB block: . pending, r read, v verified,
 				 * = equal, e erased, w written, ! retried; "" = none */
 	int64_t at_us;
@@ -56,7 +59,8 @@ struct live_stream {
 	int64_t camera_id;
 	char state[24];		/* live, idle, connecting, stale, unreachable, unsupported, disabled,
 				 * asleep, held by another app */
-	char reason[256];	/* one sentence, or "" */
+	char reason[601];	/* one sentence, or "" */
+	char reason_params[SAID_MAX];
 	double fps_in, fps_out;
 	unsigned width, height;
 	uint64_t bits_per_s;
@@ -70,13 +74,15 @@ struct live_stream {
 	char encoder[24];
 	double encoder_load;
 	uint64_t encoder_skipped;
-	char h264_note[256];	/* why somebody did not get H.264 lately, or "" */
+	char h264_note[601];	/* why somebody did not get H.264 lately, or "" */
+	char h264_note_params[SAID_MAX];
 	int64_t last_frame_us;	/* 0 = never */
 	/* The device id that a PPPP camera told, when its source names none; else "". */
 	char device_id[49];
 	/* Published to a media server: connecting, waiting, live, failed; "" = not. */
 	char push_state[16];
-	char push_reason[256];	/* one sentence, or "" */
+	char push_reason[601];	/* one sentence, or "" */
+	char push_reason_params[SAID_MAX];
 	uint64_t push_dropped, push_reconnects;
 	int64_t at_us;
 };

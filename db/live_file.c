@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 5
+#define LIVE_VERSION 6
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -29,7 +29,8 @@ static const char schema[] =
     "CREATE TABLE progress (job_id INTEGER PRIMARY KEY, step TEXT NOT NULL, "
     "done INTEGER NOT NULL, total INTEGER NOT NULL, rate INTEGER NOT NULL, "
     "eta_s INTEGER NOT NULL, retries INTEGER NOT NULL, ask TEXT NOT NULL, "
-    "text TEXT NOT NULL, map TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+    "text TEXT NOT NULL, text_params TEXT NOT NULL, map TEXT NOT NULL, "
+    "at_us INTEGER NOT NULL) STRICT;"
     "CREATE TABLE port (path TEXT PRIMARY KEY, node TEXT NOT NULL, adapter TEXT NOT "
     "NULL, "
     "state TEXT NOT NULL, holder TEXT NOT NULL, job_id INTEGER NOT NULL, "
@@ -49,7 +50,9 @@ static const char schema[] =
     "NULL, at_us INTEGER NOT NULL, skipped INTEGER NOT NULL, encoder TEXT NOT NULL, "
     "encoder_skipped INTEGER NOT NULL, h264_note TEXT NOT NULL, "
     "push_state TEXT NOT NULL, push_reason TEXT NOT NULL, "
-    "push_dropped INTEGER NOT NULL, push_reconnects INTEGER NOT NULL) STRICT;";
+    "push_dropped INTEGER NOT NULL, push_reconnects INTEGER NOT NULL, "
+    "reason_params TEXT NOT NULL, h264_note_params TEXT NOT NULL, "
+    "push_reason_params TEXT NOT NULL) STRICT;";
 
 /* Times in the file count from the boot: after another boot they mean nothing. A
  * daemon whose unit hides /proc/sys cannot tell and gets an empty text. */

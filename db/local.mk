@@ -30,7 +30,8 @@ migration_files = \
 	%D%/migrations/0003-photos.sql \
 	%D%/migrations/0004-rescue.sql \
 	%D%/migrations/0005-push.sql \
-	%D%/migrations/0006-token-life.sql
+	%D%/migrations/0006-token-life.sql \
+	%D%/migrations/0007-said.sql
 EXTRA_DIST += $(migration_files) %D%/sql2c.awk %D%/README.md
 CLEANFILES += %D%/migrations.c
 db/migrations.c: $(migration_files) %D%/sql2c.awk

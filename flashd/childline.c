@@ -8,7 +8,8 @@
 #include "common/text.h"
 #include "flashd/childline.h"
 
-/* Fields: w word, h SHA-256, n number, i number or -1, m mark, t the rest. */
+/* Fields: w word, h SHA-256, n number, i number or -1, m mark, p params,
+ * t the rest. */
 static const struct {
 	const char *name;
 	enum child_verb verb;
@@ -19,15 +20,15 @@ static const struct {
 	{ "blocks", CHILD_BLOCKS, "nnm" },
 	{ "identity", CHILD_IDENTITY, "wt" },
 	{ "baud", CHILD_BAUD, "n" },
-	{ "note", CHILD_NOTE, "t" },
-	{ "ask", CHILD_ASK, "wt" },
+	{ "note", CHILD_NOTE, "pt" },
+	{ "ask", CHILD_ASK, "wpt" },
 	{ "kept", CHILD_KEPT, "n" },
 	{ "saved", CHILD_SAVED, "hnnn" },
 	{ "touched", CHILD_TOUCHED, "" },
 	{ "counts", CHILD_COUNTS, "nnnn" },
 	{ "image", CHILD_IMAGE, "wt" },
 	{ "differs", CHILD_DIFFERS, "nn" },
-	{ "fail", CHILD_FAIL, "nwt" },
+	{ "fail", CHILD_FAIL, "nwpt" },
 	{ "ok", CHILD_OK, "" },
 	{ "text", CHILD_TEXT, "wt" },
 	{ "heard", CHILD_HEARD, "wnnn" },
@@ -106,6 +107,24 @@ take_eta(const char *p, size_t n, int64_t *ret)
 	return 0;
 }
 
+/* Whether they are params of the text, is seen when they are put to use. */
+static int
+take_params(const char *p, size_t n, char ret[SAID_MAX])
+{
+	size_t i;
+
+	if (n == 1 && p[0] == '-')
+		return 0;
+	if (n == 0 || n >= SAID_MAX)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (p[i] == '\0' || strchr("0123456789:+,()", p[i]) == NULL)
+			return -1;
+	}
+	memcpy(ret, p, n);
+	return 0;
+}
+
 /* One field of n bytes; number is the place in ret->n that comes next. */
 static int
 take_field(char kind, const char *p, size_t n, unsigned *number, struct child_line *ret)
@@ -123,6 +142,8 @@ take_field(char kind, const char *p, size_t n, unsigned *number, struct child_li
 		return take_eta(p, n, &ret->eta);
 	case 'm':
 		return take_mark(p, n, &ret->mark);
+	case 'p':
+		return take_params(p, n, ret->params);
 	default:
 		if (n >= sizeof(ret->text) || !text_is_clean(p, n))
 			return -1;

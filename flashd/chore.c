@@ -18,6 +18,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "db/db.h"
 #include "db/dump.h"
 #include "db/event.h"
@@ -40,24 +41,24 @@ chore_finish(struct flashd *f, struct job *j, json_t *result, const struct err *
 	    : e->code == ERR_REFUSED		? JOB_REFUSED
 						: JOB_FAILED;
 	char *text = result == NULL ? NULL : json_dumps(result, JSON_COMPACT);
-	struct err ignored;
+	struct err said, ignored;
 
 	json_decref(result);
 	snprintf(j->result, sizeof(j->result), "%s",
 	    text != NULL && strlen(text) < sizeof(j->result) ? text : "{}");
 	free(text);
-	j->code = e->code;
-	snprintf(j->reason, sizeof(j->reason), "%s", e->name);
-	snprintf(j->message, sizeof(j->message), "%s", e->msg);
+	job_says(j, e);
 	if (job_finish(f->db, j, to, &ignored) < 0)
 		log_errx("chore", "job %lld: its end could not be written down: %s",
 		    (long long)j->id, ignored.msg);
 	log_info("chore", "job %lld: %s %s%s%s", (long long)j->id,
 	    job_kind_name(j->kind), job_state_name(to), e->msg[0] != '\0' ? ": " : "",
 	    e->msg);
-	if (event_row_add(f->db, "job", j->camera_id, j->id, j->asked_by, &ignored,
-		"%s: %s%s%.300s", job_kind_name(j->kind), job_state_name(to),
-		e->msg[0] != '\0' ? ". " : "", e->msg) < 0)
+	err_set(&said, ERR_NONE, "", "%s: %s%s%.500s", job_kind_name(j->kind),
+	    job_state_name(to), e->msg[0] != '\0' ? ". " : "", e->msg);
+	said_nest(&said, 3, e);
+	if (event_row_say(f->db, "job", j->camera_id, j->id, j->asked_by, &said,
+		&ignored) < 0)
 		log_warnx("chore", "history: %s", ignored.msg);
 	flashd_changed(f);
 }

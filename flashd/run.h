@@ -110,7 +110,7 @@ bool run_writes(const struct run *r);
  * its safety dump (r->dump, r->safety). */
 int run_journal_open(struct run *r, struct err *e);
 /* How far the write came, by the journal: "12 sectors are new, …". "" = not known. */
-void run_journal_say(const struct run *r, char *ret, size_t n);
+void run_journal_say(const struct run *r, struct err *ret);
 /* How far the writes came that a flashd before us left behind, into their messages; its
  * workers have ended. */
 void run_journal_recover(struct flashd *f);

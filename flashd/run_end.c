@@ -12,6 +12,7 @@
 #include "common/bell.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/event.h"
@@ -151,20 +152,21 @@ was_lost(const struct run *r, const struct err *e, bool bad)
 static void
 complete_sentence(struct run *r, struct err *e)
 {
-	struct err why = *e;
-	char sectors[120];
+	struct err why = *e, sectors;
 
 	if (e->code == ERR_NONE)
 		return;
-	run_journal_say(r, sectors, sizeof(sectors));
-	if (r->job.touched && !r->spoke && why.code != ERR_REFUSED)
+	run_journal_say(r, &sectors);
+	if (r->job.touched && !r->spoke && why.code != ERR_REFUSED) {
 		err_set(e, why.code, why.name,
 		    "%.300s. The chip is partly written%s%s. The camera may not start; "
 		    "leave it as it is. Its backup is safe (dump %lld); resume this job "
 		    "to finish",
-		    why.msg, sectors[0] != '\0' ? ": " : "", sectors,
+		    why.msg, sectors.msg[0] != '\0' ? ": " : "", sectors.msg,
 		    (long long)r->dump.id);
-	else if (strcmp(why.name, "cancelled") == 0 && !r->job.touched)
+		said_nest(e, 0, &why);
+		said_nest(e, 2, &sectors);
+	} else if (strcmp(why.name, "cancelled") == 0 && !r->job.touched)
 		err_set(e, why.code, why.name, "%s; the chip was not changed",
 		    r->f->stopping && !r->cancelled ? "stopped because flashd ends"
 						    : "cancelled as asked");
@@ -197,15 +199,17 @@ commit(struct run *r, struct job *j, enum job_state to, bool lost, bool *ret_req
 static void
 tell(struct run *r, const struct job *j, const char *end, const struct err *e)
 {
-	struct err ignored;
+	struct err said, ignored;
 
 	run_log(r, "%s%s%s", end, e->msg[0] != '\0' ? ": " : "", e->msg);
 	log_info("run", "job %lld: %s %s%s%s", (long long)j->id, job_kind_name(j->kind),
 	    end, e->msg[0] != '\0' ? ": " : "", e->msg);
-	if (event_row_add(r->f->db, "job", j->camera_id, j->id, j->asked_by, &ignored,
-		"%s of %s: %s%s%.300s", job_kind_name(j->kind),
-		j->camera[0] != '\0' ? j->camera : run_port(r), end,
-		e->msg[0] != '\0' ? ". " : "", e->msg) < 0)
+	err_set(&said, ERR_NONE, "", "%s of %.80s: %s%s%.480s", job_kind_name(j->kind),
+	    j->camera[0] != '\0' ? j->camera : run_port(r), end,
+	    e->msg[0] != '\0' ? ". " : "", e->msg);
+	said_nest(&said, 4, e);
+	if (event_row_say(r->f->db, "job", j->camera_id, j->id, j->asked_by, &said,
+		&ignored) < 0)
 		log_warnx("run", "history: %s", ignored.msg);
 }
 
@@ -267,9 +271,7 @@ run_end(void *arg, const char *trouble, bool bad)
 	lost = was_lost(r, &e, bad);
 	complete_sentence(r, &e);
 	to = find_state(r, &e);
-	j.code = e.code;
-	snprintf(j.reason, sizeof(j.reason), "%s", e.name);
-	snprintf(j.message, sizeof(j.message), "%s", e.msg);
+	job_says(&j, &e);
 	j.cancel_asked = r->cancelled;
 	if (commit(r, &j, to, lost, &requeued, &ignored) < 0)
 		log_errx("run", "job %lld: its end could not be written down: %s",

@@ -17,6 +17,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "flashd/engine/journal.h"
 #include "flashd/flashd.h"
@@ -152,16 +153,16 @@ run_journal_open(struct run *r, struct err *e)
 }
 
 static void
-say(int fd, char *ret, size_t n)
+say(int fd, struct err *ret)
 {
 	struct journal *j = fd < 0 ? NULL : malloc(sizeof(*j));
 	unsigned done, open;
 	struct err e;
 
-	ret[0] = '\0';
+	err_clear(ret);
 	if (j != NULL && journal_read(fd, j, &e) == 0) {
 		journal_count(j, &done, &open);
-		snprintf(ret, n,
+		err_set(ret, ERR_NONE, "",
 		    "%u sectors are new, %u may hold anything, the rest is as it was",
 		    done, open);
 	}
@@ -169,9 +170,9 @@ say(int fd, char *ret, size_t n)
 }
 
 void
-run_journal_say(const struct run *r, char *ret, size_t n)
+run_journal_say(const struct run *r, struct err *ret)
 {
-	say(r->journal_fd, ret, n);
+	say(r->journal_fd, ret);
 }
 
 struct left {
@@ -193,24 +194,25 @@ collect(const struct job *j, void *arg)
 static void
 recover_one(struct flashd *f, int64_t id)
 {
-	char path[64], sectors[120], message[400];
-	struct err e;
+	struct err e, sectors, message;
+	char path[64];
 	int fd;
 
 	path_of(id, path, sizeof(path));
 	fd = openat(f->state_dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	say(fd, sectors, sizeof(sectors));
+	say(fd, &sectors);
 	if (fd >= 0)
 		close(fd);
-	if (sectors[0] == '\0')
+	if (sectors.msg[0] == '\0')
 		return;
-	snprintf(message, sizeof(message),
+	err_set(&message, ERR_FAILED, "flashd-ended",
 	    "flashd ended while it wrote. The chip is partly written: %s. The camera "
 	    "may "
 	    "not start; leave it as it is. Its backup is safe; resume this job to "
 	    "finish",
-	    sectors);
-	if (job_set_message(f->db, id, message, &e) < 0)
+	    sectors.msg);
+	said_nest(&message, 0, &sectors);
+	if (job_set_message(f->db, id, &message, &e) < 0)
 		log_warnx("run", "job %lld: %s", (long long)id, e.msg);
 }
 

@@ -12,6 +12,7 @@
 #include "common/bell.h"
 #include "common/log.h"
 #include "common/private.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/db.h"
@@ -254,6 +255,8 @@ on_ask(struct run *r, const struct child_line *l)
 	snprintf(r->progress.ask, sizeof(r->progress.ask), "%.23s", ask ? l->word : "");
 	text_escape(l->text, ask ? strlen(l->text) : 0, r->progress.text,
 	    sizeof(r->progress.text));
+	snprintf(r->progress.text_params, sizeof(r->progress.text_params), "%s",
+	    ask ? l->params : "");
 	publish(r);
 	return true;
 }
@@ -381,7 +384,9 @@ on_fail(struct run *r, const struct child_line *l)
 	if (l->n[0] < ERR_FAILED || l->n[0] > ERR_MISMATCH)
 		return false;
 	r->ended_badly = r->spoke = true;
-	err_set(&r->said, (enum err_code)l->n[0], l->word, "%.590s", l->text);
+	(void)said_unpack(&r->said, l->text, l->params);
+	r->said.code = (enum err_code)l->n[0];
+	snprintf(r->said.name, sizeof(r->said.name), "%.39s", l->word);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/private.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "flashd/flashd.h"
@@ -49,19 +50,20 @@ static void
 tell(struct run *r)
 {
 	struct run_wait *w = &r->wait;
-	struct err e;
+	struct err e, said;
 
 	w->told_us = loop_now_us();
 	snprintf(r->progress.ask, sizeof(r->progress.ask), "%s", w->ask);
 	if (strcmp(w->ask, "replug") == 0)
-		snprintf(r->progress.text, sizeof(r->progress.text),
+		err_set(&said, ERR_NONE, "",
 		    "The adapter at %.80s went away. Plug it in again with the same "
 		    "camera; the job goes on by itself.",
 		    run_port(r));
 	else
-		snprintf(r->progress.text, sizeof(r->progress.text),
+		err_set(&said, ERR_NONE, "",
 		    "That is another camera, and nothing was written to it. Unplug it, "
 		    "and plug the camera in that the job began with.");
+	said_put(&said, r->progress.text, sizeof(r->progress.text), r->progress.text_params);
 	r->progress.eta_s = (w->end_us - loop_now_us()) / 1000000;
 	r->progress.rate = 0;
 	if (live_set_progress(r->f->live, &r->progress, &e) < 0)
@@ -146,7 +148,7 @@ go_on(struct run *r)
 	w->again = true;
 	w->fresh = false;
 	loop_timer_set(w->timer, -1);
-	r->progress.ask[0] = r->progress.text[0] = '\0';
+	r->progress.ask[0] = r->progress.text[0] = r->progress.text_params[0] = '\0';
 	r->progress.eta_s = -1;
 	set_state(r, JOB_RUNNING);
 	run_log(r, "%s is there; going on", run_port(r));

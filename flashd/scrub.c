@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/dump.h"
@@ -33,7 +34,7 @@ struct scrub {
 	struct job job;
 	int64_t before;		/* dumps with a smaller id are still to come; 0 = all */
 	unsigned good, damaged, missing;
-	char first[200];	/* the first bad one */
+	struct err first;	/* the first bad one; "" = none */
 	struct dump d;		/* the one at hand */
 	bool found;
 	int fd;			/* its file, or -1 */
@@ -59,14 +60,14 @@ pick(const struct dump *d, void *arg)
 static void
 report_bad(struct scrub *s, const struct err *why)
 {
-	struct err e;
+	struct err said = *why, e;
 
 	log_errx("scrub", "dump %lld: %s", (long long)s->d.id, why->msg);
-	if (s->first[0] == '\0')
-		snprintf(s->first, sizeof(s->first), "dump %lld: %.160s",
-		    (long long)s->d.id, why->msg);
-	if (event_row_add(s->f->db, "dump", s->d.camera_id, s->job.id, "", &e,
-		"dump %lld: %.400s", (long long)s->d.id, why->msg) < 0)
+	err_add(&said, "dump %lld", (long long)s->d.id);
+	if (s->first.msg[0] == '\0')
+		s->first = said;
+	if (event_row_say(
+		s->f->db, "dump", s->d.camera_id, s->job.id, "", &said, &e) < 0)
 		log_warnx("scrub", "history: %s", e.msg);
 }
 
@@ -220,13 +221,17 @@ end(struct scrub *s, const struct err *trouble)
 	}
 	if (e.code == ERR_NONE && s->job.dump_id == 0)
 		tell_round(s->f);
-	if (e.code == ERR_NONE && s->damaged + s->missing > 0 && s->job.dump_id != 0)
-		err_set(&e, ERR_MISMATCH, "dump-damaged", "%s", s->first);
-	else if (e.code == ERR_NONE && s->damaged + s->missing > 0)
+	if (e.code == ERR_NONE && s->damaged + s->missing > 0 && s->job.dump_id != 0) {
+		e = s->first;
+		e.code = ERR_MISMATCH;
+		snprintf(e.name, sizeof(e.name), "dump-damaged");
+	} else if (e.code == ERR_NONE && s->damaged + s->missing > 0) {
 		err_set(&e, ERR_MISMATCH, "dump-damaged",
-		    "%u of %u dumps are not what they were. The first: %s",
+		    "%u of %u dumps are not what they were. The first: %.400s",
 		    s->damaged + s->missing, s->good + s->damaged + s->missing,
-		    s->first);
+		    s->first.msg);
+		said_nest(&e, 2, &s->first);
+	}
 	chore_finish(s->f, &s->job,
 	    json_pack("{s:i, s:i, s:i}", "good", s->good, "damaged", s->damaged,
 		"missing", s->missing),

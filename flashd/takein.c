@@ -21,6 +21,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/copy.h"
 #include "db/db.h"
@@ -123,16 +124,20 @@ tell(struct takein *t, const struct err *why)
 	    why->code == ERR_NONE ? t->before : "", "dumps", (int)t->added, "left",
 	    t->left != NULL ? json_incref(t->left) : json_array());
 	char *text = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
-	struct err e = { .code = ERR_NONE };
+	struct err e = { .code = ERR_NONE }, said;
 
 	json_decref(doc);
 	if (text == NULL || setting_set(t->f->db, LOAD_RESULT_KEY, text, &e) < 0)
 		log_warnx("archive", "the result is not told: %s", e.msg);
 	free(text);
-	if (event_row_add(t->f->db, "archive", 0, 0, t->who, &e, "%s%.400s",
-		why->code == ERR_NONE ? "an archive was loaded; the state before is in "
-				      : "an archive was not loaded: ",
-		why->code == ERR_NONE ? t->before : why->msg) < 0)
+	if (why->code == ERR_NONE)
+		err_set(&said, ERR_NONE, "",
+		    "an archive was loaded; the state before is in %s", t->before);
+	else
+		err_set(&said, ERR_NONE, "", "an archive was not loaded: %.480s", why->msg);
+	if (why->code != ERR_NONE)
+		said_nest(&said, 0, why);
+	if (event_row_say(t->f->db, "archive", 0, 0, t->who, &said, &e) < 0)
 		log_warnx("archive", "history: %s", e.msg);
 	if (why->code == ERR_NONE)
 		log_info("archive", "an archive was loaded; the state before is in %s",

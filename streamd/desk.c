@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/notify.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "db/db.h"
@@ -328,6 +329,7 @@ fill_figures(struct entry *en, struct live_stream *row)
 	row->encoder_load = f.encoder_load;
 	row->encoder_skipped = f.encoder_skipped;
 	memcpy(row->h264_note, f.h264_note, sizeof(row->h264_note));
+	memcpy(row->h264_note_params, f.h264_note_params, sizeof(row->h264_note_params));
 	row->last_frame_us = f.last_frame_us;
 	if (us < 1000000) { /* too short for a rate: keep the last one */
 		row->fps_in = en->row.fps_in;
@@ -356,6 +358,7 @@ fill_push(const struct entry *en, struct live_stream *row)
 	snprintf(
 	    row->push_state, sizeof(row->push_state), "%s", push_state_name(r.state));
 	memcpy(row->push_reason, r.reason, sizeof(row->push_reason));
+	memcpy(row->push_reason_params, r.reason_params, sizeof(row->push_reason_params));
 	row->push_dropped = r.dropped;
 	row->push_reconnects = r.reconnects;
 }
@@ -373,12 +376,14 @@ fill_row(struct entry *en, struct live_stream *row)
 	}
 	if (en->source == NULL) {
 		snprintf(row->state, sizeof(row->state), "unsupported");
-		snprintf(row->reason, sizeof(row->reason), "%.255s", en->why_not.msg);
+		said_put(&en->why_not, row->reason, sizeof(row->reason),
+		    row->reason_params);
 		return;
 	}
 	source_report(en->source, &r);
 	snprintf(row->state, sizeof(row->state), "%s", source_state_name(r.state));
 	memcpy(row->reason, r.reason, sizeof(row->reason));
+	memcpy(row->reason_params, r.reason_params, sizeof(row->reason_params));
 	memcpy(row->drops, r.drops, sizeof(row->drops));
 	memcpy(row->jpeg, r.jpeg, sizeof(row->jpeg));
 	if (strncmp(en->camera.source, "pppp:@", 6) == 0)

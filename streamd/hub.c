@@ -338,7 +338,7 @@ hub_figures(const struct hub_camera *c, struct hub_figures *ret)
 {
 	*ret = c->figures;
 	if (hub_now_us(c->hub) - c->h264_note_us > HUB_NOTE_US)
-		ret->h264_note[0] = '\0';
+		ret->h264_note[0] = ret->h264_note_params[0] = '\0';
 	ret->wanted = c->running;
 	ret->clients =
 	    c->streams[CODEC_JPEG].n_viewers + c->streams[CODEC_H264].n_viewers;

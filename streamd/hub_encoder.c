@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/said.h"
 #include "streamd/hub_private.h"
 
 void
@@ -34,14 +35,14 @@ hub_set_encoder(struct stream *h264, const char *name, double load, uint64_t ski
 	snprintf(g->encoder, sizeof(g->encoder), "%s", name);
 	g->encoder_load = load;
 	g->encoder_skipped += skipped;
-	g->h264_note[0] = '\0';
+	g->h264_note[0] = g->h264_note_params[0] = '\0';
 }
 
 void
 hub_note_h264(struct hub_camera *c, const struct err *why)
 {
-	snprintf(
-	    c->figures.h264_note, sizeof(c->figures.h264_note), "%.255s", why->msg);
+	said_put(why, c->figures.h264_note, sizeof(c->figures.h264_note),
+	    c->figures.h264_note_params);
 	c->h264_note_us = hub_now_us(c->hub);
 }
 

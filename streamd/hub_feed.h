@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/said.h"
 #include "streamd/hub.h"
 
 struct loop;
@@ -114,7 +115,8 @@ struct hub_figures {
 	char encoder[24];		/* that runs; "" = none */
 	double encoder_load;		/* share of one core */
 	uint64_t encoder_skipped;	/* pictures that it had no time for */
-	char h264_note[256];		/* why somebody did not get H.264 lately, or "" */
+	char h264_note[601];		/* why somebody did not get H.264 lately, or "" */
+	char h264_note_params[SAID_MAX];	/* where its parameters stand */
 };
 void hub_figures(const struct hub_camera *c, struct hub_figures *ret);
 

@@ -40,9 +40,10 @@ every_verb_is_understood(void **state)
 	assert_int_equal(parse("identity console XR872 SDK 1.0 \xc3\xa4", &l), 0);
 	assert_string_equal(l.text, "XR872 SDK 1.0 \xc3\xa4");
 	assert_int_equal(parse("baud 921600", &l), 0);
-	assert_int_equal(parse("note ", &l), 0);
+	assert_int_equal(parse("note - ", &l), 0);
 	assert_string_equal(l.text, "");
-	assert_int_equal(parse("ask power-cycle Switch it off and on", &l), 0);
+	assert_int_equal(parse("ask power-cycle 20: Switch it off and on", &l), 0);
+	assert_string_equal(l.params, "20:");
 	assert_int_equal(parse("saved " SHA " 1048576 2 0", &l), 0);
 	assert_string_equal(l.word, SHA);
 	assert_int_equal(parse("touched", &l), 0);
@@ -50,7 +51,10 @@ every_verb_is_understood(void **state)
 	assert_int_equal(l.n[3], 4);
 	assert_int_equal(parse("differs 2 20483", &l), 0);
 	assert_int_equal(
-	    parse("fail 3 image-other-chip This image is for XR809.", &l), 0);
+	    parse("fail 3 image-other-chip 24:18+5 This image is for XR809.", &l),
+	    0);
+	assert_string_equal(l.params, "24:18+5");
+	assert_string_equal(l.text, "This image is for XR809.");
 	assert_int_equal(l.n[0], 3);
 	assert_string_equal(l.word, "image-other-chip");
 	assert_int_equal(parse("ok", &l), 0);
@@ -65,8 +69,8 @@ anything_else_is_not(void **state)
 		"step read1 99999999999999999999", "progress 1 2 -2 3",
 		"progress 1 2 - 3", "progress 1 2 3", "blocks 0 4 rr", "blocks 0 4 x",
 		"blocks 0 4 ", "blocks 0 r", "saved " SHA "0 1 2 3", "saved 0123 1 2 3",
-		"fail 1", "fail x name text", "note", "note a\tb", "note \x1b[2J",
-		"note \xff", "identity ../x y", "touched now", "counts 1 2 3",
+		"fail 1", "fail x name - text", "fail 1 name text", "note", "note a",
+		"note - a\tb", "note - \x1b[2J", "note - \xff", "note  a", "note 1:x a", "identity ../x y", "touched now", "counts 1 2 3",
 		"counts 1 2 3 4 5", "exec /bin/sh" };
 	struct child_line l;
 	char *line = malloc(2 * CHILDLINE_MAX);
@@ -79,13 +83,13 @@ anything_else_is_not(void **state)
 			fail_msg("understood: '%s'", bad[i]);
 	}
 	/* A NUL is no text, and nothing is read behind the end. */
-	assert_int_equal(childline_parse("note a\0b", 8, &l), -1);
+	assert_int_equal(childline_parse("note - a\0b", 10, &l), -1);
 	assert_int_equal(childline_parse("step read1 12", 12, &l), 0);
 	assert_int_equal(l.n[0], 1);
 	memset(line, 'a', 2 * CHILDLINE_MAX);
-	memcpy(line, "note ", 5);
-	assert_int_equal(childline_parse(line, 5 + 600, &l), 0);
-	assert_int_equal(childline_parse(line, 5 + 601, &l), -1);
+	memcpy(line, "note - ", 7);
+	assert_int_equal(childline_parse(line, 7 + 600, &l), 0);
+	assert_int_equal(childline_parse(line, 7 + 601, &l), -1);
 	assert_int_equal(childline_parse(line, CHILDLINE_MAX + 1, &l), -1);
 	free(line);
 }

@@ -12,14 +12,18 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/said.h"
 #include "db/camera.h"
+#include "db/event.h"
+#include "db/job.h"
 #include "db/live.h"
+#include "db/migrate.h"
 #include "db/setting.h"
 #include "db/stmt.h"
 #include "tests/dbtest.h"
 
 /* 128 bits of the file's SHA-256: "not one byte changed". */
-#define SCHEMA 6 /* the newest step of db/migrations */
+#define SCHEMA 7 /* the newest step of db/migrations */
 #define AS_TEXT(x) #x
 #define NUMBER_TEXT(x) AS_TEXT(x)
 
@@ -283,6 +287,63 @@ seeded_damage_is_moved_aside_or_harmless(void **state)
 	assert_true(n_moved > i / 4);
 }
 
+static bool
+keep_event(const struct event_row *ev, void *arg)
+{
+	*(struct event_row *)arg = *ev;
+	return true;
+}
+
+/* A file as the program before sentences had parameters left it. */
+static void
+the_sentences_of_schema_6_have_no_parameters(void **state)
+{
+	struct event_row ev = { .id = 0 };
+	struct dbtest *t = *state;
+	struct err e, said;
+	struct job j;
+	sqlite3 *h;
+	unsigned i;
+	int from;
+
+	assert_int_equal(sqlite3_open(dbtest_path(t, DB_NAME), &h), SQLITE_OK);
+	for (i = 0; i < 6; i++)
+		assert_int_equal(
+		    sqlite3_exec(h, migrations[i].sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h,
+			     "PRAGMA user_version = 6; INSERT INTO job (kind, state, "
+			     "reason, message, created_s) VALUES ('backup', "
+			     "'interrupted', 'gone', 'the adapter at left went away', 5); "
+			     "INSERT INTO event (at_s, kind, text) VALUES (9999999999, "
+			     "'job', 'backup of yard: failed')",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(h);
+	assert_ok(db_upgrade(t->dir, &from, NULL, NULL, &e), e);
+	assert_int_equal(from, 6);
+	assert_int_equal(dbtest_count_files(t, DB_NAME ".schema-6"), 1);
+	assert_int_equal(dbtest_count_files(t, DB_NAME ".corrupt"), 0);
+	t->db = db_open(t->dir, DB_READ_WRITE, &e);
+	assert_non_null(t->db);
+	assert_ok(job_by_id(t->db, 1, &j, &e), e);
+	assert_string_equal(j.message, "the adapter at left went away");
+	assert_string_equal(j.message_params, "");
+	assert_int_equal(said_unpack(&said, j.message, j.message_params), -1);
+	assert_ok(event_row_each(t->db, 0, 0, 10, keep_event, &ev, &e), e);
+	assert_string_equal(ev.text, "backup of yard: failed");
+	assert_string_equal(ev.text_params, "");
+	/* What is written from now on has them. */
+	assert_ok(event_row_add(t->db, "job", 0, 1, "", &e, "%s is %d", "it", 5), e);
+	assert_ok(event_row_each(t->db, 0, 0, 1, keep_event, &ev, &e), e);
+	assert_string_equal(ev.text_params, "7:0+2,6+1");
+	assert_ok(job_resume(t->db, 1, &e), e);
+	/* Who reads without this program's library finds the sentence as before. */
+	assert_int_equal(dbtest_sql(t,
+			     "SELECT count(*) FROM event WHERE text = 'it is 5' OR text "
+			     "= 'backup of yard: failed'"),
+	    2);
+}
+
 /* All that integrity_check lets pass or cannot be asked for: a trigger that names no
  * column, one that is gone, a schema with a text larger than any of ours, and one of a
  * format that there is not. */
@@ -506,6 +567,7 @@ main(void)
 		DB_TEST(a_newer_schema_is_refused_and_untouched),
 		DB_TEST(a_newer_schema_that_still_fits_is_used),
 		FOLDER_TEST(seeded_damage_is_moved_aside_or_harmless),
+		FOLDER_TEST(the_sentences_of_schema_6_have_no_parameters),
 		FOLDER_TEST(a_spoiled_schema_is_moved_aside),
 		FOLDER_TEST(a_file_cut_short_is_moved_aside),
 		FOLDER_TEST(another_kind_of_file_is_moved_aside),

@@ -20,9 +20,11 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "db/camera.h"
 #include "db/db.h"
 #include "db/dump.h"
+#include "db/event.h"
 #include "db/job.h"
 #include "db/live.h"
 #include "db/socket.h"
@@ -307,7 +309,7 @@ children_that_lie_are_ended(void **state)
 		"say step read1 1; ask saved $sum 524288 1 0; say ok",
 		MAKE_DUMP "ask saved $sum 524288 2 0; say ok",
 		/* It goes on after its end. */
-		IDENTITY "say fail 1 no-reply nothing; say ok",
+		IDENTITY "say fail 1 no-reply - nothing; say ok",
 		"say identity chip ../../x; say ok",
 		"say identity mac nonsense; say ok",
 		"say identity flash_size 99999999999; say ok",
@@ -315,7 +317,7 @@ children_that_lie_are_ended(void **state)
 		"say step dance 0; say ok",
 		"say step read1 99999999999999; say ok",
 		"say baud 1; say ok",
-		"say fail 9 too-much of it",
+		"say fail 9 too-much - of it",
 	};
 	struct job j;
 	size_t i;
@@ -342,7 +344,7 @@ a_dump_that_is_not_what_it_says_gets_no_go(void **state)
 	    "say step read1 1; printf x | dd of=/proc/self/fd/3 bs=1 seek=77 "
 	    "conv=notrunc 2>/dev/null\n"
 	    "ask saved $sum 524288 2 0\n"
-	    "[ $a = stop ] && say fail 1 cancelled so || say ok");
+	    "[ $a = stop ] && say fail 1 cancelled - so || say ok");
 	assert_int_equal(j.state, JOB_FAILED);
 	assert_int_equal(j.code, ERR_MISMATCH);
 	assert_false(j.touched);
@@ -374,8 +376,9 @@ static void
 a_touched_chip_is_interrupted_however_it_ends(void **state)
 {
 	static const char *const ends[] = { "kill -9 $$", "say nonsense; exec sleep 60",
-		"exit 0", "exit 1", "say fail 5 rom-mute It went away." };
-	char script[2000];
+		"exit 0", "exit 1", "say fail 5 rom-mute 13:3+4 It went away." };
+	char script[2000], template[700];
+	struct err said;
 	struct job j;
 	size_t i;
 
@@ -391,13 +394,31 @@ a_touched_chip_is_interrupted_however_it_ends(void **state)
 			fail_msg(
 			    "end %zu: %s: %s", i, job_state_name(j.state), j.message);
 		assert_non_null(strstr(j.result, "\"safety_dump\":"));
+		/* Its parameters come along, those of the sentence within it as well. */
+		assert_int_equal(said_unpack(&said, j.message, j.message_params), 0);
+		assert_string_equal(err_template(&said, template, sizeof(template)),
+		    i == 4 ? "It {0} away."
+			   : "{0}. The chip is partly written{1}{2}. The camera may not "
+			     "start; leave it as it is. Its backup is safe (dump {3}); "
+			     "resume this job to finish");
+		assert_true(i == 4 || said.params[1].depth == 1);
 	}
+}
+
+static bool
+keep_event(const struct event_row *ev, void *arg)
+{
+	*(struct event_row *)arg = *ev;
+	return false;
 }
 
 static void
 an_unplugged_job_waits_and_not_for_ever(void **state)
 {
-#define UNPLUGGED "say fail 5 port-gone The adapter went away."
+#define UNPLUGGED "say fail 5 port-gone - The adapter went away."
+	struct event_row ev = { .id = 0 };
+	char template[700];
+	struct err said;
 	struct job j;
 
 	(void)state;
@@ -406,6 +427,14 @@ an_unplugged_job_waits_and_not_for_ever(void **state)
 	assert_int_equal(j.state, JOB_FAILED);
 	assert_int_equal(j.code, ERR_LOST);
 	assert_non_null(strstr(j.message, "not plugged in again for 10 minutes"));
+	assert_int_equal(said_unpack(&said, j.message, j.message_params), 0);
+	assert_int_equal(said.n_params, 2);
+	/* The line of history has the same sentence within it. */
+	assert_int_equal(event_row_each(f.db, 0, 0, 1, keep_event, &ev, &said), 0);
+	assert_int_equal(said_unpack(&said, ev.text, ev.text_params), 0);
+	assert_string_equal(
+	    err_template(&said, template, sizeof(template)), "{0} of {1}: {2}{3}{4}");
+	assert_int_equal(said.n_params, 7);
 	assert_non_null(strstr(j.result, "\"chip\":\"xr872\""));
 	/* A port that takes nothing is to be plugged in again, too. */
 	j = work_with(JOB_BACKUP, 0,
@@ -514,7 +543,7 @@ a_range_that_no_flash_has_gets_no_child(void **state)
 	size_t i;
 
 	(void)state;
-	put_script("say fail 1 child \"a child was started\"");
+	put_script("say fail 1 child - \"a child was started\"");
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		j = (struct job) { .kind = JOB_ERASE,
 			.port = PORT,

@@ -376,7 +376,7 @@ the_engine_erases_nothing_where_there_is_nothing_to_keep(void **state)
 	assert_int_equal(fake_run(&s), 0);
 	memset(b->wanted + b->sysinfo_at, 0xff, SECTOR);
 	assert_memory_equal(s.chip_state.flash, b->wanted, SIZE);
-	assert_non_null(strstr(s.said, "note the camera's own settings were gone"));
+	assert_non_null(strstr(s.said, "the camera's own settings were gone"));
 	fake_fini(&s);
 }
 

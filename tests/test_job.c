@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/said.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
@@ -389,16 +390,16 @@ finish_writes_the_end(void **state)
 	struct err e;
 
 	j.id = job_in(t->db, JOB_WAITING);
-	j.code = ERR_REFUSED;
-	snprintf(j.reason, sizeof(j.reason), "image-other-chip");
-	snprintf(j.message, sizeof(j.message), "No.");
+	err_set(&e, ERR_REFUSED, "image-other-chip", "No, %s.", "it is not");
+	job_says(&j, &e);
 	snprintf(j.result, sizeof(j.result), "{\"erased\":0}");
 	assert_ok(job_finish(t->db, &j, JOB_REFUSED, &e), e);
 	assert_ok(job_by_id(t->db, j.id, &got, &e), e);
 	assert_int_equal(got.state, JOB_REFUSED);
 	assert_int_equal(got.code, ERR_REFUSED);
 	assert_string_equal(got.reason, "image-other-chip");
-	assert_string_equal(got.message, "No.");
+	assert_string_equal(got.message, "No, it is not.");
+	assert_string_equal(got.message_params, "14:4+9");
 	assert_string_equal(got.result, "{\"erased\":0}");
 	assert_err(job_finish(t->db, &j, JOB_DONE, &e), e, ERR_USAGE, "job-state");
 	j.id = job_in(t->db, JOB_RUNNING);
@@ -471,6 +472,7 @@ recovery_requeues_reading_once_and_never_a_write(void **state)
 	assert_int_equal(recovered(t, JOB_BACKUP, false, false, &id), JOB_QUEUED);
 	assert_ok(job_by_id(t->db, id, &j, &e), e);
 	assert_string_equal(j.reason, "");
+	assert_string_equal(j.message_params, "");
 	/* The second death is no accident. */
 	assert_ok(job_set_state(t->db, id, JOB_RUNNING, &e), e);
 	assert_ok(job_set_state(t->db, id, JOB_WAITING, &e), e);
@@ -479,6 +481,20 @@ recovery_requeues_reading_once_and_never_a_write(void **state)
 	assert_ok(job_by_id(t->db, id, &j, &e), e);
 	assert_int_equal(j.state, JOB_INTERRUPTED);
 	assert_string_equal(j.reason, "flashd-ended");
+	assert_int_equal(said_unpack(&e, j.message, j.message_params), 0);
+	/* More is known of it later; and going on forgets it. */
+	err_set(&e, ERR_FAILED, "", "sector %d is open", 7);
+	assert_ok(job_set_message(t->db, id, &e, &e), e);
+	assert_ok(job_by_id(t->db, id, &j, &e), e);
+	assert_string_equal(j.message, "sector 7 is open");
+	assert_string_equal(j.message_params, "16:7+1");
+	assert_ok(job_resume(t->db, id, &e), e);
+	assert_ok(job_by_id(t->db, id, &j, &e), e);
+	assert_string_equal(j.message, "");
+	assert_string_equal(j.message_params, "");
+	assert_ok(job_set_state(t->db, id, JOB_RUNNING, &e), e);
+	assert_ok(job_recover(t->db, &n, &e), e);
+	assert_int_equal(n, 1);
 	assert_ok(job_recover(t->db, &n, &e), e);
 	assert_int_equal(n, 0);
 }

@@ -236,7 +236,7 @@ a_port_is_found_by_each_of_its_names(void **state)
 struct seen {
 	int64_t ids[600];
 	size_t n;
-	char text[600];
+	char text[601];
 };
 
 static bool

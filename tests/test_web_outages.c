@@ -21,7 +21,7 @@ struct bed {
 	struct outages *o;
 	int64_t camera, now_us;
 	unsigned lines;
-	char newest[600];
+	char newest[601];
 };
 
 static int64_t
@@ -53,7 +53,11 @@ static void
 after(struct bed *b, int64_t s, const char *state, const char *reason)
 {
 	b->now_us += s * S;
-	outages_see(b->o, b->camera, state, reason, b->now_us, WALL + b->now_us / S);
+	struct err why = { .code = ERR_NONE };
+
+	if (reason[0] != '\0')
+		err_set(&why, ERR_FAILED, "", "%s", reason);
+	outages_see(b->o, b->camera, state, &why, b->now_us, WALL + b->now_us / S);
 }
 
 static unsigned
@@ -160,6 +164,9 @@ flaps_are_summed_up(void **state)
 	outages_free(b.o);
 }
 
+static const struct err none = { .code = ERR_NONE };
+static const struct err gone = { .code = ERR_FAILED, .msg = "gone" };
+
 /* The access point goes, and all cameras with it: one write a minute at most. */
 static void
 many_at_once_are_one_transaction(void **state)
@@ -175,11 +182,11 @@ many_at_once_are_one_transaction(void **state)
 	for (i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), "cam-%u", i);
 		ids[i] = add_camera(w, name);
-		outages_see(o, ids[i], "unreachable", "gone", now_us, WALL);
+		outages_see(o, ids[i], "unreachable", &gone, now_us, WALL);
 	}
 	now_us += 600 * S;
 	for (i = 0; i < 20; i++)
-		outages_see(o, ids[i], "live", "", now_us + i * S, WALL + 600 + i);
+		outages_see(o, ids[i], "live", &none, now_us + i * S, WALL + 600 + i);
 	for (now_us += 120 * S; sum < 20; now_us += S) {
 		unsigned n = outages_write(o, w->t->db, now_us, WALL + 720, false);
 

@@ -131,7 +131,7 @@ lines_arrive_and_answers_go_back(void **state)
 	(void)state;
 	run_script("while read -r l <&4 && [ -n \"$l\" ]; do o=\"$o $l\"; done\n"
 		   "echo \"step read1 8\" >&4\necho \"saved " SHA " 8 2 0\" >&4\n"
-		   "read -r a <&4\necho \"note $a$o\" >&4\nprintf 'o' >&4\necho k >&4",
+		   "read -r a <&4\necho \"note - $a$o\" >&4\nprintf 'o' >&4\necho k >&4",
 	    &h, -1);
 	assert_string_equal(h.trouble, "");
 	assert_string_equal(h.verbs, "sSno");
@@ -149,7 +149,7 @@ it_gets_its_descriptors_and_no_others(void **state)
 	assert_true(fd >= 0 && other >= 0);
 	run_script(
 	    "printf hello >&3\n"
-	    "echo \"note $(for i in 0 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$i ] && "
+	    "echo \"note - $(for i in 0 3 4 5 6 7 8 9; do [ -e /proc/self/fd/$i ] && "
 	    "printf $i; done)\" >&4\n"
 	    "echo ok >&4",
 	    &h, fd);
@@ -166,7 +166,7 @@ a_bad_line_ends_it(void **state)
 {
 	static const char *const bad[] = { "echo rm -rf / >&4; exec sleep 60",
 		"echo 'step read1' >&4; exec sleep 60",
-		"printf 'note \\033[2J\\n' >&4; exec sleep 60",
+		"printf 'note - \\033[2J\\n' >&4; exec sleep 60",
 		/* A line that never ends. */
 		"yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | tr -d '\\n' >&4" };
 	size_t i;
@@ -221,8 +221,8 @@ stop_is_obeyed_at_the_next_border(void **state)
 	struct heard h = { .refuse = NO_VERB, .stop_at_note = true };
 
 	(void)state;
-	run_script("trap 'echo \"fail 1 cancelled at a border\" >&4; exit 0' TERM\n"
-		   "echo 'note ready' >&4\nwhile :; do :; done",
+	run_script("trap 'echo \"fail 1 cancelled - at a border\" >&4; exit 0' TERM\n"
+		   "echo 'note - ready' >&4\nwhile :; do :; done",
 	    &h, -1);
 	assert_string_equal(h.verbs, "nF");
 	assert_string_equal(h.text, "at a border");

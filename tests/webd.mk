@@ -3,7 +3,7 @@ noinst_LIBRARIES += tests/libwebtest.a
 tests_libwebtest_a_SOURCES = %D%/webschema.c %D%/webtest.c %D%/webtest.h
 WEBTEST_LIBS = tests/libwebtest.a tests/libdbtest.a $(WEB_LIBS) $(CMOCKA_LIBS)
 
-web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_history tests/test_web_openapi tests/test_web_outages tests/test_web_photos tests/test_web_plan tests/test_web_request tests/test_web_rescue
+web_tests = tests/test_web_api tests/test_web_changes tests/test_web_dumps tests/test_web_guard tests/test_web_history tests/test_web_openapi tests/test_web_outages tests/test_web_photos tests/test_web_plan tests/test_web_request tests/test_web_rescue tests/test_web_said
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_test_web_api_SOURCES = %D%/test_web_api.c
@@ -14,6 +14,8 @@ tests_test_web_dumps_SOURCES = %D%/test_web_dumps.c
 tests_test_web_dumps_LDADD = $(WEBTEST_LIBS) $(MKIMAGE_LIBS)
 tests_test_web_guard_SOURCES = %D%/test_web_guard.c
 tests_test_web_guard_LDADD = $(WEBTEST_LIBS)
+tests_test_web_said_SOURCES = %D%/test_web_said.c
+tests_test_web_said_LDADD = $(WEBTEST_LIBS)
 tests_test_web_history_SOURCES = %D%/test_web_history.c
 tests_test_web_history_LDADD = $(WEBTEST_LIBS)
 tests_test_web_openapi_SOURCES = %D%/test_web_openapi.c

@@ -81,14 +81,13 @@ void
 api_note(struct web *w, const struct request *r, const char *kind, int64_t camera_id,
     const char *fmt, ...)
 {
-	struct err e = { .code = ERR_NONE };
-	char text[400];
+	struct err e = { .code = ERR_NONE }, said;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)err_vset(&said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
-	if (event_row_add(w->db, kind, camera_id, 0, r->who.name, &e, "%s", text) < 0)
+	if (event_row_say(w->db, kind, camera_id, 0, r->who.name, &said, &e) < 0)
 		log_warnx("api", "history: %s", e.msg);
 }
 

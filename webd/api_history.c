@@ -3,11 +3,13 @@
  * that jobs, changes and daemons write their lines into. webd's one thread. */
 #include "config.h"
 
+#include "common/said.h"
 #include "db/camera.h"
 #include "db/event.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/outages.h"
+#include "webd/sentence.h"
 #include "webd/web.h"
 
 struct walk {
@@ -20,16 +22,18 @@ static bool
 add_event(const struct event_row *ev, void *arg)
 {
 	struct walk *walk = arg;
+	json_t *doc;
 
 	if (json_array_size(walk->list) == walk->limit) {
 		walk->more = true;
 		return false;
 	}
-	(void)json_array_append_new(walk->list,
-	    json_pack("{s:I,s:I,s:o,s:o,s:o,s:o}", "id", (json_int_t)ev->id, "at_s",
-		(json_int_t)ev->at_s, "kind", json_text(ev->kind), "job",
-		json_id(ev->job_id), "who", json_text(ev->who), "text",
-		json_text(ev->text)));
+	doc = json_pack("{s:I,s:I,s:o,s:o,s:o,s:o}", "id", (json_int_t)ev->id, "at_s",
+	    (json_int_t)ev->at_s, "kind", json_text(ev->kind), "job",
+	    json_id(ev->job_id), "who", json_text(ev->who), "text",
+	    json_text(ev->text));
+	sentence_put_row(doc, ev->text, ev->text_params);
+	(void)json_array_append_new(walk->list, doc);
 	return true;
 }
 
@@ -37,12 +41,14 @@ add_event(const struct event_row *ev, void *arg)
 static json_t *
 now_json(struct web *w, int64_t camera_id)
 {
+	char packed[SAID_MAX];
 	struct outage o;
 
 	if (w->outages == NULL || !outages_now(w->outages, camera_id, &o))
 		return json_null();
-	return json_pack("{s:s,s:o,s:I}", "state", o.state, "reason", json_text(o.reason),
-	    "since_s", (json_int_t)o.since_s);
+	return json_pack("{s:s,s:o,s:o,s:I}", "state", o.state, "reason",
+	    json_text(o.reason.msg), "reason_said", sentence_json(o.reason.msg, said_pack(&o.reason, packed)), "since_s",
+	    (json_int_t)o.since_s);
 }
 
 void

@@ -20,6 +20,7 @@
 #include "db/socket.h"
 #include "webd/api.h"
 #include "webd/field.h"
+#include "webd/sentence.h"
 #include "webd/web.h"
 
 static const struct field job_fields[] = {
@@ -50,15 +51,18 @@ static json_t *
 progress_json(struct web *w, int64_t job_id)
 {
 	struct live_progress p;
+	json_t *doc;
 
 	if (live_get_progress(w->live, job_id, &p, NULL) <= 0)
 		return json_null();
-	return json_pack("{s:o,s:I,s:I,s:i,s:o,s:i,s:o,s:o,s:o}", "step",
+	doc = json_pack("{s:o,s:I,s:I,s:i,s:o,s:i,s:o,s:o,s:o}", "step",
 	    json_text(p.step), "done", (json_int_t)p.done, "total", (json_int_t)p.total,
 	    "rate", (int)p.rate, "eta_s",
 	    p.eta_s < 0 ? json_null() : json_integer(p.eta_s), "retries",
 	    (int)p.retries, "ask", json_text(p.ask), "text", json_text(p.text), "map",
 	    json_text(p.map));
+	sentence_put_row(doc, p.text, p.text_params);
+	return doc;
 }
 
 json_t *
@@ -84,6 +88,7 @@ api_job_json(struct web *w, const struct job *j, bool show_private)
 	    "cancel_asked", j->cancel_asked);
 	if (doc == NULL)
 		return NULL;
+	sentence_put_row(doc, j->message, j->message_params);
 	(void)json_object_set_new(doc, "created_s", json_integer(j->created_s));
 	(void)json_object_set_new(doc, "started_s", json_id(j->started_s));
 	(void)json_object_set_new(doc, "ended_s", json_id(j->ended_s));

@@ -206,9 +206,8 @@ note(struct web *w, const struct photo *p, bool added)
 	struct err e = { .code = ERR_NONE };
 
 	if (p->camera_id != 0 && event_row_add(w->db, "photo", p->camera_id, 0, p->who,
-				     &e, "%s",
-				     added ? "a photo was added"
-					   : "a photo was removed") < 0)
+				     &e, added ? "a photo was added"
+					       : "a photo was removed") < 0)
 		log_warnx("api", "history: %s", e.msg);
 }
 

@@ -11,6 +11,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/source.h"
 #include "db/camera.h"
 #include "db/db.h"
@@ -229,12 +230,12 @@ read_inventory(struct changes *c)
 /* ---- what is live ---- */
 
 static void
-history(struct changes *c, int64_t id, const char *text)
+history(struct changes *c, int64_t id, const struct err *said)
 {
 	struct err e = { .code = ERR_NONE };
 
-	log_info("history", "camera %lld: %s", (long long)id, text);
-	if (event_row_add(c->w->db, "camera", id, 0, "streamd", &e, "%s", text) < 0)
+	log_info("history", "camera %lld: %s", (long long)id, said->msg);
+	if (event_row_say(c->w->db, "camera", id, 0, "streamd", said, &e) < 0)
 		log_warnx("events", "%s", e.msg);
 }
 
@@ -245,6 +246,7 @@ note_strange(struct changes *c, int64_t id, const struct live_stream *s)
 {
 	bool strange =
 	    strncmp(s->reason, SOURCE_OTHER_CAMERA, strlen(SOURCE_OTHER_CAMERA)) == 0;
+	struct err said;
 	unsigned i;
 
 	for (i = 0; i < c->n_strange && c->strange[i] != id; i++)
@@ -253,7 +255,9 @@ note_strange(struct changes *c, int64_t id, const struct live_stream *s)
 		c->strange[i] = c->strange[--c->n_strange];
 	} else if (strange && i == c->n_strange && i < CAMERAS_MAX) {
 		c->strange[c->n_strange++] = id;
-		history(c, id, SOURCE_OTHER_CAMERA ": its pictures are not shown");
+		err_set(&said, ERR_NONE, "",
+		    SOURCE_OTHER_CAMERA ": its pictures are not shown");
+		history(c, id, &said);
 	}
 }
 
@@ -261,7 +265,7 @@ note_strange(struct changes *c, int64_t id, const struct live_stream *s)
 static void
 pin(struct changes *c)
 {
-	struct err e = { .code = ERR_NONE };
+	struct err e = { .code = ERR_NONE }, said;
 	struct camera cam;
 	int r;
 
@@ -276,9 +280,11 @@ pin(struct changes *c)
 	r = camera_pin(c->w->db, c->unpinned, c->device_id, &e);
 	if (r < 0)
 		log_warnx("events", "%s", e.msg);
-	else if (r > 0)
-		history(c, c->unpinned,
+	else if (r > 0) {
+		err_set(&said, ERR_NONE, "",
 		    "its device id was noted: no other camera is shown at its address");
+		history(c, c->unpinned, &said);
+	}
 	c->unpinned = 0;
 }
 
@@ -290,6 +296,7 @@ add_stream(struct changes *c, const struct live_stream *s)
 		(int64_t)s->frames, s->clients, (int64_t)s->reconnects, s->last_frame_us,
 		(int64_t)(s->skipped + s->encoder_skipped), (int64_t)s->push_reconnects,
 		(int64_t)s->push_dropped };
+	struct err reason;
 
 	add(c->sum, facts, sizeof(facts));
 	add_text(c->sum, s->state);
@@ -300,7 +307,8 @@ add_stream(struct changes *c, const struct live_stream *s)
 	add_text(c->sum, s->push_state);
 	add_text(c->sum, s->push_reason);
 	note_strange(c, s->camera_id, s);
-	outages_see(c->w->outages, s->camera_id, s->state, s->reason, loop_now_us(),
+	(void)said_unpack(&reason, s->reason, s->reason_params);
+	outages_see(c->w->outages, s->camera_id, s->state, &reason, loop_now_us(),
 	    db_now_s(c->w->db));
 	if (s->device_id[0] == '\0')
 		return;

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/event.h"
@@ -107,8 +108,8 @@ comes(struct entry *en, int64_t now_us, int64_t now_s)
 }
 
 void
-outages_see(struct outages *o, int64_t camera_id, const char *state, const char *reason,
-    int64_t now_us, int64_t now_s)
+outages_see(struct outages *o, int64_t camera_id, const char *state,
+    const struct err *reason, int64_t now_us, int64_t now_s)
 {
 	struct entry *en = find(o, camera_id);
 	bool away = is_away(state);
@@ -125,8 +126,8 @@ outages_see(struct outages *o, int64_t camera_id, const char *state, const char 
 	/* Without a picture for a moment is where every outage begins. */
 	if (strcmp(state, "stale") != 0 || en->o.state[0] == '\0')
 		snprintf(en->o.state, sizeof(en->o.state), "%s", state);
-	if (reason[0] != '\0')
-		snprintf(en->o.reason, sizeof(en->o.reason), "%s", reason);
+	if (reason->msg[0] != '\0')
+		en->o.reason = *reason;
 }
 
 void
@@ -159,22 +160,27 @@ static int
 tell(struct db *db, const struct entry *en, int64_t now_s, bool open, struct err *e)
 {
 	const struct outage *o = &en->o;
-	const char *colon = o->reason[0] != '\0' ? ": " : "";
+	const char *colon = o->reason.msg[0] != '\0' ? ": " : "";
 	char from[32], to[32];
 	int64_t since = o->times > 0 ? o->since_s : en->away_s;
+	struct err said;
 
 	text_time(since, from, sizeof(from));
 	text_time(open ? now_s : o->until_s, to, sizeof(to));
 	if (open)
-		return event_row_add(db, "outage", o->camera_id, 0, "streamd", e,
-		    "%s since %s, still so when webd ended at %s%s%s", o->state, from, to,
-		    colon, o->reason);
-	if (o->times == 1)
-		return event_row_add(db, "outage", o->camera_id, 0, "streamd", e,
-		    "%s from %s to %s%s%s", o->state, from, to, colon, o->reason);
-	return event_row_add(db, "outage", o->camera_id, 0, "streamd", e,
-	    "%s %u times from %s to %s, %lld minutes in all%s%s", o->state, o->times, from,
-	    to, (long long)(o->lost_s + 59) / 60, colon, o->reason);
+		err_set(&said, ERR_NONE, "",
+		    "%s since %s, still so when webd ended at %s%s%.400s", o->state, from,
+		    to, colon, o->reason.msg);
+	else if (o->times == 1)
+		err_set(&said, ERR_NONE, "", "%s from %s to %s%s%.400s", o->state, from, to,
+		    colon, o->reason.msg);
+	else
+		err_set(&said, ERR_NONE, "",
+		    "%s %u times from %s to %s, %lld minutes in all%s%.400s", o->state,
+		    o->times, from, to, (long long)(o->lost_s + 59) / 60, colon,
+		    o->reason.msg);
+	said_nest(&said, open || o->times == 1 ? 4 : 6, &o->reason);
+	return event_row_say(db, "outage", o->camera_id, 0, "streamd", &said, e);
 }
 
 static void
@@ -184,7 +190,7 @@ begin_anew(struct entry *en, int64_t now_us)
 	en->o.times = 0;
 	en->o.since_s = en->o.until_s = en->o.lost_s = 0;
 	if (!en->o.away)
-		en->o.state[0] = en->o.reason[0] = '\0';
+		en->o.state[0] = en->o.reason.msg[0] = '\0';
 }
 
 static bool

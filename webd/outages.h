@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/err.h"
+
 struct db;
 struct outages;
 
@@ -24,7 +26,7 @@ struct outage {
 	int64_t camera_id;
 	bool away;		/* now */
 	char state[24];		/* the one it has, or had last: "unreachable", … */
-	char reason[160];
+	struct err reason;	/* one sentence, or "" */
 	int64_t since_s;	/* wall clock: when it went away, of the times not yet told */
 	int64_t until_s;	/* when it was back last */
 	int64_t lost_s;		/* of all the times together, without the one under way */
@@ -35,7 +37,7 @@ struct outages *outages_new(void);	/* NULL = no memory */
 void outages_free(struct outages *o);	/* NULL is fine */
 /* What streamd says of a camera; now_us is monotonic. */
 void outages_see(struct outages *o, int64_t camera_id, const char *state,
-    const char *reason, int64_t now_us, int64_t now_s);
+    const struct err *reason, int64_t now_us, int64_t now_s);
 /* These are all cameras that there are. */
 void outages_keep(struct outages *o, const int64_t *ids, unsigned n);
 /* Write what is due; all: also what waits or is under way (webd ends). How many lines. */

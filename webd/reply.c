@@ -10,6 +10,7 @@
 
 #include "webd/field.h"
 #include "webd/request.h"
+#include "webd/sentence.h"
 
 static const char type_json[] = "application/json";
 
@@ -190,31 +191,14 @@ name_of(const struct err *e)
 	return "failed";
 }
 
-static json_t *
-params_json(const struct err *e)
-{
-	json_t *list = json_array();
-	char text[sizeof(e->msg)];
-	unsigned i;
-
-	for (i = 0; i < e->n_params; i++) {
-		snprintf(text, sizeof(text), "%.*s", (int)e->params[i].n,
-		    e->msg + e->params[i].at);
-		(void)json_array_append_new(list, json_text(text));
-	}
-	return list;
-}
-
 int
 reply_error(struct reply *r, const struct err *e)
 {
-	char template[sizeof(e->msg) + 4 * ERR_PARAMS_MAX];
-	json_t *doc = json_pack("{s:{s:s,s:o,s:o,s:o,s:i}}", "error", "code", name_of(e),
-	    "message", json_text(e->msg), "template",
-	    json_text(err_template(e, template, sizeof(template))), "params",
-	    params_json(e), "exit", (int)e->code);
+	json_t *error = json_pack("{s:s,s:o,s:i}", "code", name_of(e), "message",
+	    json_text(e->msg), "exit", (int)e->code);
 
-	reply_json(r, status_of(e), doc);
+	sentence_put(error, e);
+	reply_json(r, status_of(e), json_pack("{s:o}", "error", error));
 	return -1;
 }
 

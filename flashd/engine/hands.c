@@ -40,29 +40,31 @@ hands_pads(const struct engine *g)
 }
 
 /* Each fits into one line of the progress. What was heard decides which it is. */
-static const char *
-instruction(const struct engine *g, size_t which, char *room, size_t room_size)
+static void
+instruction(const struct engine *g, size_t which, struct err *ret)
 {
 	if (which == LOGIN)
-		return "The camera's console asks for a login. Cancel this job, sign "
-		       "in on the live console of this port, then start the job "
-		       "again there: it takes over the open port.";
-	if (which == STRAPS) {
-		snprintf(room, room_size,
+		err_set(ret, ERR_NONE, "",
+		    "The camera's console asks for a login. Cancel this job, sign "
+		    "in on the live console of this port, then start the job "
+		    "again there: it takes over the open port.");
+	else if (which == STRAPS)
+		err_set(ret, ERR_NONE, "",
 		    "Switch the camera off, hold the pads %s to ground, switch it on, "
 		    "then let go. With a battery inside use its switch. 3.3 V adapters "
 		    "only: 5 V destroys the chip.",
 		    hands_pads(g));
-		return room;
-	}
-	if (g->chip->seen.bytes == 0)
-		return "Switch the camera off for two seconds and on again. With a "
-		       "battery inside use its switch. Does its light stay on? Pull "
-		       "the adapter's TX wire, too. Some boards have RX and TX on "
-		       "the micro-USB socket.";
-	return "Switch the camera off for two seconds and on again. With a battery "
-	       "inside use its switch. If its light stays on, the adapter's TX wire "
-	       "keeps it alive: pull it, too, and put it back.";
+	else if (g->chip->seen.bytes == 0)
+		err_set(ret, ERR_NONE, "",
+		    "Switch the camera off for two seconds and on again. With a "
+		    "battery inside use its switch. Does its light stay on? Pull "
+		    "the adapter's TX wire, too. Some boards have RX and TX on "
+		    "the micro-USB socket.");
+	else
+		err_set(ret, ERR_NONE, "",
+		    "Switch the camera off for two seconds and on again. With a "
+		    "battery inside use its switch. If its light stays on, the "
+		    "adapter's TX wire keeps it alive: pull it, too, and put it back.");
 }
 
 /* The bouts of the driver are short; the parent hears from us between them. */
@@ -100,14 +102,13 @@ try_way(struct engine *g, enum chip_entry way, const char *name, struct err *e)
 static int
 ask(struct engine *g, size_t which, int64_t end_us, int64_t deadline_us, struct err *e)
 {
-	char room[256];
-	const char *text = instruction(g, which, room, sizeof(room));
+	struct err text;
 	int64_t said_us = 0;
 	size_t i;
 	int r;
 
-	report_line(g->report, "ask %s %s", hands[which].name, text);
-	report_log(g->report, "%s", text);
+	instruction(g, which, &text);
+	report_ask(g->report, hands[which].name, &text);
 	while (loop_now_us() < end_us) {
 		if (loop_now_us() - said_us >= S) {
 			said_us = loop_now_us();
@@ -164,6 +165,6 @@ hands_enter(struct engine *g, struct err *e)
 	int r = ask_all(g, now, now + g->order->wait_s * S, e);
 
 	if (r > 0)
-		report_line(g->report, "ask none ");
+		report_ask(g->report, NULL, NULL);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "flashd/childline.h"
 #include "flashd/engine/report.h"
@@ -90,18 +91,42 @@ report_log(struct report *r, const char *fmt, ...)
 	log_text(r, text);
 }
 
+/* A line that ends in a sentence, which goes into the log as well. */
+static void
+say_text(struct report *r, const char *begin, const struct err *raw)
+{
+	char packed[SAID_MAX];
+	struct err text;
+
+	said_escape(raw, sizeof(text.msg), &text);
+	(void)said_pack(&text, packed);
+	report_line(r, "%s %s %s", begin, packed[0] != '\0' ? packed : "-", text.msg);
+	log_text(r, text.msg);
+}
+
 void
 report_note(struct report *r, const char *fmt, ...)
 {
-	char raw[400], text[420];
+	struct err raw;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
+	(void)err_vset(&raw, ERR_NONE, "", fmt, ap);
 	va_end(ap);
-	text_escape(raw, strlen(raw), text, sizeof(text));
-	report_line(r, "note %s", text);
-	log_text(r, text);
+	say_text(r, "note", &raw);
+}
+
+void
+report_ask(struct report *r, const char *what, const struct err *text)
+{
+	char begin[48];
+
+	if (text == NULL) {
+		report_line(r, "ask none - ");
+		return;
+	}
+	snprintf(begin, sizeof(begin), "ask %s", what);
+	say_text(r, begin, text);
 }
 
 void
@@ -118,13 +143,12 @@ report_errors(struct report *r, struct wire *w)
 void
 report_fail(struct report *r, const struct err *e)
 {
-	char text[601];
+	char begin[64];
 
-	text_escape(e->msg, strlen(e->msg), text, sizeof(text));
 	report_flush(r);
-	report_line(
-	    r, "fail %d %s %s", e->code, e->name[0] != '\0' ? e->name : "failed", text);
-	log_text(r, text);
+	snprintf(begin, sizeof(begin), "fail %d %s", e->code,
+	    e->name[0] != '\0' ? e->name : "failed");
+	say_text(r, begin, e);
 }
 
 static void

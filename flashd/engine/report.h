@@ -49,12 +49,15 @@ void report_line(struct report *r, const char *fmt, ...)
 /* A line for people, with the seconds since the start in front. Bounded. */
 void report_log(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* A person's hand is needed: "straps" and so on, and the sentence about it. NULL: no
+ * longer. */
+void report_ask(struct report *r, const char *what, const struct err *text);
 /* A note: to the parent and to the log. */
 void report_note(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* What the adapter counted since the last time, if anything. */
 void report_errors(struct report *r, struct wire *w);
-/* fail CODE NAME TEXT, from e. */
+/* fail CODE NAME PARAMS TEXT, from e. */
 void report_fail(struct report *r, const struct err *e);
 
 /* Wait for the parent's answer. 0 = go, -1 = it said stop, went away, or was silent. */

@@ -19,6 +19,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "streamd/hub.h"
 #include "streamd/lookup.h"
@@ -685,9 +686,9 @@ push_report(const struct push *p, struct push_report *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->state = judge(p);
 	if (ret->state == PUSH_FAILED)
-		snprintf(ret->reason, sizeof(ret->reason), "%.255s", p->trouble.msg);
+		said_put(&p->trouble, ret->reason, sizeof(ret->reason), ret->reason_params);
 	else if (ret->state != PUSH_CONNECTING && camera != NULL)
-		snprintf(ret->reason, sizeof(ret->reason), "%.255s", camera->msg);
+		said_put(camera, ret->reason, sizeof(ret->reason), ret->reason_params);
 	ret->dropped = p->dropped +
 	    (p->conn != NULL ? p->conn->session->queue.dropped : 0);
 	ret->reconnects = p->reconnects;

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "common/said.h"
 #include "streamd/frame.h"
 
 struct err;
@@ -33,7 +34,8 @@ enum push_state {
 
 struct push_report {
 	enum push_state state;
-	char reason[256];	/* one sentence, or "" */
+	char reason[601];	/* one sentence, or "" */
+	char reason_params[SAID_MAX];	/* where its parameters stand (common/said.h) */
 	uint64_t dropped;	/* pictures that the server was too slow for */
 	uint64_t reconnects;	/* times that the server was tried again */
 };

@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/source.h"
 #include "common/text.h"
 #include "streamd/darkroom.h"
@@ -406,7 +407,7 @@ source_report(const struct source *s, struct source_report *ret)
 	ret->state = judge_state(s);
 	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE &&
 	    ret->state != SOURCE_ASLEEP)
-		snprintf(ret->reason, sizeof(ret->reason), "%.255s", s->trouble.msg);
+		said_put(&s->trouble, ret->reason, sizeof(ret->reason), ret->reason_params);
 	memcpy(ret->jpeg, s->jpeg, sizeof(ret->jpeg));
 	memcpy(ret->identity, s->identity, sizeof(ret->identity));
 	ret->dropped = s->dropped;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "streamd/hub.h"
 
 struct darkroom;
@@ -68,7 +69,8 @@ void source_free(struct source *s);
 
 struct source_report {
 	enum source_state state;
-	char reason[256];	/* one sentence, or "" */
+	char reason[601];	/* one sentence, or "" */
+	char reason_params[SAID_MAX];	/* where its parameters stand (common/said.h) */
 	char jpeg[64];		/* "ok" or why RTP cannot carry it; "" = not seen yet */
 	char drops[256];	/* "no-eoi 3, too-big 1", or "" */
 	uint64_t dropped;

@@ -57,7 +57,7 @@ for (const name of Object.keys(own)) {
 const dir = fs.mkdtempSync(path.join(process.env.TMPDIR || os.tmpdir(), "camherd-messages."));
 const bundle = path.join(dir, "said.mjs");
 const entry = path.join(dir, "entry.ts");
-fs.writeFileSync(entry, `export { said, saidError, saidMore } from ${JSON.stringify(path.join(ui, "src/lib/said"))};\nexport { language } from ${JSON.stringify(path.join(ui, "src/lib/i18n"))};\n`);
+fs.writeFileSync(entry, `export { said, saidError, saidMore, saidParam } from ${JSON.stringify(path.join(ui, "src/lib/said"))};\nexport { language } from ${JSON.stringify(path.join(ui, "src/lib/i18n"))};\n`);
 buildSync({
 	entryPoints: [entry], outfile: bundle, bundle: true, format: "esm", platform: "node", logLevel: "error",
 	nodePaths: [path.join(ui, "node_modules")],
@@ -67,7 +67,7 @@ globalThis.fetch = async (url) => {
 	const name = /lang\/(.*)\.messages\.json$/.exec(url)?.[1];
 	return { ok: name in own, json: async () => own[name] };
 };
-const { said, saidError, saidMore, language } = await import(pathToFileURL(bundle));
+const { said, saidError, saidMore, saidParam, language } = await import(pathToFileURL(bundle));
 
 async function choose(name) {
 	language.set(name);
@@ -103,6 +103,28 @@ if (own.pl) {
 	const name = "x'; 'camherd cam list' shows them";
 	const told = { message: `there is no camera '${name}'; 'camherd cam list' shows them`, template: "there is no camera '{0}'; 'camherd cam list' shows them", params: [name] };
 	ok(saidError(told) === `nie ma kamery „${name}”; pokaże je „camherd cam list”`, "pl: an error with its parameters", saidError(told));
+	// Jobs, history, cameras: the text is not looked at where the template is known.
+	const lost = { template: "port {0} went away, so nothing more can be said", params: ["left"] };
+	const gone = { template: "the adapter at {0} went away, and the camera that the job began with was not plugged in again for {1} minutes", params: ["left", "10"] };
+	const sectors = { template: "{0} sectors are new, {1} may hold anything, the rest is as it was", params: ["3", "1"] };
+	const job = {
+		template: "{0}. The chip is partly written{1}{2}. The camera may not start; leave it as it is. Its backup is safe (dump {3}); resume this job to finish",
+		params: ["x", ": ", "y", "7"], inner: [{ param: 0, ...gone }, { param: 2, ...sectors }],
+	};
+	const event = { template: "{0} of {1}: {2}{3}{4}", params: ["restore", "yard", "interrupted", ". ", "x"], inner: [{ param: 4, ...job }] };
+	const fill = (text, params) => text.replace(/\{(\d+)\}/g, (_, i) => params[i]);
+	const inPolish = (parts) => {
+		const to = own.pl[parts.template] ?? parts.template;
+		return fill(to, parts.params.map((p, i) => { const part = parts.inner?.find((x) => x.param === i); return part ? inPolish(part) : own.pl[p] ?? p; }));
+	};
+	ok(own.pl[job.template] && own.pl[gone.template] && own.pl[sectors.template], "pl: the templates of a job are there");
+	ok(said("?", job) === inPolish(job) && /Układ jest zapisany częściowo/.test(said("?", job)) && /przez 10 min/.test(said("?", job)), "pl: a job's message by its template, and what is within it", said("?", job));
+	ok(saidParam(event, 4) === inPolish(job) && saidParam(event, 2) === "przerwane", "pl: a line of history, parameter by parameter", saidParam(event, 4));
+	const camera = { template: "camera {0}: not connecting to {1}: it is {2}", params: ["x: y", "10.0.0.9", "a multicast address"] };
+	ok(said("?", camera) === "camera x: y: nie łączę się z 10.0.0.9: to adres multicast", "pl: a camera's reason with a context in front", said("?", camera));
+	ok(said("the file is empty", lost) === "plik jest pusty", "pl: an unknown template, and the sentence is looked at");
+	ok(said("the file is empty", { template: "", params: [] }) === "plik jest pusty" && said("the file is empty", null) === "plik jest pusty", "pl: rows of older versions");
+	ok(said("the file is empty", { template: "{0}", params: [] }) === "plik jest pusty" && !said("?", { ...gone, params: [] }).includes("{"), "pl: parameters that are missing do no harm");
 	for (const [english, wanted] of cases) ok(said(english) === wanted, `pl: ${english || "nothing"}`, said(english));
 }
 const hostile = `this is not the camera that the job began with: it has a ${" with flash ,".repeat(140)}`;

@@ -3,7 +3,7 @@
 // machine code and a sentence.
 import { t } from "./i18n";
 import { Store } from "./store";
-import type { Session } from "./types";
+import type { Said, SaidInner, Session } from "./types";
 
 const BASE = "api/v1/";
 const DEADLINE_MS = 15000;
@@ -16,6 +16,7 @@ export class ApiError extends Error {
 		readonly retryAfter = 0,
 		readonly template = "",		/* the sentence with {0}, {1} for its parameters */
 		readonly params: readonly string[] = [],
+		readonly inner: readonly SaidInner[] = [],
 	) {
 		super(message);
 	}
@@ -84,17 +85,16 @@ async function call<T>(method: string, url: string, options: Options): Promise<T
 async function failure(answer: Response): Promise<ApiError> {
 	let code = `http-${answer.status}`;
 	let message = t("error.http", { status: String(answer.status) });
-	let template: string | undefined;
-	let params: string[] | undefined;
+	let parts: Partial<Said> = {};
 	try {
-		const body = (await answer.json()) as { error?: { code?: string; message?: string; template?: string; params?: string[] } };
+		const body = (await answer.json()) as { error?: { code?: string; message?: string } & Partial<Said> };
 		if (body.error?.code) code = body.error.code;
-		if (body.error?.message) ({ message, template, params } = { ...body.error, message: body.error.message });
+		if (body.error?.message) [message, parts] = [body.error.message, body.error];
 	} catch {
 		// Not from webd itself: the status is all we know.
 	}
 	if (answer.status === 401 && session.value?.signed_in) void loadSession();
-	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0, template, params);
+	return new ApiError(code, message, answer.status, Number(answer.headers.get("Retry-After")) || 0, parts.template, parts.params, parts.inner);
 }
 
 let changing = false;
@@ -173,7 +173,7 @@ function post<T>(url: string, type: string, file: Blob, told: (share: number) =>
 			try {
 				const body = JSON.parse(xhr.responseText);
 				if (xhr.status >= 200 && xhr.status < 300) resolve(body);
-				else reject(new ApiError(body.error.code, body.error.message, xhr.status, 0, body.error.template, body.error.params));
+				else reject(new ApiError(body.error.code, body.error.message, xhr.status, 0, body.error.template, body.error.params, body.error.inner));
 			} catch {
 				reject(new ApiError(`http-${xhr.status}`, t("error.http", { status: String(xhr.status) }), xhr.status));
 			}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the daemons say, in the language of the page. They speak English; each sentence of
-// theirs is a pattern with parameters, and lang/xx.messages.json has its translation
-// under the pattern. It is loaded when the first sentence is to be shown. What nobody
-// translated stays as it came.
+// What the daemons say, in the language of the page. They speak English, and tell with
+// each sentence its template and its parameters; lang/xx.messages.json has the template's
+// translation. It is loaded when the first sentence is to be shown. What nobody translated
+// stays as it came. Rows of older versions have no template: their sentence is held
+// against all that there are.
 import { language } from "./i18n";
 import { Store } from "./store";
+import type { Said } from "./types";
 
 declare const MESSAGES: readonly string[];	/* languages that have such a file */
 
@@ -100,16 +102,58 @@ function translated(text: string, depth: number): string {
 	return whole.get(text) ?? matched(text, depth) ?? inPieces(text, depth);
 }
 
-export function said(text: string): string {
+/** What was put in: a sentence that was taken apart as well, a word, or a text. */
+function putIn(parts: Said, i: number, depth: number): string {
+	const within = parts.inner?.find((part) => part.param === i);
+	const param = parts.params[i] ?? "";
+	return (within && fromParts(within, depth + 1)) ?? translated(param, depth + 1);
+}
+
+function filled(to: string, parts: Said, depth: number): string {
+	return to.replace(/\{(\d+)\}/g, (_, i) => putIn(parts, Number(i), depth));
+}
+
+/** By its template; undefined where that has no translation. */
+function fromParts(parts: Said, depth: number): string | undefined {
+	const { template } = parts;
+	const to = sentences.get(template);
+	if (depth > DEPTH || !template) return undefined;
+	if (to) return filled(to, parts, depth);
+	// "context: sentence", where the context comes from another place.
+	for (let at = template.indexOf(": "); at >= 0; at = template.indexOf(": ", at + 2)) {
+		const context = template.slice(0, at);
+		const before = context.match(/\{\d+\}/g)?.length ?? 0;
+		const behind = template.slice(at + 2).replace(/\{(\d+)\}/g, (_, i) => `{${Number(i) - before}}`);
+		const better = sentences.get(behind);
+		if (!better) continue;
+		const rest = {
+			template: behind,
+			params: parts.params.slice(before),
+			inner: parts.inner?.filter((p) => p.param >= before).map((p) => ({ ...p, param: p.param - before })),
+		};
+		return `${fromParts({ ...parts, template: context }, depth + 1) ?? filled(context, parts, depth)}: ${filled(better, rest, depth)}`;
+	}
+	return undefined;
+}
+
+/** False while no sentence of this language can be shown: its file is loaded then. */
+function ready(): boolean {
 	const name = language.value;
-	if (text === "") return text;
 	if (loaded !== name) {
 		// Not while a part of the page is being drawn.
 		loaded = name;
 		queueMicrotask(() => void load(name));
-		return text;
+		return false;
 	}
-	if (whole.size === 0) return text;
+	return sentences.size > 0;
+}
+
+/** A sentence of the daemons, with its parameters where they told them. Those of older
+ * versions did not: then it is looked at whole. */
+export function said(text: string, parts?: Said | null): string {
+	if (text === "" || !ready()) return text;
+	const better = parts ? fromParts(parts, 0) : undefined;
+	if (better !== undefined) return better;
 	let found = known.get(text);
 	if (found === undefined) {
 		found = translated(text, 0);
@@ -119,10 +163,13 @@ export function said(text: string): string {
 	return found;
 }
 
-/** An error of the API, which tells its sentence and its parameters apart. */
-export function saidError(error: { message: string; template?: string; params?: readonly string[] }): string {
-	const found = said(error.message);
-	const { template = "", params = [] } = error;
-	const to = sentences.get(template);
-	return to ? to.replace(/\{(\d+)\}/g, (_, i) => translated(params[Number(i)] ?? "", 1)) : found;
+/** What was put into a sentence at {i}. */
+export function saidParam(parts: Said, i: number): string {
+	return ready() ? putIn(parts, i, 0) : parts.params[i] ?? "";
+}
+
+/** An error of the API. */
+export function saidError(error: { message: string } & Partial<Said>): string {
+	const { template = "", params = [], inner } = error;
+	return said(error.message, { template, params, inner });
 }

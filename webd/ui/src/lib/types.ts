@@ -41,6 +41,7 @@ export interface Camera {
 	mac: string;
 	state: string;
 	reason: string;
+	reason_said: Said | null;
 	fps: number;
 	fps_out: number;
 	width: number;
@@ -57,12 +58,14 @@ export interface Camera {
 	encoder_load: number;
 	encoder_skipped: number;
 	h264_note: string;
+	h264_note_said: Said | null;
 	push: string;
 	push_user: string;
 	push_has_password: boolean;
 	push_codec: "h264" | "mjpeg";
 	push_state: "" | "connecting" | "waiting" | "live" | "failed";
 	push_reason: string;
+	push_reason_said: Said | null;
 	push_dropped: number;
 	push_reconnects: number;
 	backup: { id: number; created_s: number; verified: boolean } | null;
@@ -139,7 +142,18 @@ export interface Photo {
 }
 
 /** A line of history. */
-export interface HistoryEvent {
+/** A sentence of the daemons taken apart; template is "" where nobody knows. */
+export interface Said {
+	template: string;
+	params: readonly string[];
+	inner?: readonly SaidInner[];	/* params that are sentences themselves */
+}
+
+export interface SaidInner extends Said {
+	param: number;
+}
+
+export interface HistoryEvent extends Said {
 	id: number;
 	at_s: number;
 	kind: string;
@@ -152,6 +166,7 @@ export interface HistoryEvent {
 export interface Away {
 	state: string;
 	reason: string;
+	reason_said: Said | null;
 	since_s: number;
 }
 
@@ -222,7 +237,7 @@ export type JobState =
 	| "queued" | "running" | "waiting" | "done" | "failed" | "refused"
 	| "cancelled" | "interrupted";
 
-export interface Progress {
+export interface Progress extends Said {
 	step: string;
 	done: number;
 	total: number;
@@ -234,7 +249,7 @@ export interface Progress {
 	map: string;
 }
 
-export interface Job {
+export interface Job extends Said {
 	id: number;
 	kind: JobKind;
 	state: JobState;

@@ -69,12 +69,12 @@ function CameraBody({ camera, at }: { camera: CameraRow; at: number }) {
 					<span>{figures.join(" · ")}</span>
 				</div>
 				{streams && (
-					<Live name={camera.name} age={camera.state === "idle" ? undefined : age} reason={camera.reason} on={camera.enabled} />
+					<Live name={camera.name} age={camera.state === "idle" ? undefined : age} reason={camera.reason} why={camera.reason_said} on={camera.enabled} />
 				)}
 				{camera.reason !== "" && (
-					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{said(camera.reason)}</p></Note>
+					<Note tone={state === "unreachable" || state === "unsupported" ? "bad" : "warn"}><p>{said(camera.reason, camera.reason_said)}</p></Note>
 				)}
-				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: said(camera.h264_note) })}</p></Note>}
+				{camera.h264_note !== "" && <Note tone="warn"><p>{t("camera.no-h264", { why: said(camera.h264_note, camera.h264_note_said) })}</p></Note>}
 				{!streams && <Note tone="calm"><p>{t("camera.flash-only")}</p></Note>}
 				{streams && <Connect camera={camera} />}
 			</div>
@@ -197,7 +197,7 @@ function Push({ camera }: { camera: CameraRow }) {
 			<code class="wrap">{camera.push}</code>
 			<br />
 			{t(`camera.push.${camera.push_state === "" ? "off" : camera.push_state}`)}
-			{camera.push_reason !== "" && `: ${said(camera.push_reason)}`}
+			{camera.push_reason !== "" && `: ${said(camera.push_reason, camera.push_reason_said)}`}
 			{counts !== "" && ` · ${counts}`}
 		</>
 	);

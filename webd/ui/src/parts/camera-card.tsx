@@ -61,8 +61,8 @@ function shown({ camera: c, at, row, picked }: Props): string {
 	// A live one's newest picture is always young; an old one's age counts from a fixed time.
 	const frame = c.state === "live" || c.last_frame_ms === null ? 0 : Math.round((at - c.last_frame_ms) / 3000);
 	return JSON.stringify([
-		language.value, c.name, stateOf(c), said(c.reason), fps(c), frame, c.tags, c.backup, c.differs, c.firmware, c.chip, c.job, c.enabled,
-		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text) : ""]), row, picked,
+		language.value, c.name, stateOf(c), said(c.reason, c.reason_said), fps(c), frame, c.tags, c.backup, c.differs, c.firmware, c.chip, c.job, c.enabled,
+		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text, c.reason_said) : ""]), row, picked,
 	]);
 }
 
@@ -113,9 +113,9 @@ function Tile({ camera, at, box }: { camera: Camera; at: number; box: ComponentC
 						{camera.job && t("camera.on-port", { port: camera.job.port_name || camera.job.port })}
 						{!camera.job && rate !== "" && `${rate} · `}
 						{!camera.job && seen && <Picture camera={camera} at={at} />}
-						{!camera.job && !seen && (said(camera.reason) || (camera.enabled ? t(`camera.quiet.${camera.source === "" ? "flash" : "idle"}`) : t("camera.off")))}
+						{!camera.job && !seen && (said(camera.reason, camera.reason_said) || (camera.enabled ? t(`camera.quiet.${camera.source === "" ? "flash" : "idle"}`) : t("camera.off")))}
 					</span>
-					{seen && camera.reason !== "" && <span class="camera-card-line">{said(camera.reason)}</span>}
+					{seen && camera.reason !== "" && <span class="camera-card-line">{said(camera.reason, camera.reason_said)}</span>}
 					{camera.firmware && camera.firmware.label !== "" && <span class="camera-card-line">{camera.firmware.label}</span>}
 					<span class="camera-card-badges">
 						<BackupBadge backup={camera.backup} />
@@ -134,7 +134,7 @@ function Row({ camera, at, box }: { camera: Camera; at: number; box: ComponentCh
 			<th scope="row">{box}<a class="camera-link" href={link("cam", camera.name)}>{camera.name}</a></th>
 			<td data-label={t("fleet.column.state")} title={probesText(camera)}>
 				<CameraState state={stateOf(camera)} />
-				{camera.reason !== "" && <span class="muted cell-reason">{said(camera.reason)}</span>}
+				{camera.reason !== "" && <span class="muted cell-reason">{said(camera.reason, camera.reason_said)}</span>}
 			</td>
 			<td data-label={t("fleet.column.picture")}>{fps(camera)} <Picture camera={camera} at={at} /></td>
 			<td data-label={t("fleet.column.chip")}>{[camera.chip, camera.firmware?.label].filter(Boolean).join(" · ")}<DiffersBadge camera={camera} /></td>

@@ -81,7 +81,7 @@ function Reading({ dump, job }: { dump: Dump; job: Job }) {
 				{ask && job.progress && (
 					<Note tone="warn" icon="hand">
 						<p><strong>{maybe(`job.ask.${ask}`) ?? ask}</strong></p>
-						<p>{maybe(`job.ask.${ask}.text`) ?? said(job.progress.text)}</p>
+						<p>{maybe(`job.ask.${ask}.text`) ?? said(job.progress.text, job.progress)}</p>
 					</Note>
 				)}
 				<ProgressBar job={job} />

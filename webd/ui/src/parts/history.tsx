@@ -5,7 +5,7 @@ import { cameraHistory } from "../lib/data";
 import { duration, moment, timeBeside } from "../lib/format";
 import { maybe, number, t } from "../lib/i18n";
 import { link } from "../lib/router";
-import { said } from "../lib/said";
+import { said, saidParam } from "../lib/said";
 import type { HistoryEvent } from "../lib/types";
 import { Card, Show } from "./basics";
 
@@ -24,7 +24,7 @@ export function History({ name }: { name: string }) {
 							{away && (
 								<li>
 									<p class="muted">{t("history.kind.outage")}</p>
-									<p>{[t("history.away-now", { state: stateWord(away.state), from: timeBeside(away.since_s, Date.now() / 1000) }), said(away.reason)].filter(Boolean).join(". ")}</p>
+									<p>{[t("history.away-now", { state: stateWord(away.state), from: timeBeside(away.since_s, Date.now() / 1000) }), said(away.reason, away.reason_said)].filter(Boolean).join(". ")}</p>
 								</li>
 							)}
 							{events.map((ev) => (
@@ -59,31 +59,65 @@ function stateWord(state: string): string {
 const TIME = "(\\d{4}-\\d\\d-\\d\\dT[\\d:]+Z)";
 const outage = new RegExp(`^(.+?)(?: (\\d+) times)? (from|since) ${TIME}(?:,.* webd ended at| to) ${TIME}(?:, (\\d+) minutes in all)?(?:: ([^]*))?$`);
 
+interface Outage {
+	state: string;
+	times?: string;
+	open: boolean;
+	from: string;
+	to: string;
+	minutes?: string;
+	reason: string;
+}
+
+/** Which parameter of a line is what. Lines of older versions are only a text. */
+function outageOf(ev: HistoryEvent): Outage | undefined {
+	const [a = "", b = "", c = "", d = "", e = ""] = ev.params ?? [];
+	switch (ev.template) {
+	case "{0} since {1}, still so when webd ended at {2}{3}{4}":
+		return { state: a, open: true, from: b, to: c, reason: saidParam(ev, 4) };
+	case "{0} from {1} to {2}{3}{4}":
+		return { state: a, open: false, from: b, to: c, reason: saidParam(ev, 4) };
+	case "{0} {1} times from {2} to {3}, {4} minutes in all{5}{6}":
+		return { state: a, times: b, open: false, from: c, to: d, minutes: e, reason: saidParam(ev, 6) };
+	}
+	const parts = outage.exec(ev.text);
+	if (!parts) return undefined;
+	const [, state = "", times, how, from = "", to = "", minutes, reason = ""] = parts;
+	return { state, times, open: how === "since", from, to, minutes, reason: said(reason) };
+}
+
 /** webd writes times that every zone can read; here they are this one's. */
 function toldOutage(ev: HistoryEvent): string {
-	const parts = outage.exec(ev.text);
-	if (!parts) return said(ev.text);
-	const [, state = "", times, how, from = "", to = "", minutes, reason = ""] = parts;
-	const [begin, end] = [Date.parse(from) / 1000, Date.parse(to) / 1000];
+	const o = outageOf(ev);
+	if (!o) return said(ev.text, ev);
+	const [begin, end] = [Date.parse(o.from) / 1000, Date.parse(o.to) / 1000];
 	const words = {
-		state: stateWord(state),
+		state: stateWord(o.state),
 		from: timeBeside(begin, ev.at_s),
 		to: timeBeside(end, begin),
 	};
-	const line = how === "since"
+	const line = o.open
 		? t("history.away-end", words)
-		: times === undefined
+		: o.times === undefined
 			? t("history.away", { ...words, took: duration(end - begin) })
-			: t("history.away-often", { ...words, n: number(Number(times)), took: duration(Number(minutes) * 60) });
-	return [line, said(reason)].filter(Boolean).join(". ");
+			: t("history.away-often", { ...words, n: number(Number(o.times)), took: duration(Number(o.minutes) * 60) });
+	return [line, o.reason].filter(Boolean).join(". ");
 }
 
-/** What a job's end says begins with its kind and what it was about. */
+/** What a job's end says: its kind, what it was about, its state and why. */
+function jobEndOf(ev: HistoryEvent): readonly string[] | undefined {
+	const [a = "", b = "", c = ""] = ev.params ?? [];
+	if (ev.template === "{0} of {1}: {2}{3}{4}") return [a, b, c, saidParam(ev, 4)];
+	if (ev.template === "{0}: {1}{2}{3}") return [a, "", b, saidParam(ev, 3)];
+	const parts = /^([a-z]+)(?: of ([^:]*))?: ([a-z]+)(?:\. ([^]*))?$/.exec(ev.text);
+	return parts ? [parts[1] ?? "", parts[2] ?? "", parts[3] ?? "", said(parts[4] ?? "")] : undefined;
+}
+
 function told(ev: HistoryEvent): string {
 	if (ev.kind === "outage") return toldOutage(ev);
-	const parts = ev.kind === "job" ? /^([a-z]+)(?: of ([^:]*))?: ([a-z]+)(?:\. ([^]*))?$/.exec(ev.text) : null;
-	if (!parts) return said(ev.text);
-	const [, kind = "", what = "", state = "", more = ""] = parts;
+	const parts = ev.kind === "job" ? jobEndOf(ev) : undefined;
+	if (!parts) return said(ev.text, ev);
+	const [kind = "", what = "", state = "", more = ""] = parts;
 	const begin = [maybe(`job.kind.${kind}`) ?? kind, what].filter(Boolean).join(", ");
-	return [`${begin}: ${maybe(`job.state.${state}`) ?? state}`, said(more)].filter(Boolean).join(". ");
+	return [`${begin}: ${maybe(`job.state.${state}`) ?? state}`, more].filter(Boolean).join(". ");
 }

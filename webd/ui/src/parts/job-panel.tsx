@@ -9,7 +9,7 @@ import { useAction, useAdmin, useAwake, useOnline } from "../lib/hooks";
 import { maybe, t } from "../lib/i18n";
 import { go, link } from "../lib/router";
 import { said } from "../lib/said";
-import type { Job as JobRow, JobKind } from "../lib/types";
+import type { Job as JobRow, JobKind, Progress } from "../lib/types";
 import { ErrorNote, JobStateChip, Note } from "./basics";
 import { Icon } from "./icon";
 import { isOpen } from "./job-rows";
@@ -31,9 +31,9 @@ export function JobPanel({ job }: { job: JobRow }) {
 	return (
 		<>
 			<div class="state-line"><JobStateChip state={job.state} /><span class="muted">{t("job.number", { id: job.id })}</span></div>
-			{job.progress?.ask && job.state === "waiting" && <Ask job={job} ask={job.progress.ask} text={job.progress.text} left={job.progress.eta_s} />}
+			{job.progress?.ask && job.state === "waiting" && <Ask job={job} progress={job.progress} />}
 			{open && <ProgressBar job={job} />}
-			{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{said(job.progress.text)}</p>}
+			{open && job.progress?.text && job.state !== "waiting" && <p class="muted">{said(job.progress.text, job.progress)}</p>}
 			{!open && <End job={job} />}
 			<Phases job={job} />
 			{job.progress?.map && <BlockMap map={job.progress.map} />}
@@ -43,13 +43,14 @@ export function JobPanel({ job }: { job: JobRow }) {
 }
 
 /** What a person has to do now, large enough to read with both hands busy. */
-function Ask({ job, ask, text, left }: { job: JobRow; ask: string; text: string; left: number }) {
+function Ask({ job, progress }: { job: JobRow; progress: Progress }) {
+	const { ask, eta_s: left } = progress;
 	return (
 		<div class="ask" role="alert">
 			<Icon name="hand" size={36} />
 			<div>
 				<h2>{maybe(`job.ask.${ask}`) ?? ask}</h2>
-				<p>{maybe(`job.ask.${ask}.text`) ?? said(text)}</p>
+				<p>{maybe(`job.ask.${ask}.text`) ?? said(progress.text, progress)}</p>
 				{left >= 0 && <p class="muted">{t("job.ask.left", { time: duration(left) })}</p>}
 				{ask === "login" && <ToConsole job={job} />}
 			</div>

@@ -39,7 +39,7 @@ function figure(job: Job, name: string): number | undefined {
 export function ending(job: Job): string {
 	const seconds = figure(job, "seconds") ?? (job.ended_s && job.started_s ? job.ended_s - job.started_s : 0);
 	const time = duration(seconds);
-	if (job.state !== "done") return inWords(job.message) || t(`job.end.${job.state === "cancelled" ? "cancelled" : "failed"}`);
+	if (job.state !== "done") return inWords(job.message, job) || t(`job.end.${job.state === "cancelled" ? "cancelled" : "failed"}`);
 	switch (job.kind) {
 	case "backup": {
 		const passes = figure(job, "passes") ?? 2;
@@ -72,13 +72,13 @@ export function ending(job: Job): string {
 			: t("job.end.verify-differs", { n: number(figure(job, "differs")!) });
 	case "import":
 	case "recover":
-		return imported(job) || inWords(job.message) || t("job.end.done", { time });
+		return imported(job) || inWords(job.message, job) || t("job.end.done", { time });
 	case "remove":
 		return t("job.end.remove");
 	case "rebuild":
 		return rebuilt(job);
 	default:
-		return inWords(job.message) || t("job.end.done", { time });
+		return inWords(job.message, job) || t("job.end.done", { time });
 	}
 }
 

@@ -6,6 +6,7 @@ import { ago } from "../lib/format";
 import { useLiveSlot } from "../lib/live-slots";
 import { t } from "../lib/i18n";
 import { said } from "../lib/said";
+import type { Said } from "../lib/types";
 import { Icon } from "./icon";
 import { fetchStill } from "./thumb";
 
@@ -13,10 +14,11 @@ const RETRY_MS = 5000;
 const STILL_MS = 2000;		/* where two other tabs have the live streams */
 const STALE_MS = 10000;
 
-export function Live({ name, age, reason, on }: {
+export function Live({ name, age, reason, why, on }: {
 	name: string;
 	age: number | undefined;	/* of the last picture, ms */
 	reason: string;
+	why: Said | null;	/* the reason taken apart */
 	on: boolean;
 }) {
 	const [paused, setPaused] = useState(false);
@@ -111,7 +113,7 @@ export function Live({ name, age, reason, on }: {
 				{!shown && !still && (
 					<span class="thumb-none">
 						<Icon name="camera" size={56} />
-						<span>{said(reason) || t(on ? "camera.waiting" : "camera.off")}</span>
+						<span>{said(reason, why) || t(on ? "camera.waiting" : "camera.off")}</span>
 					</span>
 				)}
 				{(old || broken) && (shown || still) && (

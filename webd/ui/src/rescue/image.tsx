@@ -191,7 +191,7 @@ function Imported({ rescue }: { rescue: Rescue }) {
 	if (!job || job.state === "done") return null;
 	return (
 		<Note tone={job.state === "failed" || job.state === "refused" ? "bad" : "calm"}>
-			<p>{said(job.message) || t("rescue.donor.importing")}</p>
+			<p>{said(job.message, job) || t("rescue.donor.importing")}</p>
 		</Note>
 	);
 }

@@ -125,8 +125,8 @@ function Picture({ camera, at }: { camera: Camera; at: number }) {
 	return (
 		<Card title={t("rescue.network.picture")}>
 			<div class="state-line"><CameraState state={state} /></div>
-			<Live name={camera.name} age={state === "idle" ? undefined : frameAge(camera, at, now)} reason={camera.reason} on={camera.enabled} />
-			{camera.reason !== "" && <Note tone="warn"><p>{said(camera.reason)}</p></Note>}
+			<Live name={camera.name} age={state === "idle" ? undefined : frameAge(camera, at, now)} reason={camera.reason} why={camera.reason_said} on={camera.enabled} />
+			{camera.reason !== "" && <Note tone="warn"><p>{said(camera.reason, camera.reason_said)}</p></Note>}
 		</Card>
 	);
 }

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences of jobs, history and cameras over the API: each with its template and its
+ * parameters, which put together are the sentence. Every answer is held against
+ * docs/openapi.json. */
+#include "config.h"
+
+#include "tests/webtest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/said.h"
+#include "db/camera.h"
+#include "db/event.h"
+#include "db/job.h"
+#include "db/live.h"
+
+static json_t *api;
+
+static json_t *
+get(struct webtest *w, const char *path, const char *pattern)
+{
+	json_t *doc;
+
+	assert_int_equal(
+	    webtest_json(w, METHOD_GET, path, AS_VIEWER, NULL, &doc), 200);
+	webschema_check(api, pattern, "get", 200, doc);
+	return doc;
+}
+
+/* The template with its parameters put in, as any program may do it. */
+static void
+assert_said(const json_t *doc, const char *sentence)
+{
+	const char *p = json_string_value(json_object_get(doc, "template")), *param;
+	const json_t *params = json_object_get(doc, "params"), *part;
+	char text[700] = "";
+	size_t n = 0, i;
+
+	assert_non_null(p);
+	for (; *p != '\0'; p++) {
+		if (p[0] == '{' && p[1] >= '0' && p[1] <= '9' && p[2] == '}') {
+			param = json_string_value(
+			    json_array_get(params, (size_t)(p[1] - '0')));
+			assert_non_null(param);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", param);
+			p += 2;
+			continue;
+		}
+		text[n++] = *p;
+		text[n] = '\0';
+	}
+	assert_string_equal(text, sentence);
+	json_array_foreach(json_object_get(doc, "inner"), i, part)
+	    assert_said(part,
+		json_string_value(json_array_get(params,
+		    (size_t)json_integer_value(json_object_get(part, "param")))));
+}
+
+static void
+assert_template(const json_t *doc, const char *template)
+{
+	assert_string_equal(
+	    json_string_value(json_object_get(doc, "template")), template);
+}
+
+static const char *
+text(const json_t *doc, const char *key)
+{
+	return json_string_value(json_object_get(doc, key));
+}
+
+/* A job that has ended so. */
+static void
+end_job(struct webtest *w, const struct err *said)
+{
+	struct job j = { .kind = JOB_SCRUB };
+	struct err e;
+
+	assert_ok(job_submit(w->t->db, &j, &e), e);
+	assert_ok(job_set_state(w->t->db, j.id, JOB_RUNNING, &e), e);
+	job_says(&j, said);
+	assert_ok(job_finish(w->t->db, &j, JOB_FAILED, &e), e);
+}
+
+static void
+a_job_says_what_it_is_about(void **state)
+{
+	struct webtest *w = *state;
+	struct err why, said;
+	json_t *doc;
+
+	err_set(&why, ERR_LOST, "gone", "port %s went away", "l{0}ft");
+	err_set(&said, ERR_LOST, "gone", "%s. Its backup is dump %d", why.msg, 7);
+	said_nest(&said, 0, &why);
+	(void)err_add(&said, "job %d", 1);
+	end_job(w, &said);
+	doc = get(w, "/api/v1/jobs/1", "/api/v1/jobs/{id}");
+	assert_string_equal(
+	    text(doc, "message"), "job 1: port l{0}ft went away. Its backup is dump 7");
+	assert_template(doc, "job {0}: {1}. Its backup is dump {2}");
+	assert_template(
+	    json_array_get(json_object_get(doc, "inner"), 0), "port {0} went away");
+	assert_said(doc, text(doc, "message"));
+	json_decref(doc);
+	/* The list has the same. */
+	doc = get(w, "/api/v1/jobs", "/api/v1/jobs");
+	assert_said(json_array_get(json_object_get(doc, "jobs"), 0), said.msg);
+	json_decref(doc);
+}
+
+static void
+rows_of_before_and_spoiled_ones_have_only_their_text(void **state)
+{
+	static const char *const spoiled[] = { "", "15:4+9999", "15:4+3(((", "14:1+2",
+		"x", "15:0+15(0+15(0+15(0+15(0+15))))" };
+	struct webtest *w = *state;
+	struct err said;
+	char sql[200];
+	json_t *doc;
+	size_t i;
+
+	err_set(&said, ERR_FAILED, "x", "it is %s", "not there");
+	end_job(w, &said);
+	for (i = 0; i < sizeof(spoiled) / sizeof(spoiled[0]); i++) {
+		snprintf(sql, sizeof(sql), "UPDATE job SET message_params = '%s'",
+		    spoiled[i]);
+		(void)dbtest_sql(w->t, sql);
+		doc = get(w, "/api/v1/jobs/1", "/api/v1/jobs/{id}");
+		assert_string_equal(text(doc, "message"), "it is not there");
+		assert_template(doc, "");
+		assert_int_equal(json_array_size(json_object_get(doc, "params")), 0);
+		json_decref(doc);
+	}
+}
+
+static int64_t
+add_camera(struct webtest *w)
+{
+	struct camera c = { .name = "yard", .enabled = true };
+	struct err e;
+
+	snprintf(c.source, sizeof(c.source), "http://10.0.0.5/");
+	assert_ok(camera_add(w->t->db, &c, &e), e);
+	return c.id;
+}
+
+static void
+history_says_what_it_is_about(void **state)
+{
+	struct webtest *w = *state;
+	struct err e, why, said;
+	int64_t id = add_camera(w);
+	json_t *doc, *list;
+
+	err_set(&why, ERR_LOST, "gone", "port %s went away", "\x1b[2Jleft");
+	err_set(&said, ERR_NONE, "", "%s of %s: %s%s%s", "backup", "yard", "failed", ". ",
+	    why.msg);
+	said_nest(&said, 4, &why);
+	assert_ok(event_row_say(w->t->db, "job", id, 0, "", &said, &e), e);
+	(void)dbtest_sql(
+	    w->t, "INSERT INTO event (at_s, kind, camera_id, text) VALUES (9999999999, "
+		  "'camera', 1, 'as it was once')");
+	doc = get(w, "/api/v1/cameras/yard/history", "/api/v1/cameras/{name}/history");
+	list = json_object_get(doc, "events");
+	assert_template(json_array_get(list, 0), "");
+	assert_template(json_array_get(list, 1), "{0} of {1}: {2}{3}{4}");
+	assert_string_equal(text(json_array_get(list, 1), "text"),
+	    "backup of yard: failed. port \\x1b[2Jleft went away");
+	assert_said(json_array_get(list, 1), text(json_array_get(list, 1), "text"));
+	assert_template(
+	    json_array_get(json_object_get(json_array_get(list, 1), "inner"), 0),
+	    "port {0} went away");
+	json_decref(doc);
+}
+
+static void
+a_camera_says_why_it_gives_no_picture(void **state)
+{
+	struct live_stream s = { .state = "unreachable", .push_state = "failed" };
+	struct webtest *w = *state;
+	struct err e;
+	json_t *doc;
+
+	s.camera_id = add_camera(w);
+	err_set(&e, ERR_FAILED, "x", "not connecting to %s: it is %s", "10.0.0.5",
+	    "a multicast address");
+	said_put(&e, s.reason, sizeof(s.reason), s.reason_params);
+	err_set(&e, ERR_FAILED, "x", "the media server says %d", 403);
+	said_put(&e, s.push_reason, sizeof(s.push_reason), s.push_reason_params);
+	assert_ok(live_set_stream(w->web.live, &s, &e), e);
+	assert_ok(live_beat(w->web.live, "streamd", "1", "", &e), e);
+	doc = get(w, "/api/v1/cameras/yard", "/api/v1/cameras/{name}");
+	assert_template(
+	    json_object_get(doc, "reason_said"), "not connecting to {0}: it is {1}");
+	assert_said(json_object_get(doc, "reason_said"), s.reason);
+	assert_string_equal(text(doc, "reason"), s.reason);
+	assert_said(json_object_get(doc, "push_reason_said"), "the media server says 403");
+	assert_true(json_is_null(json_object_get(doc, "h264_note_said")));
+	json_decref(doc);
+}
+
+static int
+setup(void **state)
+{
+	api = webschema_load();
+	return api != NULL ? webtest_setup(state) : -1;
+}
+
+static int
+teardown(void **state)
+{
+	json_decref(api);
+	return webtest_teardown(state);
+}
+
+#define WEB_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WEB_TEST(a_job_says_what_it_is_about),
+		WEB_TEST(rows_of_before_and_spoiled_ones_have_only_their_text),
+		WEB_TEST(history_says_what_it_is_about),
+		WEB_TEST(a_camera_says_why_it_gives_no_picture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences in answers (see sentence.h). webd's one thread; pure. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/said.h"
+#include "webd/field.h"
+#include "webd/sentence.h"
+
+static unsigned
+end_of(const struct err *e, unsigned i)
+{
+	unsigned end = i + 1;
+
+	while (end < e->n_params && e->params[end].depth > e->params[i].depth)
+		end++;
+	return end;
+}
+
+/* What was put in, and what is within it, as a sentence of its own. */
+static void
+take_out(const struct err *e, unsigned i, struct err *ret)
+{
+	const struct err_param *p = &e->params[i];
+	unsigned k;
+
+	err_clear(ret);
+	snprintf(ret->msg, sizeof(ret->msg), "%.*s", (int)p->n, e->msg + p->at);
+	for (k = i + 1; k < end_of(e, i); k++) {
+		ret->params[ret->n_params] = e->params[k];
+		ret->params[ret->n_params].at =
+		    (uint16_t)(e->params[k].at - p->at);
+		ret->params[ret->n_params].depth =
+		    (uint8_t)(e->params[k].depth - p->depth - 1);
+		ret->n_params++;
+	}
+}
+
+/* No deeper than SAID_DEPTH. */
+static void
+put_params(json_t *doc, const struct err *e)
+{
+	json_t *params = json_array(), *inner = json_array(), *within;
+	struct err part;
+	unsigned i, n = 0;
+
+	for (i = 0; i < e->n_params; i = end_of(e, i), n++) {
+		take_out(e, i, &part);
+		(void)json_array_append_new(params, json_text(part.msg));
+		if (part.n_params == 0)
+			continue;
+		within = json_pack("{s:i}", "param", (int)n);
+		sentence_put(within, &part);
+		(void)json_array_append_new(inner, within);
+	}
+	(void)json_object_set_new(doc, "params", params);
+	if (json_array_size(inner) > 0)
+		(void)json_object_set(doc, "inner", inner);
+	json_decref(inner);
+}
+
+void
+sentence_put(json_t *doc, const struct err *said)
+{
+	char template[sizeof(said->msg) + 4 * ERR_PARAMS_MAX];
+
+	if (said == NULL) {
+		(void)json_object_set_new(doc, "template", json_string(""));
+		(void)json_object_set_new(doc, "params", json_array());
+		return;
+	}
+	(void)json_object_set_new(doc, "template",
+	    json_text(err_template(said, template, sizeof(template))));
+	put_params(doc, said);
+}
+
+void
+sentence_put_row(json_t *doc, const char *text, const char *params)
+{
+	struct err said;
+
+	sentence_put(doc, said_unpack(&said, text, params) == 0 ? &said : NULL);
+}
+
+json_t *
+sentence_json(const char *text, const char *params)
+{
+	json_t *doc;
+
+	if (text[0] == '\0')
+		return json_null();
+	doc = json_object();
+	sentence_put_row(doc, text, params);
+	return doc;
+}
