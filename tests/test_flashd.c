@@ -438,7 +438,7 @@ an_unplugged_job_waits_and_not_for_ever(void **state)
 	assert_non_null(strstr(j.result, "\"chip\":\"xr872\""));
 	/* A port that takes nothing is to be plugged in again, too. */
 	j = work_with(JOB_BACKUP, 0,
-	    IDENTITY "say step read1 1; say fail 5 port-stuck It takes no bytes.");
+	    IDENTITY "say step read1 1; say fail 5 port-stuck - It takes no bytes.");
 	assert_int_equal(j.state, JOB_FAILED);
 	assert_int_equal(j.code, ERR_LOST);
 	assert_non_null(strstr(j.message, "not plugged in again for 10 minutes"));
