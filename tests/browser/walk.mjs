@@ -260,14 +260,21 @@ async function library() {
 async function liveConsole() {
 	await visit(page, "/bench/left");
 	await page.getByRole("button", { name: "Open the console" }).click();
-	await page.getByText(/found by itself/).waitFor();
+	await page.getByText(/Looking for the rate|found by itself/).waitFor();
 	is(await page.getByLabel("Line to send").count(), 0, "the console is read-only at first");
-	await page.getByRole("button", { name: "Type into it" }).click();
+	ok(await page.locator(".console-lines").evaluate((e) => e === document.activeElement), "who opened the console stands in its lines");
+	await page.getByRole("button", { name: "Type into it" }).press("Enter");
+	await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Line to send");
+	ok(true, "who wants to type can type at once");
 	await page.getByLabel("Line to send").fill("hello");
 	await page.getByRole("button", { name: "Send", exact: true }).click();
 	await page.locator(".console-sent").filter({ hasText: "> hello" }).waitFor();
 	await page.locator(".console-line").filter({ hasText: "404 unknown command" }).first().waitFor();
 	ok(true, "a typed line is shown, and the camera's answer");
+	await page.getByText(/found by itself/).waitFor();
+	await page.getByLabel("Show only lines with").fill("nothing like this");
+	await page.getByText("No line holds that.").waitFor();
+	await page.getByLabel("Show only lines with").fill("");
 	await inspect(page, "USB port, console");
 	const [file] = await Promise.all([
 		page.waitForEvent("download"),
@@ -276,6 +283,7 @@ async function liveConsole() {
 	ok(/> hello/.test(fs.readFileSync(await file.path(), "utf8")), "the saved console holds the lines");
 	await page.locator("#console").getByRole("button", { name: "Close" }).click();
 	await page.locator(".state-line .chip").filter({ hasText: "Free" }).waitFor();
+	ok(await page.getByRole("button", { name: "Open the console" }).evaluate((e) => e === document.activeElement), "who closed the console stands where it is opened");
 	ok(true, "a closed console gives the port back");
 }
 

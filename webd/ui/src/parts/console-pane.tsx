@@ -19,17 +19,27 @@ export function ConsoleCard({ port, takeOver }: { port: Port; takeOver: () => Pr
 	// An address with ?console=1 opens it: a job that wants somebody to sign in leads here.
 	const asked = useStore(route).query.get("console") === "1";
 	const [open, setOpen] = useState(asked);
+	const [pressed, setPressed] = useState(false);
+	const opener = useRef<HTMLButtonElement>(null);
+	// Who opened or closed it by a key goes on where the button was.
+	useEffect(() => {
+		if (pressed && !open) opener.current?.focus();
+	}, [open]);
+	const turn = (to: boolean) => {
+		setPressed(true);
+		setOpen(to);
+	};
 	useEffect(() => {
 		if (asked) document.getElementById("console")?.scrollIntoView();
 	}, [asked]);
 	return (
 		<Card title={t("console.title")} id="console">
 			{open
-				? <Pane key={port.path} port={port} takeOver={takeOver} close={() => setOpen(false)} />
+				? <Pane key={port.path} port={port} takeOver={takeOver} entered={pressed} close={() => turn(false)} />
 				: (
 					<>
 						<p class="muted">{t("console.text")}</p>
-						<button type="button" class="button" onClick={() => setOpen(true)}>
+						<button type="button" class="button" ref={opener} onClick={() => turn(true)}>
 							<Icon name="list" size={16} />
 							{t("console.open")}
 						</button>
@@ -39,7 +49,7 @@ export function ConsoleCard({ port, takeOver }: { port: Port; takeOver: () => Pr
 	);
 }
 
-function Pane({ port, takeOver, close }: { port: Port; takeOver: () => Promise<void>; close: () => void }) {
+function Pane({ port, takeOver, entered, close }: { port: Port; takeOver: () => Promise<void>; entered: boolean; close: () => void }) {
 	const [console] = useState(() => new Console(port.path));
 	const { lines, state, trouble, broken, gap } = useStore(console.view);
 	const [hex, setHex] = useState(false);
@@ -62,7 +72,7 @@ function Pane({ port, takeOver, close }: { port: Port; takeOver: () => Promise<v
 				<button type="button" class="button small" aria-pressed={hex} onClick={() => setHex(!hex)}>{t("console.hex")}</button>
 			</div>
 			{gap > 0 && <p class="muted">{plural("console.gap", gap)}</p>}
-			<Lines lines={shown} hex={hex} />
+			<Lines lines={shown} hex={hex} entered={entered} nothing={t(lines.length > 0 ? "console.no-match" : "console.empty")} />
 			{state && <Send port={port} state={state} begin={() => console.calm()} />}
 			{state?.state === "open" && <TakeOver go={takeOver} />}
 			<div class="actions">
@@ -109,7 +119,7 @@ export function StateLine({ state }: { state: ConsoleState | undefined }) {
 				)}
 				<span>
 					{state.state === "open"
-						? t(state.auto ? "console.baud-auto" : "console.baud", { n: number(state.baud) })
+						? t(!state.auto ? "console.baud" : state.verdict === "readable" ? "console.baud-auto" : "console.baud-trying", { n: number(state.baud) })
 						: t(`console.state.${state.state}`)}
 				</span>
 				{state.job !== null && <a href={link("jobs", state.job)}>{t("job.number", { id: state.job })}</a>}
@@ -127,13 +137,21 @@ export function StateLine({ state }: { state: ConsoleState | undefined }) {
 	);
 }
 
-export function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
+export function Lines({ lines, hex, entered = false, nothing = t("console.empty") }: { lines: ConsoleLine[]; hex: boolean; entered?: boolean; nothing?: string }) {
 	const box = useRef<HTMLDivElement>(null);
 	const [follow, setFollow] = useState(true);
+	const [width, setWidth] = useState(0);
 	const last = lines.length > 0 ? lines[lines.length - 1]!.n : 0;
 	useEffect(() => {
 		if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
-	}, [last, follow]);
+	}, [last, follow, hex, width]);
+	useEffect(() => {
+		if (entered) box.current?.focus();
+		// In a narrower box the lines are longer: the end stays in sight.
+		const watch = new ResizeObserver(([at]) => setWidth(at?.contentRect.width ?? 0));
+		if (box.current) watch.observe(box.current);
+		return () => watch.disconnect();
+	}, []);
 	return (
 		<div
 			class="log console-lines"
@@ -147,7 +165,7 @@ export function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
 				setFollow(el.scrollHeight - el.scrollTop - el.clientHeight < 24);
 			}}
 		>
-			{lines.length === 0 && <p class="muted">{t("console.empty")}</p>}
+			{lines.length === 0 && <p class="muted">{nothing}</p>}
 			{lines.slice(-SHOWN).map((line) => (
 				<div key={line.n} class={line.sent ? "console-line console-sent" : "console-line"}>
 					<time>{new Date(line.at_ms).toLocaleTimeString(undefined, { hour12: false })}</time>
@@ -161,6 +179,17 @@ export function Lines({ lines, hex }: { lines: ConsoleLine[]; hex: boolean }) {
 function Send({ port, state, begin }: { port: Port; state: ConsoleState; begin: () => void }) {
 	const [typing, setTyping] = useState(false);
 	const [line, setLine] = useState("");
+	const field = useRef<HTMLInputElement>(null);
+	const begun = useRef<HTMLButtonElement>(null);
+	const turned = useRef(false);
+	useEffect(() => {
+		if (turned.current) (typing ? field : begun).current?.focus();
+		turned.current = false;
+	}, [typing]);
+	const turn = (to: boolean) => {
+		turned.current = true;
+		setTyping(to);
+	};
 	const action = useAction();
 	const off = action.busy || state.state !== "open" || state.sender === "other";
 	const wish = (body: object) => {
@@ -182,7 +211,7 @@ function Send({ port, state, begin }: { port: Port; state: ConsoleState; begin: 
 					{RATES.map((n) => <option key={n} value={String(n)}>{number(n)}</option>)}
 				</select>
 				{!typing && (
-					<button type="button" class="button" disabled={off} onClick={() => setTyping(true)}>{t("console.type")}</button>
+					<button type="button" class="button" ref={begun} disabled={off} onClick={() => turn(true)}>{t("console.type")}</button>
 				)}
 			</div>
 			{typing && (
@@ -194,6 +223,7 @@ function Send({ port, state, begin }: { port: Port; state: ConsoleState; begin: 
 					}}
 				>
 					<input
+						ref={field}
 						aria-label={t("console.line")}
 						value={line}
 						maxLength={500}
@@ -208,7 +238,7 @@ function Send({ port, state, begin }: { port: Port; state: ConsoleState; begin: 
 						type="button"
 						class="button"
 						onClick={() => {
-							setTyping(false);
+							turn(false);
 							if (state.sender === "you") void wish({ release: true });
 						}}
 					>
