@@ -29,6 +29,7 @@ struct heard {
 	bool bad, ended;
 	enum child_verb refuse; /* this verb is not awaited */
 	bool stop_at_note;
+	int64_t quiet_ms; /* 0: a minute, which no test waits for */
 };
 
 static char folder[] = "/tmp/camherd-worker.XXXXXX";
@@ -94,7 +95,7 @@ run_script(const char *script, struct heard *h, int out_fd)
 		.lock_fd = -1,
 		.journal_fd = -1,
 		.safety_fd = -1,
-		.quiet_ms = 400,
+		.quiet_ms = h->quiet_ms != 0 ? h->quiet_ms : 60000,
 		.kill_ms = 300,
 		.line = on_line,
 		.end = on_end,
@@ -196,7 +197,7 @@ a_line_out_of_place_ends_it(void **state)
 static void
 silence_ends_it(void **state)
 {
-	struct heard h = { .refuse = NO_VERB };
+	struct heard h = { .refuse = NO_VERB, .quiet_ms = 400 };
 
 	(void)state;
 	run_script("echo 'step read1 8' >&4; exec sleep 60", &h, -1);
@@ -207,7 +208,7 @@ silence_ends_it(void **state)
 static void
 deafness_too(void **state)
 {
-	struct heard h = { .refuse = NO_VERB };
+	struct heard h = { .refuse = NO_VERB, .quiet_ms = 400 };
 
 	(void)state;
 	run_script(
