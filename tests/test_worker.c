@@ -96,7 +96,7 @@ run_script(const char *script, struct heard *h, int out_fd)
 		.journal_fd = -1,
 		.safety_fd = -1,
 		.quiet_ms = h->quiet_ms != 0 ? h->quiet_ms : 60000,
-		.kill_ms = 300,
+		.kill_ms = h->quiet_ms != 0 ? 300 : 60000,
 		.line = on_line,
 		.end = on_end,
 		.arg = h };
