@@ -36,7 +36,7 @@ code=$(camherd --json setup-code | sed 's/.*"code": *"\([a-z0-9]*\)".*/\1/')
 race() {
 	local i pids=
 	for i in $(seq 50); do
-		curl -s -m 20 --interface "127.0.0.$((i % 25 + 2))" -o "$T/race.$i" -w '%{http_code}\n' \
+		curl -s -m 120 --interface "127.0.0.$((i % 25 + 2))" -o "$T/race.$i" -w '%{http_code}\n' \
 			-H 'Content-Type: application/json' \
 			-d "{\"code\":\"$code\",\"user\":\"u$i\",\"password\":\"long enough\"}" \
 			"$url/api/v1/setup" >"$T/race.$i.status" &
@@ -56,7 +56,7 @@ winner=$(grep -l '"csrf"' "$T"/race.[0-9]* | grep -v status | sed 's/.*race\.//'
 login() {	# login USER PASSWORD [CURL-ARGUMENTS…]: the status
 	local user=$1 password=$2
 	shift 2
-	curl -s -m 15 -D "$T/head" -o "$T/body" -w '%{http_code}' -H 'Content-Type: application/json' \
+	curl -s -m 120 -D "$T/head" -o "$T/body" -w '%{http_code}' -H 'Content-Type: application/json' \
 		-d "{\"user\":\"$user\",\"password\":\"$password\"}" "$@" "$url/api/v1/session"
 }
 is "signing in" "$(login "u$winner" 'long enough')" 200
@@ -92,7 +92,7 @@ is "what may hold a password is not kept" "$(kept cameras/garden/urls)" no-store
 is "an unknown field names the nearest" "$(ask POST /api/v1/cameras '{"name":"y","sorce":"test:"}')" 400
 check "… in its sentence" grep -q "did you mean 'source'" "$T/answer"
 
-curl -sN -m 60 -H "Cookie: $cookie" "$url/api/v1/events" >"$T/events" 2>/dev/null &
+curl -sN -m 600 -H "Cookie: $cookie" "$url/api/v1/events" >"$T/events" 2>/dev/null &
 events=$!
 tap_pids="$tap_pids $events"
 wait_for 10 grep -q retry "$T/events"
@@ -217,7 +217,7 @@ wait_for 10 sh -c "[ \$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: cams.ex
 ok "after SIGHUP it is ours" $?
 
 # ---- the end ----
-curl -sN -m 30 -H "Cookie: $cookie" "$url/api/v1/events" >"$T/events2" 2>/dev/null &
+curl -sN -m 600 -H "Cookie: $cookie" "$url/api/v1/events" >"$T/events2" 2>/dev/null &
 tap_pids="$tap_pids $!"
 wait_for 10 grep -q retry "$T/events2"
 end_bg "$bg_pid"

@@ -22,7 +22,7 @@ is "an unknown port: 404" "$(ask GET "$console?path=/dev/none")" 404
 is "a line before the console is open: refused" "$(ask POST "$console" "{\"path\":\"$T/run/cam\",\"line\":\"x\"}")" 409
 check "… with a reason" grep -q console-not-open "$T/answer"
 
-run_bg "$T/events" curl -sN -m 60 -D "$T/events.head" -H "Cookie: $cookie" "$url$console?path=$T/run/cam"
+run_bg "$T/events" curl -sN -m 600 -D "$T/events.head" -H "Cookie: $cookie" "$url$console?path=$T/run/cam"
 # shellcheck disable=SC2034 # used in an eval below
 watcher=$bg_pid
 has() {

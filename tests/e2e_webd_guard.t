@@ -98,7 +98,7 @@ is "two honest requests on one connection get two answers" "$(grep -ac '^HTTP/1.
 canary=0
 while read -r path; do
 	for base in "" /api/v1 /api/v1/dumps /api/v1/jobs/1 /cam /cam/x; do
-		curl -s -m 5 --path-as-is -H "Cookie: $cookie" "$url$base$path" >"$T/answer"
+		curl -s -m 60 --path-as-is -H "Cookie: $cookie" "$url$base$path" >"$T/answer"
 		grep -q 'secret canary' "$T/answer" && canary=1
 		printf 'GET %s%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$base" "$path" >>"$T/paths"
 	done
@@ -183,7 +183,7 @@ drip2=$!
 webtool drip "$web" 20 127.0.0.22 body >"$T/drip.3" &
 drip3=$!
 tap_pids="$tap_pids $drip1 $drip2 $drip3"
-wait_for 5 sh -c "[ \$(curl -s -m 2 -o /dev/null -w '%{http_code}' $url/healthz) = 200 ]"
+wait_for 20 sh -c "[ \$(curl -s -m 30 -o /dev/null -w '%{http_code}' $url/healthz) = 200 ]"
 ok "with 500 slow senders a request is answered" $?
 is "… and a signed-in one" "$(ask GET /api/v1/cameras)" 200
 wait "$drip1" "$drip2" "$drip3"

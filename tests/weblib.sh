@@ -21,7 +21,7 @@ web_start() {	# web_start [LINES…]: a private webd; its address is in $web, $u
 # web_sign_up: the first admin; $cookie and $csrf afterwards.
 web_sign_up() {
 	code=$(camherd --json setup-code | sed 's/.*"code": *"\([a-z0-9]*\)".*/\1/')
-	curl -s -m 10 -D "$T/head" -o "$T/body" -H 'Content-Type: application/json' \
+	curl -s -m 120 -D "$T/head" -o "$T/body" -H 'Content-Type: application/json' \
 		-d "{\"code\":\"$code\",\"user\":\"anna\",\"password\":\"correct horse\"}" \
 		"$url/api/v1/setup"
 	web_took_login
@@ -37,12 +37,12 @@ web_took_login() {	# cookie and token out of $T/head and $T/body
 ask() {
 	local body=()
 	[ $# -lt 3 ] || body=(-H 'Content-Type: application/json' -d "$3")
-	curl -s -m 15 -o "$T/answer" -w '%{http_code}' -X "$1" -H "Cookie: $cookie" \
+	curl -s -m 120 -o "$T/answer" -w '%{http_code}' -X "$1" -H "Cookie: $cookie" \
 		-H "X-Camherd-CSRF: $csrf" "${body[@]}" "$url$2"
 }
 
 status_of() {	# status_of CURL-ARGUMENTS…: only the status
-	curl -s -m 15 -o "$T/answer" -w '%{http_code}' "$@"
+	curl -s -m 120 -o "$T/answer" -w '%{http_code}' "$@"
 }
 
 field() {	# field NAME: a text or number out of $T/answer
