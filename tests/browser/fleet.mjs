@@ -331,7 +331,8 @@ try {
 	await backUpNow();
 	ok(complaints.length === 0, "the page breaks no rule of its policy and throws nothing", ...complaints);
 } catch (e) {
-	ok(false, "the walk goes on to its end", e.stack, await page.locator("body").innerText().catch(() => ""));
+	const cookies = (await context.cookies().catch(() => [])).map((c) => `${c.name} until ${c.expires}`);
+	ok(false, "the walk goes on to its end", e.stack, `cookies: ${cookies.join(", ")}`, await page.locator("body").innerText().catch(() => ""));
 	if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
 }
 await close();
