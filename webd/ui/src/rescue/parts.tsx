@@ -103,7 +103,7 @@ function Table({ rescue, wish, query, off, begun }: {
 					.map((line) => `${line.offset}=${chosen[line.offset]}`)
 					.join(",");
 				return (
-					<>
+					<div class="stack">
 						<p>{t("rescue.parts.text", { camera: rescue.camera })}</p>
 						<p class="muted">{t("rescue.parts.firmware")}</p>
 						{lines.map((line) => (
@@ -134,7 +134,7 @@ function Table({ rescue, wish, query, off, begun }: {
 								{t("rescue.parts.make")}
 							</button>
 						</div>
-					</>
+					</div>
 				);
 			}}
 		</Show>
