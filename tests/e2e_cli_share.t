@@ -40,6 +40,7 @@ check "a blank graft has neither's" eval 'run 0 dump graft --donor "$T/a.bin" --
 check "the plan says which parts can be chosen" eval 'run 0 dump graft --donor "$T/a.bin" --target "$T/b.bin" && grep -q "^Parts that --part can choose:.* 0x0ff000" "$T/out"'
 check "… and each can" eval 'run 0 --json dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0xff000=donor -o "$T/g1.bin" && json "any(.lines[]; .offset == 1044480 and .from == \"donor\" and .usual == \"target\")" && holds home-net "$T/g1.bin" && ! holds shed-net "$T/g1.bin"'
 check "… but no section of firmware" eval 'run 2 dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0x0=target && grep -q "can be chosen begin at: .*0x0ff000" "$T/err"'
+check "a part chosen twice is refused, and so is an unknown choice" eval 'run 2 dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0xff000=donor,0xff000=blank -o "$T/no.bin" && grep -q "0x0ff000 is chosen twice" "$T/err" && run 2 dump graft --donor "$T/a.bin" --target "$T/b.bin" --part 0xff000=mine -o "$T/no.bin" && grep -q "0xff000=mine" "$T/err" && [ ! -e "$T/no.bin" ]'
 head -c 1040384 "$T/b.bin" >"$T/gone.bin"
 head -c 8192 /dev/zero | tr '\0' '\377' >>"$T/gone.bin"
 check "a target without settings is refused and the twins' fate told" eval 'run 3 dump graft --donor "$T/a.bin" --target "$T/gone.bin" -o "$T/no.bin" && grep -q "device id" "$T/err" && [ ! -e "$T/no.bin" ]'

@@ -604,6 +604,7 @@ parts_are_chosen(struct webtest *w)
 	char path[120] = "";
 	uint8_t *p;
 	size_t i, n;
+	int at = 0;
 
 	json_array_foreach(lines, i, line)
 	{
@@ -613,7 +614,7 @@ parts_are_chosen(struct webtest *w)
 		assert_string_equal(
 		    json_string_value(json_object_get(line, "usual")), "target");
 		snprintf(path, sizeof(path), "%s?target=2&parts=%d%%3Ddonor",
-		    V "/dumps/1/graft/file", (int)number(line, "offset"));
+		    V "/dumps/1/graft/file", at = (int)number(line, "offset"));
 	}
 	json_decref(doc);
 	assert_string_not_equal(path, "");
@@ -625,6 +626,10 @@ parts_are_chosen(struct webtest *w)
 	    "graft-part");
 	refused(w, V "/dumps/1/graft?target=2&parts=0%3Dmine", AS_ADMIN, 400,
 	    "graft-part");
+	/* A part that there is, twice. */
+	snprintf(path, sizeof(path), "%s?target=2&parts=%d%%3Ddonor%%2C%d%%3Dblank",
+	    V "/dumps/1/graft", at, at);
+	refused(w, path, AS_ADMIN, 400, "graft-part");
 }
 
 static void

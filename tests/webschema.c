@@ -150,3 +150,33 @@ webschema_check(const json_t *api, const char *pattern, const char *method, int 
 		fail_msg("%s: %s", where, doc == NULL ? "no JSON came" : "JSON came");
 	check(api, response, doc, where);
 }
+
+void
+webschema_check_type(const json_t *api, const char *pattern, const char *method,
+    int status, const char *type)
+{
+	json_t *response = json_object_get(
+	    json_object_get(
+		json_object_get(json_object_get(api, "paths"), pattern), method),
+	    "responses");
+	const char *described;
+	char code[8];
+	json_t *schema;
+	size_t n;
+
+	snprintf(code, sizeof(code), "%d", status);
+	response = json_object_get(response, status < 400 ? code : "default");
+	if (response == NULL)
+		fail_msg("%s %s %s is not in openapi.json", method, pattern, code);
+	json_object_foreach(json_object_get(response, "content"), described, schema)
+	{
+		/* What follows, as a charset, is for the reader's convenience. */
+		n = strcspn(described, ";");
+		if (type != NULL && strncmp(type, described, n) == 0 &&
+		    (type[n] == '\0' || type[n] == ';'))
+			return;
+	}
+	if (type != NULL || json_object_size(json_object_get(response, "content")) > 0)
+		fail_msg("%s %s %s: a body of type '%s' is not in openapi.json", method,
+		    pattern, code, type != NULL ? type : "(none)");
+}

@@ -226,6 +226,8 @@ check_answer(const struct route *route, const struct reply *rep)
 		return;
 	if (api == NULL && (api = webschema_load()) == NULL)
 		return; /* a program that is not run by make check */
+	webschema_check_type(
+	    api, route->pattern, names[route->method], rep->status, rep->type);
 	if (rep->n > 0 && rep->type != NULL && strcmp(rep->type, "application/json") == 0) {
 		doc = json_loadb(rep->bytes, rep->n, JSON_REJECT_DUPLICATES, NULL);
 		webschema_check(api, route->pattern, names[route->method], rep->status, doc);

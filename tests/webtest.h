@@ -53,5 +53,8 @@ json_t *webschema_load(void);
 /* Does doc fit what openapi.json says of this answer? Fails the test if not. */
 void webschema_check(const json_t *api, const char *pattern, const char *method, int status,
     const json_t *doc);
+/* Is a body of this type, NULL = no body, what openapi.json says? The same. */
+void webschema_check_type(const json_t *api, const char *pattern, const char *method,
+    int status, const char *type);
 
 #endif
