@@ -81,6 +81,7 @@ say_budget(const struct hub *h, const struct hub_camera *c, struct err *why)
 	    "%.100s: %s. Watch %s by /%s/mjpeg or MJPEG meanwhile, or raise "
 	    "max_encoders",
 	    was.msg, users, c->name, c->name);
+	said_nest(why, 0, &was);
 }
 
 /* An encoder that only lingers gives its place to somebody who watches: the one that

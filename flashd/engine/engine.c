@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "flashd/engine/backup.h"
 #include "flashd/engine/engine.h"
@@ -453,38 +454,41 @@ change_chip(struct engine *g, struct change *c, struct err *e)
 
 /* How far it came: each sector is the new one, the old one, or in the open part. */
 static void
-say_sectors(const struct engine *g, char *ret, size_t n)
+say_sectors(const struct engine *g, struct err *ret)
 {
-	char open[80] = "";
+	struct err open = { .code = ERR_NONE };
 
 	if (g->open_n != 0)
-		snprintf(open, sizeof(open), "%u from 0x%x on may hold anything, ",
+		err_set(&open, ERR_NONE, "", "%u from 0x%x on may hold anything, ",
 		    g->open_n / ENGINE_SECTOR, g->open_at);
 	if (g->to_write == 0)
-		snprintf(ret, n, "%u sectors are new, %sthe rest is as it was", g->done,
-		    open);
+		err_set(ret, ERR_NONE, "",
+		    "%u sectors are new, %sthe rest is as it was", g->done, open.msg);
 	else
-		snprintf(ret, n, "%u of %u sectors are new, %sthe rest is as it was",
-		    g->done, g->to_write, open);
+		err_set(ret, ERR_NONE, "",
+		    "%u of %u sectors are new, %sthe rest is as it was", g->done,
+		    g->to_write, open.msg);
+	said_nest(ret, g->to_write == 0 ? 1 : 2, &open);
 }
 
 /* What the chip is like now, for a person whose job stopped after its first erase. */
 static void
 say_state(const struct engine *g, struct err *e)
 {
-	struct err why = *e;
-	char sectors[160];
+	struct err why = *e, sectors;
 
 	if (!g->touched || g->other)
 		return;
-	say_sectors(g, sectors, sizeof(sectors));
+	say_sectors(g, &sectors);
 	err_set(e, why.code, why.name,
 	    "%.360s. The chip is partly written: %s. The camera may not start; %s. Its "
 	    "backup is safe; resume this job to finish",
-	    why.msg, sectors,
+	    why.msg, sectors.msg,
 	    !g->entered || g->mute || why.code == ERR_LOST
 		? "leave it as it is"
 		: "leave it powered, it waits in download mode");
+	said_nest(e, 0, &why);
+	said_nest(e, 1, &sectors);
 }
 
 static int

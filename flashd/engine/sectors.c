@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/link.h"
 #include "flashd/engine/sectors.h"
@@ -187,11 +188,13 @@ write_sector(struct sectors *s, size_t at, struct err *e)
 		report_log(s->g->report, "%s", e->msg);
 	}
 	why = *e;
-	return err_set(e, ERR_FAILED, "sector-bad",
+	err_set(e, ERR_FAILED, "sector-bad",
 	    "the 4 KiB at 0x%zx could not be written in %u tries: %.300s. The flash "
 	    "may be worn "
 	    "or protected, or the supply too weak",
 	    at, TRIES, why.msg);
+	said_nest(e, 2, &why);
+	return -1;
 }
 
 /* A run of at most 64 KiB whose sectors all differ: at once, and where that fails

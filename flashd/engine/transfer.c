@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "flashd/engine/engine.h"
 #include "flashd/engine/link.h"
 #include "flashd/engine/transfer.h"
@@ -68,12 +69,14 @@ slower_or_fail(struct engine *g, uint32_t at, struct err *e)
 	if (r > 0)
 		return 0;
 	*e = why;
-	return err_set(e, ERR_FAILED, "line-noisy",
+	err_set(e, ERR_FAILED, "line-noisy",
 	    "the boot ROM on %s answers, but the line is too noisy: at 0x%x, even in "
 	    "small pieces and at %u baud, hardly a read comes through whole (the last: "
 	    "%.200s). Likely a missing ground, a long wire or a weak supply. Use short "
 	    "wires with a ground beside them, then try again",
 	    g->order->node, at, g->baud, why.msg);
+	said_nest(e, 3, &why);
+	return -1;
 }
 
 static bool

@@ -257,10 +257,11 @@ time_out(struct source *s)
 							     : "camera-silent";
 
 	s->driver->stop(s);
-	if (s->refused >= SOURCE_REFUSED_MAX)
+	if (s->refused >= SOURCE_REFUSED_MAX) {
 		err_set(&e, ERR_FAILED, name, "its pictures cannot be used: %s",
 		    s->last_drop.msg);
-	else if (s->phase == PHASE_CONNECTING)
+		said_nest(&e, 0, &s->last_drop);
+	} else if (s->phase == PHASE_CONNECTING)
 		err_set(&e, ERR_FAILED, name,
 		    "no connection within %d s: is it switched on, and the address "
 		    "right?",
@@ -269,11 +270,12 @@ time_out(struct source *s)
 		err_set(&e, ERR_FAILED, name,
 		    "it took the connection but did not answer within %d s",
 		    SOURCE_FIRST_MS / 1000);
-	else if (s->last_drop.code != ERR_NONE)
+	else if (s->last_drop.code != ERR_NONE) {
 		err_set(&e, ERR_FAILED, name,
 		    "no usable picture within %d s: %s",
 		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000), s->last_drop.msg);
-	else
+		said_nest(&e, 1, &s->last_drop);
+	} else
 		err_set(&e, ERR_FAILED, name, "no picture within %d s",
 		    (int)(phase_limit_ms(s, PHASE_PICTURES) / 1000));
 	pause_after(s, &e);

@@ -150,7 +150,9 @@ on_plain(void *arg, struct frame *f, const struct err *e)
 		publish(s, f);
 		return;
 	}
-	err_set(&s->last_drop, ERR_REFUSED, "jpeg-unsupported", "%s", e->msg);
+	s->last_drop = *e;
+	s->last_drop.code = ERR_REFUSED;
+	snprintf(s->last_drop.name, sizeof(s->last_drop.name), "jpeg-unsupported");
 	refuse(s);
 }
 
