@@ -275,6 +275,10 @@ a_job_is_cancelled_resumed_and_given_up_as_described(void **state)
 	assert_ok(file_put(AT_FDCWD, path, "a\n", 2, 0600, &e), e);
 	assert_int_equal(answers(w, route_of("GET", "/api/v1/jobs/{id}/log"),
 			     "/api/v1/jobs/2/log", AS_ADMIN, NULL), 200);
+	snprintf(path, sizeof(path), "%s/jobs/2.trace", w->t->dir);
+	assert_ok(file_put(AT_FDCWD, path, "a\n", 2, 0600, &e), e);
+	assert_int_equal(answers(w, route_of("GET", "/api/v1/jobs/{id}/trace"),
+			     "/api/v1/jobs/2/trace", AS_ADMIN, NULL), 200);
 }
 
 static void
