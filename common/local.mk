@@ -18,6 +18,7 @@ common_libcommon_a_SOURCES = \
 	%D%/private.c %D%/private.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/said.c %D%/said.h \
+	%D%/sentence.c %D%/sentence.h \
 	%D%/source.c %D%/source.h \
 	%D%/text.c %D%/text.h \
 	%D%/words.c %D%/words.h

@@ -20,7 +20,7 @@
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/firmware.h"
-#include "webd/sentence.h"
+#include "common/sentence.h"
 #include "webd/streams.h"
 #include "webd/web.h"
 
@@ -76,9 +76,9 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 	    "h264_note", json_text(s->h264_note));
 
 	(void)json_object_set_new(
-	    live, "reason_said", sentence_json(s->reason, s->reason_params));
+	    live, "reason_said", sentence_json_row(s->reason, s->reason_params));
 	(void)json_object_set_new(
-	    live, "h264_note_said", sentence_json(s->h264_note, s->h264_note_params));
+	    live, "h264_note_said", sentence_json_row(s->h264_note, s->h264_note_params));
 	(void)json_object_update(doc, live);
 	json_decref(live);
 }
@@ -95,7 +95,7 @@ put_push(json_t *doc, const struct camera *c, const struct live_stream *s)
 	    (json_int_t)s->push_reconnects);
 
 	(void)json_object_set_new(push, "push_reason_said",
-	    sentence_json(s->push_reason, s->push_reason_params));
+	    sentence_json_row(s->push_reason, s->push_reason_params));
 	(void)json_object_update(doc, push);
 	json_decref(push);
 }

@@ -3,13 +3,12 @@
  * that jobs, changes and daemons write their lines into. webd's one thread. */
 #include "config.h"
 
-#include "common/said.h"
 #include "db/camera.h"
 #include "db/event.h"
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/outages.h"
-#include "webd/sentence.h"
+#include "common/sentence.h"
 #include "webd/web.h"
 
 struct walk {
@@ -41,13 +40,12 @@ add_event(const struct event_row *ev, void *arg)
 static json_t *
 now_json(struct web *w, int64_t camera_id)
 {
-	char packed[SAID_MAX];
 	struct outage o;
 
 	if (w->outages == NULL || !outages_now(w->outages, camera_id, &o))
 		return json_null();
 	return json_pack("{s:s,s:o,s:o,s:I}", "state", o.state, "reason",
-	    json_text(o.reason.msg), "reason_said", sentence_json(o.reason.msg, said_pack(&o.reason, packed)), "since_s",
+	    json_text(o.reason.msg), "reason_said", sentence_json(&o.reason), "since_s",
 	    (json_int_t)o.since_s);
 }
 

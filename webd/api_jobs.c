@@ -20,7 +20,7 @@
 #include "db/socket.h"
 #include "webd/api.h"
 #include "webd/field.h"
-#include "webd/sentence.h"
+#include "common/sentence.h"
 #include "webd/web.h"
 
 static const struct field job_fields[] = {

@@ -225,18 +225,6 @@ field_id(const json_t *doc, const char *name, char *ret, size_t ret_size)
 }
 
 json_t *
-json_text(const char *s)
-{
-	char safe[2048];
-	json_t *v = json_string(s);
-
-	if (v != NULL)
-		return v;
-	text_escape(s, strlen(s), safe, sizeof(safe));
-	return json_string(safe);
-}
-
-json_t *
 json_id(int64_t id)
 {
 	return id == 0 ? json_null() : json_integer(id);

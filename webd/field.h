@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/sentence.h"	/* json_text() */
+
 struct err;
 struct request;
 
@@ -47,8 +49,6 @@ bool field_has(const json_t *doc, const char *name);
 /* A FIELD_ID as text: 7 and "7" become "7". */
 void field_id(const json_t *doc, const char *name, char *ret, size_t ret_size);
 
-/* A JSON string of text that may hold foreign bytes: what is no UTF-8 becomes \xNN. */
-json_t *json_text(const char *s);
 /* An id, or null for 0. */
 json_t *json_id(int64_t id);
 

@@ -50,7 +50,6 @@ webd_libweb_a_SOURCES = \
 	%D%/request.c %D%/request.h \
 	%D%/rescue_pack.c \
 	%D%/route.c %D%/route.h \
-	%D%/sentence.c %D%/sentence.h \
 	%D%/site.c %D%/site.h \
 	%D%/streams.c %D%/streams.h \
 	%D%/tls.c %D%/tls.h \

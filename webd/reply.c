@@ -10,7 +10,7 @@
 
 #include "webd/field.h"
 #include "webd/request.h"
-#include "webd/sentence.h"
+#include "common/sentence.h"
 
 static const char type_json[] = "application/json";
 

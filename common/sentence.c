@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sentences in answers (see sentence.h). webd's one thread; pure. */
+/* Sentences in JSON (see sentence.h). Pure; any process, any thread. */
 #include "config.h"
 
 #include <stdio.h>
@@ -7,8 +7,20 @@
 
 #include "common/err.h"
 #include "common/said.h"
-#include "webd/field.h"
-#include "webd/sentence.h"
+#include "common/sentence.h"
+#include "common/text.h"
+
+json_t *
+json_text(const char *s)
+{
+	char safe[2048];
+	json_t *v = json_string(s);
+
+	if (v != NULL)
+		return v;
+	text_escape(s, strlen(s), safe, sizeof(safe));
+	return json_string(safe);
+}
 
 static unsigned
 end_of(const struct err *e, unsigned i)
@@ -86,7 +98,19 @@ sentence_put_row(json_t *doc, const char *text, const char *params)
 }
 
 json_t *
-sentence_json(const char *text, const char *params)
+sentence_json(const struct err *said)
+{
+	json_t *doc;
+
+	if (said->msg[0] == '\0')
+		return json_null();
+	doc = json_object();
+	sentence_put(doc, said);
+	return doc;
+}
+
+json_t *
+sentence_json_row(const char *text, const char *params)
 {
 	json_t *doc;
 
@@ -94,5 +118,16 @@ sentence_json(const char *text, const char *params)
 		return json_null();
 	doc = json_object();
 	sentence_put_row(doc, text, params);
+	return doc;
+}
+
+json_t *
+sentence_with(json_t *doc, const char *name, const struct err *said)
+{
+	char key[40];
+
+	(void)json_object_set_new(doc, name, json_text(said->msg));
+	snprintf(key, sizeof(key), "%s_said", name);
+	(void)json_object_set_new(doc, key, sentence_json(said));
 	return doc;
 }
