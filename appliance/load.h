@@ -23,6 +23,7 @@ struct load;
 #define LOAD_ORDER "order.json"	/* in it: {"id","who","at_s"} */
 #define LOAD_SPARE_BYTES (64ull * 1024 * 1024)	/* left free on the disk */
 #define LOAD_RESULT_KEY "archive_result"	/* table setting: what became of the last one */
+#define LOAD_RESULT_MAX 8192	/* bytes of that setting, the most */
 
 /* Make the folder STATE/loading-<id>; an older one that nobody committed goes.
  * passphrase NULL = none was given. ERR_REFUSED "archive-under-way" while flashd takes

@@ -24,7 +24,6 @@
 
 #define PIECE 65536
 #define LOOK_MS 250
-#define RESULT_MAX 2048
 
 /* The first line of the file; NULL in ret when there is no option. Caller frees. */
 static int
@@ -265,7 +264,7 @@ say_plan(const json_t *plan)
 static int
 look_result(struct cli *cli, const char *id, json_t **ret, struct err *e)
 {
-	char text[RESULT_MAX];
+	char text[LOAD_RESULT_MAX];
 	json_t *doc;
 	const char *its;
 

@@ -103,7 +103,7 @@ json_faults(const struct image_map *m)
 	for (i = 0; i < m->n_faults; i++)
 		json_array_append_new(list,
 		    json_pack("{s:I,s:o}", "offset", (json_int_t)m->faults[i].at,
-			"text", out_text(m->faults[i].text)));
+			"text", out_text(m->faults[i].said.msg)));
 	return list;
 }
 
@@ -133,8 +133,8 @@ map_json(const struct image_map *m, bool show)
 	doc = json_pack("{s:I,s:o,s:o,s:s,s:o,s:b,s:o,s:o,s:b,s:b,s:o}", "size",
 	    (json_int_t)m->n, "sections", json_sections(m), "sysinfo",
 	    json_sysinfo(m, show), "chip", image_family_name(m->family), "chip_reason",
-	    out_text(m->family_reason), "chain_ok", m->chain_ok, "chain_error",
-	    out_text(m->chain_error), "ota", ota, "equal_halves", m->equal_halves,
+	    out_text(m->family_reason.msg), "chain_ok", m->chain_ok, "chain_error",
+	    out_text(m->chain_error.msg), "ota", ota, "equal_halves", m->equal_halves,
 	    "blank", m->all_blank, "regions", json_regions(m));
 	json_object_set_new(doc, "reads", json_integer(m->reads));
 	json_object_set_new(doc, "unique_size", json_integer(m->unique));
@@ -209,11 +209,11 @@ map_text(const struct cli *cli, const struct image_map *m, bool show)
 
 	say_fact("size", "%s", text_bytes(m->n, size, sizeof(size)));
 	say_fact("chip", "%s%s%s", image_family_title(m->family),
-	    m->family_reason[0] != '\0' ? ": " : "", m->family_reason);
+	    m->family_reason.msg[0] != '\0' ? ": " : "", m->family_reason.msg);
 	if (!m->chain_ok && m->n_sections == 0)
-		say_fact("sections", "none: %s", m->chain_error);
+		say_fact("sections", "none: %s", m->chain_error.msg);
 	for (i = 0; i < m->n_faults; i++)
-		say_fact("WRONG", "0x%06x: %s", m->faults[i].at, m->faults[i].text);
+		say_fact("WRONG", "0x%06x: %s", m->faults[i].at, m->faults[i].said.msg);
 	if (m->reads > 1)
 		say_fact("note",
 		    "%u agreeing reads of %s each: the address wrapped while this was "

@@ -53,7 +53,7 @@ graft_say(struct cli *cli, const struct preview *v, const char *file)
 	unsigned i, parts = 0;
 
 	if (r->gone) {
-		say(stdout, "%s", r->lines[0].text);
+		say(stdout, "%s", r->lines[0].said.msg);
 		putchar('\n');
 	}
 	for (i = r->gone ? 1 : 0; i < r->n_lines; i++) {
@@ -67,7 +67,7 @@ graft_say(struct cli *cli, const struct preview *v, const char *file)
 		else
 			table_cell(t, "%s", "");
 		table_cell(t, "%s", r->lines[i].from);
-		table_cell(t, "%s", r->lines[i].text);
+		table_cell(t, "%s", r->lines[i].said.msg);
 	}
 	table_end(t, cli);
 	if (parts > 0)
@@ -91,7 +91,7 @@ graft_doc(const struct preview *v, const char *file)
 			"from", r->lines[i].from, "usual",
 			out_text_or_null(r->lines[i].usual), "offset",
 			(json_int_t)r->lines[i].at, "size",
-			(json_int_t)r->lines[i].n, "text", r->lines[i].text));
+			(json_int_t)r->lines[i].n, "text", r->lines[i].said.msg));
 	return json_pack("{s:o,s:i,s:i,s:b,s:o,s:o}", "lines", lines,
 	    "differs_from_donor", (int)r->differs_from_donor, "differs_from_target",
 	    (int)r->differs_from_target, "identity_gone", r->gone, "image",

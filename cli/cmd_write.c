@@ -31,7 +31,7 @@ plan_restore(struct writing *w, struct err *e)
 		w->source.is_file ? NULL : &w->source.dump, v, e) < 0)
 		return -1;
 	if (v->gone.code != ERR_NONE)
-		who.gone = v->gone.msg;
+		who.gone = &v->gone;
 	if (v->made)
 		who.graft = &v->report;
 	image_plan(PLAN_RESTORE, v->made ? &v->map : &w->map, 0, 0, 0, writing_baud(w),

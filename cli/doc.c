@@ -34,6 +34,7 @@ job_result_of(const struct job *j, bool show_private)
 		ret = json_object();
 	}
 	out_memory(ret);
+	(void)json_object_del(ret, "note_params");	/* for pages */
 	return show_private ? ret : private_mask(ret);
 }
 

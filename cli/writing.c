@@ -71,7 +71,7 @@ writing_plan_json(const struct writing *w)
 	for (i = 0; i < w->plan.n_lines; i++)
 		json_array_append_new(lines,
 		    json_pack("{s:o,s:o}", "what", out_text(w->plan.lines[i].what),
-			"text", out_text(w->plan.lines[i].text)));
+			"text", out_text(w->plan.lines[i].said.msg)));
 	return json_pack("{s:o,s:i,s:o,s:o}", "lines", lines, "seconds",
 	    (int)w->plan.seconds, "identity", out_text_or_null(w->j.identity), "image",
 	    preview_json(&w->preview));
@@ -86,7 +86,7 @@ writing_show(const struct writing *w, FILE *to)
 	    w->source.bytes != NULL ? w->source.title : "a range", w->j.port,
 	    w->j.camera[0] != '\0' ? ", camera " : "", w->j.camera);
 	for (i = 0; i < w->plan.n_lines; i++)
-		say(to, "%-10s %s", w->plan.lines[i].what, w->plan.lines[i].text);
+		say(to, "%-10s %s", w->plan.lines[i].what, w->plan.lines[i].said.msg);
 	preview_say(&w->preview, to);
 }
 

@@ -125,6 +125,13 @@ err_set(struct err *e, enum err_code code, const char *name, const char *fmt, ..
 	return -1;
 }
 
+void
+err_text(struct err *e, const char *sentence)
+{
+	err_clear(e);
+	snprintf(e->msg, sizeof(e->msg), "%s", sentence);
+}
+
 int
 err_sys(struct err *e, const char *fmt, ...)
 {

@@ -153,11 +153,12 @@ find(const struct err *e, unsigned i)
 void
 said_nest(struct err *e, unsigned i, const struct err *inner)
 {
-	unsigned k = find(e, i), n = 0, free_slots = ERR_PARAMS_MAX - e->n_params;
+	unsigned k, n = 0, free_slots;
 	struct err_param outer, *to;
 
-	if (k == e->n_params)
+	if (e == NULL || (k = find(e, i)) == e->n_params)
 		return;
+	free_slots = ERR_PARAMS_MAX - e->n_params;
 	outer = e->params[k];
 	if (strlen(inner->msg) < outer.n || memcmp(e->msg + outer.at, inner->msg, outer.n) != 0)
 		return;

@@ -130,7 +130,7 @@ image_load_judge(const struct image_load *l, int whole, const char *chip,
 		r = err_sys(e, "memory to judge the image");
 	else if ((r = image_map(p, (size_t)l->size, map, e)) == 0)
 		r = image_judge(p, (size_t)l->size, map,
-		    whole ? IMAGE_WHOLE : IMAGE_SECTIONS, &target, NULL, 0, e);
+		    whole ? IMAGE_WHOLE : IMAGE_SECTIONS, &target, NULL, e);
 	if (p != MAP_FAILED)
 		munmap(p, (size_t)l->size);
 	free(map);

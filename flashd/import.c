@@ -22,6 +22,7 @@
 #include "flashd/image_load.h"
 #include "flashd/import.h"
 #include "flashd/library.h"
+#include "flashd/notes.h"
 #include "flashd/store.h"
 #include "image/image.h"
 
@@ -35,7 +36,7 @@ struct import {
 	size_t n;
 	struct image_map *map;
 	struct dump dump;
-	json_t *notes;
+	struct notes notes;
 };
 
 static void note(struct import *im, const char *fmt, ...)
@@ -44,13 +45,13 @@ static void note(struct import *im, const char *fmt, ...)
 static void
 note(struct import *im, const char *fmt, ...)
 {
-	char text[400];
+	struct err said;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	(void)err_vset(&said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
-	(void)json_array_append_new(im->notes, json_string(text));
+	notes_add(&im->notes, &said);
 }
 
 static void
@@ -112,7 +113,7 @@ look_inside(struct import *im)
 	else if (!map->has_boot)
 		note(im, "it has no AWIH header at its start");
 	for (i = 0; i < map->n_faults && i < FAULTS_NOTED; i++)
-		note(im, "%s", map->faults[i].text);
+		notes_add(&im->notes, &map->faults[i].said);
 	if (i < map->n_faults)
 		note(im, "and %u more; see its map", map->n_faults - i);
 }
@@ -179,7 +180,7 @@ static int
 import_bytes(struct flashd *f, struct job *j, struct image_load *l, json_t *result,
     struct err *e)
 {
-	struct import im = { .f = f, .job = j, .load = *l, .notes = json_array() };
+	struct import im = { .f = f, .job = j, .load = *l };
 	void *p = mmap(NULL, (size_t)l->size, PROT_READ, MAP_PRIVATE, l->fd, 0);
 	int r;
 
@@ -190,7 +191,7 @@ import_bytes(struct flashd *f, struct job *j, struct image_load *l, json_t *resu
 		r = err_sys(e, "memory for the file");
 	else
 		r = take(&im, result, e);
-	(void)json_object_set_new(result, "notes", im.notes);
+	notes_put(&im.notes, result, sizeof(j->result));
 	if (p != MAP_FAILED)
 		munmap(p, (size_t)l->size);
 	free(im.map);

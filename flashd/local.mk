@@ -43,6 +43,7 @@ flashd_libflash_a_SOURCES = \
 	%D%/image_load.c %D%/image_load.h \
 	%D%/import.c %D%/import.h \
 	%D%/library.c %D%/library.h \
+	%D%/notes.c %D%/notes.h \
 	%D%/ports.c %D%/ports.h \
 	%D%/ports_new.c %D%/ports_new.h \
 	%D%/ports_hold.c %D%/ports_hold.h \

@@ -178,15 +178,17 @@ static unsigned
 choose_baud(struct run *r, const struct socket_row *row)
 {
 	unsigned most = r->f->conf.max_baud, want;
+	struct err said;
 
 	want = r->job.baud != 0	  ? r->job.baud
 	    : row->good_baud != 0 ? row->good_baud
 				  : most;
 	if (want > most && r->job.baud != 0) {
-		snprintf(r->notes[r->n_notes++], sizeof(r->notes[0]),
+		err_set(&said, ERR_NONE, "",
 		    "%u baud were asked for; the configuration allows %u (max_baud)",
 		    want, most);
-		run_log(r, "%s", r->notes[r->n_notes - 1]);
+		notes_add(&r->notes, &said);
+		run_log(r, "%s", said.msg);
 	}
 	return want > most ? most : want;
 }

@@ -16,6 +16,7 @@
 #include "db/job.h"
 #include "db/live.h"
 #include "flashd/image_load.h"
+#include "flashd/notes.h"
 #include "flashd/order.h"
 #include "flashd/store.h"
 
@@ -25,7 +26,6 @@ struct flashd;
 struct json_t;
 struct worker;
 
-#define RUN_NOTES_MAX 20
 
 struct run_identity {
 	char chip[33], jedec[17], chip_id[65], mac[18], mac_source[17], console[161], entry[17];
@@ -74,8 +74,7 @@ struct run {
 	char image_how[8], image_sha256[65];	/* restore: what is written; "" = not made */
 	bool asking;			/* the row is in state waiting */
 	bool touching;			/* this child was told that it may erase */
-	char notes[RUN_NOTES_MAX][200];
-	unsigned n_notes;
+	struct notes notes;
 	bool cancelled, ended_well, ended_badly;
 	bool spoke;			/* the child told its own reason and the chip's state */
 	struct err verdict;		/* our own reason to stop it; code 0 = none */
@@ -95,7 +94,7 @@ void run_kill(struct run *r);
 /* Start a child: at first, and after each wait. */
 void run_go(void *arg, struct worker *again);
 bool run_line(void *arg, const struct child_line *line);
-void run_end(void *arg, const char *trouble, bool bad);
+void run_end(void *arg, const struct err *trouble, bool bad);
 void run_free(struct run *r);
 /* Stop the child because we say so: the job ends with this reason. */
 void run_veto(struct run *r, const struct err *e);

@@ -51,17 +51,6 @@ set_identity(json_t *j, const struct run_identity *id)
 }
 
 static void
-set_notes(json_t *j, const struct run *r)
-{
-	json_t *notes = json_array();
-	unsigned i;
-
-	for (i = 0; i < r->n_notes; i++)
-		(void)json_array_append_new(notes, json_string(r->notes[i]));
-	(void)json_object_set_new(j, "notes", notes);
-}
-
-static void
 set_counts(json_t *j, const struct run *r)
 {
 	set_number(j, "erased", r->counts[0]);
@@ -102,7 +91,7 @@ make_result(struct run *r, char *ret, size_t ret_size)
 	set_number(j, "retries", r->progress.retries);
 	set_number(
 	    j, "seconds", (uint64_t)(loop_now_us() - r->start_us + 500000) / 1000000);
-	set_notes(j, r);
+	notes_put(&r->notes, j, ret_size);
 	text = json_dumps(j, JSON_COMPACT);
 	json_decref(j);
 	snprintf(
@@ -113,7 +102,7 @@ make_result(struct run *r, char *ret, size_t ret_size)
 /* Why it ended: our own veto, then what the child said, then how the process ended. A
  * child that said what no child says is not believed anything. */
 static void
-find_reason(struct run *r, const char *trouble, bool bad, struct err *e)
+find_reason(struct run *r, const struct err *trouble, bool bad, struct err *e)
 {
 	err_clear(e);
 	if (r->verdict.code != ERR_NONE)
@@ -122,9 +111,12 @@ find_reason(struct run *r, const char *trouble, bool bad, struct err *e)
 		*e = r->said;
 	else if (r->ended_well && r->job.kind == JOB_BACKUP && !r->have_dump)
 		err_set(e, ERR_FAILED, "no-dump", "the worker ended without a dump");
-	else if (!r->ended_well || bad)
+	else if (!r->ended_well || bad) {
 		err_set(e, ERR_FAILED, "worker-lost", "the job could not go on: %s",
-		    trouble != NULL ? trouble : "its worker ended without a word");
+		    trouble != NULL ? trouble->msg : "its worker ended without a word");
+		if (trouble != NULL)
+			said_nest(e, 0, trouble);
+	}
 }
 
 /* A chip that was erased in part is never called failed or cancelled. */
@@ -253,7 +245,7 @@ drop_incoming(struct run *r, enum job_state to)
 }
 
 void
-run_end(void *arg, const char *trouble, bool bad)
+run_end(void *arg, const struct err *trouble, bool bad)
 {
 	struct run *r = arg;
 	struct flashd *f = r->f;

@@ -233,12 +233,10 @@ on_blocks(struct run *r, const struct child_line *l)
 static bool
 on_note(struct run *r, const struct child_line *l)
 {
-	if (r->n_notes < RUN_NOTES_MAX) {
-		/* Cut between characters. */
-		text_escape(l->text, strlen(l->text), r->notes[r->n_notes],
-		    sizeof(r->notes[0]));
-		r->n_notes++;
-	}
+	struct err said;
+
+	(void)said_unpack(&said, l->text, l->params);
+	notes_add(&r->notes, &said);
 	return true;
 }
 

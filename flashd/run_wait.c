@@ -134,8 +134,11 @@ run_wait_cancel(struct run *r)
 void
 run_wait_shut(struct run *r)
 {
+	struct err why;
+
 	stop_waiting(r);
-	run_end(r, "flashd ended while its adapter was unplugged", false);
+	err_text(&why, "flashd ended while its adapter was unplugged");
+	run_end(r, &why, false);
 }
 
 /* Try what is there now. */

@@ -119,8 +119,10 @@ close_takein(struct takein *t)
 static void
 tell(struct takein *t, const struct err *why)
 {
-	json_t *doc = json_pack("{s:s,s:b,s:s,s:s,s:s,s:i,s:o}", "id", t->id, "ok",
-	    why->code == ERR_NONE, "code", why->name, "message", why->msg, "before",
+	char packed[SAID_MAX];
+	json_t *doc = json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:i,s:o}", "id", t->id, "ok",
+	    why->code == ERR_NONE, "code", why->name, "message", why->msg,
+	    "message_params", said_pack(why, packed), "before",
 	    why->code == ERR_NONE ? t->before : "", "dumps", (int)t->added, "left",
 	    t->left != NULL ? json_incref(t->left) : json_array());
 	char *text = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;

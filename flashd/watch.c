@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "db/db.h"
 #include "db/socket.h"
@@ -107,6 +108,7 @@ static bool
 on_line(void *arg, const struct child_line *l)
 {
 	struct watch *w = arg;
+	struct err said;
 
 	switch (l->verb) {
 	case CHILD_TEXT:
@@ -124,11 +126,12 @@ on_line(void *arg, const struct child_line *l)
 		return true;
 	case CHILD_NOTE:
 		log_info("watch", "%s: %s", w->path, l->text);
-		watch_tell_sender(w, l->text);
+		(void)said_unpack(&said, l->text, l->params);
+		watch_tell_sender(w, &said);
 		return true;
 	case CHILD_FAIL:
-		snprintf(w->trouble, sizeof(w->trouble), "%.399s", l->text);
-		snprintf(w->trouble_name, sizeof(w->trouble_name), "%.39s", l->word);
+		(void)said_unpack(&w->trouble, l->text, l->params);
+		snprintf(w->trouble.name, sizeof(w->trouble.name), "%.39s", l->word);
 		return true;
 	case CHILD_PROGRESS: /* comes in front of a failure */
 	case CHILD_OK:
@@ -146,19 +149,19 @@ publish(struct watch *w)
 }
 
 static void
-on_end(void *arg, const char *trouble, bool bad)
+on_end(void *arg, const struct err *trouble, bool bad)
 {
 	struct watch *w = arg;
 
 	(void)bad;
 	w->w = NULL;
 	w->stopping = false;
-	if (trouble != NULL && w->trouble[0] == '\0')
-		snprintf(w->trouble, sizeof(w->trouble), "%.399s", trouble);
+	if (trouble != NULL && w->trouble.msg[0] == '\0')
+		w->trouble = *trouble;
 	/* Who comes back may be another camera. */
-	if (w->trouble[0] != '\0')
+	if (w->trouble.msg[0] != '\0')
 		memset(&w->print, 0, sizeof(w->print));
-	w->retry_us = w->trouble[0] != '\0' ? loop_now_us() + RETRY_US : 0;
+	w->retry_us = w->trouble.msg[0] != '\0' ? loop_now_us() + RETRY_US : 0;
 	publish(w);
 	watch_tell_state(w);
 	watch_soon(w);
@@ -222,13 +225,13 @@ start(struct watch *w, const struct port *p, struct worker *again)
 	memcpy(order.node, p->node, sizeof(order.node));
 	if (socket_by_path(w->f->db, w->path, &row, &e) == 0)
 		snprintf(order.name, sizeof(order.name), "%s", row.name);
-	w->trouble[0] = w->trouble_name[0] = '\0';
+	err_clear(&w->trouble);
 	w->verdict = CONSOLE_SILENT;
 	w->heard = w->heard_text = 0;
 	if ((w->w = again) != NULL) {
 		worker_again(again, &how);
 	} else if ((w->w = worker_new(w->f->loop, &how, &e)) == NULL) {
-		snprintf(w->trouble, sizeof(w->trouble), "%.399s", e.msg);
+		w->trouble = e;
 		w->retry_us = loop_now_us() + RETRY_US;
 	}
 	if (how.lock_fd >= 0)
@@ -261,19 +264,17 @@ static void
 wait_for_holder(struct watch *w, const struct port *p)
 {
 	struct socket_row row = { .name = "" };
-	char text[sizeof(w->trouble)];
 	struct err e;
 
 	(void)socket_by_path(w->f->db, w->path, &row, &e);
-	snprintf(text, sizeof(text),
+	err_set(&e, ERR_REFUSED, "port-busy",
 	    "Port %.160s is in use by %.95s. End that program; the console then opens "
 	    "by "
 	    "itself.",
 	    row.name[0] != '\0' ? row.name : w->path, p->holder);
-	if (strcmp(text, w->trouble) == 0)
+	if (strcmp(e.msg, w->trouble.msg) == 0)
 		return;
-	memcpy(w->trouble, text, sizeof(w->trouble));
-	snprintf(w->trouble_name, sizeof(w->trouble_name), "port-busy");
+	w->trouble = e;
 	w->retry_us = 0;
 	watch_tell_state(w);
 }

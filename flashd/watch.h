@@ -13,10 +13,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "common/err.h"
 #include "flashd/engine/console.h"
 #include "flashd/watch_lines.h"
 
-struct err;
 struct event;
 struct flashd;
 struct watcher;
@@ -45,8 +45,7 @@ struct watch {
 	unsigned heard_baud;
 	uint64_t heard, heard_text;
 	struct console_print print;
-	char trouble[400];	/* why it is not open; "" = no reason known */
-	char trouble_name[40];	/* the same for programs; "" = none */
+	struct err trouble;	/* why it is not open; "" = no reason known */
 	int64_t retry_us;
 	LIST_HEAD(, watcher) watchers;
 	struct watcher *sender;
@@ -93,6 +92,6 @@ int watch_send(struct watch *w, const char *text, struct err *e);
 
 /* watch_words.c: what is true of it now, in words. */
 const char *watch_state(const struct watch *w);
-void watch_evidence(const struct watch *w, char *ret, size_t ret_size);
+void watch_evidence(const struct watch *w, struct err *ret);
 
 #endif

@@ -22,6 +22,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/sentence.h"
 #include "common/text.h"
 #include "db/socket.h"
 #include "flashd/flashd.h"
@@ -130,21 +131,23 @@ pump(struct watcher *c)
 static json_t *
 state_json(const struct watch *w, const struct watcher *c)
 {
-	char evidence[500];
+	struct err evidence;
 	const char *sender = w->sender == NULL ? "none"
 	    : w->sender == c		       ? "you"
 					       : "other";
 	json_t *o;
 
-	watch_evidence(w, evidence, sizeof(evidence));
-	o = json_pack("{s:s,s:s,s:i,s:b,s:s,s:s,s:s,s:s,s:o}", "event", "state",
+	watch_evidence(w, &evidence);
+	o = json_pack("{s:s,s:s,s:i,s:b,s:s,s:s,s:s,s:o}", "event", "state",
 	    "state", watch_state(w), "baud", (int)w->baud, "auto", !w->fixed, "verdict",
-	    console_verdict_name(w->verdict), "evidence", evidence, "message",
-	    w->trouble, "sender", sender, "job",
+	    console_verdict_name(w->verdict), "message", w->trouble.msg, "sender",
+	    sender, "job",
 	    w->job != 0 ? json_integer((json_int_t)w->job) : json_null());
 	if (o == NULL)
 		return NULL;
-	json_object_set_new(o, "code", json_string(w->trouble_name));
+	json_object_set_new(o, "code", json_string(w->trouble.name));
+	sentence_put(o, &w->trouble);
+	(void)sentence_with(o, "evidence", &evidence);
 	json_object_set_new(o, "heard",
 	    json_pack("{s:i,s:I,s:I}", "baud", (int)w->heard_baud, "bytes",
 		(json_int_t)w->heard, "text", (json_int_t)w->heard_text));
@@ -157,11 +160,20 @@ state_json(const struct watch *w, const struct watcher *c)
 }
 
 static void
+say_why(struct watcher *c, const char *event, const struct err *e)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s}", "event", event, "code",
+	    e->name[0] != '\0' ? e->name : "failed", "message", e->msg);
+
+	if (o != NULL)
+		sentence_put(o, e);
+	say(c, o);
+}
+
+static void
 say_error(struct watcher *c, const struct err *e)
 {
-	say(c,
-	    json_pack("{s:s,s:s,s:s}", "event", "error", "code",
-		e->name[0] != '\0' ? e->name : "failed", "message", e->msg));
+	say_why(c, "error", e);
 }
 
 /* ---- what watchers say ---- */
@@ -363,13 +375,13 @@ watch_tell_state(struct watch *w)
 }
 
 void
-watch_tell_sender(struct watch *w, const char *text)
+watch_tell_sender(struct watch *w, const struct err *text)
 {
-	struct err e;
+	struct err e = *text;
 
 	if (w->sender == NULL || w->sender->gone || w->sender->closing)
 		return;
-	err_set(&e, ERR_FAILED, "not-done", "%.400s", text);
+	snprintf(e.name, sizeof(e.name), "not-done");
 	say_error(w->sender, &e);
 }
 
@@ -377,14 +389,13 @@ void
 watch_tell_end(struct watch *w, const struct err *why)
 {
 	struct watcher *c;
+	struct err ends;
 
+	err_set(&ends, ERR_DOWN, "flashd-ends", "flashd ends");
 	LIST_FOREACH (c, &w->watchers, entry) {
 		if (c->gone || c->closing)
 			continue;
-		say(c,
-		    json_pack("{s:s,s:s,s:s}", "event", "end", "code",
-			why == NULL ? "flashd-ends" : why->name, "message",
-			why == NULL ? "flashd ends" : why->msg));
+		say_why(c, "end", why == NULL ? &ends : why);
 		c->closing = true;
 		if (why == NULL)
 			leave(c);

@@ -20,7 +20,7 @@ void watch_tell_lines(struct watch *w);
 void watch_tell_state(struct watch *w);
 void watch_tell_end(struct watch *w, const struct err *why);
 /* To who sends: what he asked for was not done. */
-void watch_tell_sender(struct watch *w, const char *text);
+void watch_tell_sender(struct watch *w, const struct err *text);
 /* Free the watchers that left. */
 void watch_reap(struct watch *w);
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "common/err.h"
 #include "flashd/flashd.h"
 #include "flashd/ports.h"
 #include "flashd/watch.h"
@@ -19,30 +20,30 @@ watch_state(const struct watch *w)
 		return "unplugged";
 	if (w->w != NULL && w->baud != 0 && !w->stopping)
 		return "open";
-	return w->trouble[0] != '\0' ? "busy" : "opening";
+	return w->trouble.msg[0] != '\0' ? "busy" : "opening";
 }
 
 static void
-evidence_of_silence(const struct watch *w, char *ret, size_t ret_size)
+evidence_of_silence(const struct watch *w, struct err *ret)
 {
 	if (w->heard == 0)
-		snprintf(ret, ret_size,
+		err_set(ret, ERR_NONE, "",
 		    "Nothing has come at %u baud yet. Switch the camera off and on; if "
 		    "still nothing comes, check power and ground, then swap RX and TX.",
 		    w->baud);
 	else
-		snprintf(ret, ret_size, "%llu bytes at %u baud: too few to tell.",
+		err_set(ret, ERR_NONE, "", "%llu bytes at %u baud: too few to tell.",
 		    (unsigned long long)w->heard, w->heard_baud);
 }
 
 static void
-evidence_of_garbage(const struct watch *w, char *ret, size_t ret_size)
+evidence_of_garbage(const struct watch *w, struct err *ret)
 {
 	char next[80] = "";
 
 	if (w->baud != w->heard_baud)
 		snprintf(next, sizeof(next), " Now listening at %u baud.", w->baud);
-	snprintf(ret, ret_size,
+	err_set(ret, ERR_NONE, "",
 	    "Of %llu bytes at %u baud only %llu look like text: another rate, a "
 	    "missing ground wire or a weak supply.%s",
 	    (unsigned long long)w->heard, w->heard_baud,
@@ -50,16 +51,16 @@ evidence_of_garbage(const struct watch *w, char *ret, size_t ret_size)
 }
 
 void
-watch_evidence(const struct watch *w, char *ret, size_t ret_size)
+watch_evidence(const struct watch *w, struct err *ret)
 {
 	const char *more = "";
 
 	switch (w->verdict) {
 	case CONSOLE_SILENT:
-		evidence_of_silence(w, ret, ret_size);
+		evidence_of_silence(w, ret);
 		return;
 	case CONSOLE_GARBAGE:
-		evidence_of_garbage(w, ret, ret_size);
+		evidence_of_garbage(w, ret);
 		return;
 	case CONSOLE_READABLE:
 		break;
@@ -69,7 +70,7 @@ watch_evidence(const struct watch *w, char *ret, size_t ret_size)
 		       "uses the same console.";
 	else if (w->print.prompt)
 		more = " It waits for a command.";
-	snprintf(ret, ret_size, "%llu of %llu bytes at %u baud are text.%s",
+	err_set(ret, ERR_NONE, "", "%llu of %llu bytes at %u baud are text.%s",
 	    (unsigned long long)w->heard_text, (unsigned long long)w->heard,
 	    w->heard_baud, more);
 }

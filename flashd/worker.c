@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,25 +36,33 @@ struct worker {
 	bool yielding; /* what it says now gives it no more time */
 	char buf[CHILDLINE_MAX + 1];
 	size_t n;
-	char trouble[300];
+	struct err trouble;
 };
 
+static void set_trouble(struct worker *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The first trouble stays. */
 static void
-set_trouble(struct worker *w, const char *text)
+set_trouble(struct worker *w, const char *fmt, ...)
 {
-	if (w->trouble[0] == '\0')
-		snprintf(w->trouble, sizeof(w->trouble), "%s", text);
+	va_list ap;
+
+	if (w->trouble.msg[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	(void)err_vset(&w->trouble, ERR_FAILED, "worker-lost", fmt, ap);
+	va_end(ap);
 }
 
 static void
 kill_bad(struct worker *w, const char *line, size_t n)
 {
-	char shown[80], text[200];
+	char shown[80];
 
 	text_escape(line, n < 60 ? n : 60, shown, sizeof(shown));
-	snprintf(text, sizeof(text),
-	    "its worker said what no worker says (\"%s\") and was ended", shown);
-	set_trouble(w, text);
+	set_trouble(w, "its worker said what no worker says (\"%s\") and was ended",
+	    shown);
 	w->n = 0;
 	w->bad = true; /* nothing more of it counts */
 	kill(w->pid, SIGKILL);
@@ -173,23 +182,18 @@ static void
 on_exit_status(void *arg, pid_t pid, int status)
 {
 	struct worker *w = arg;
-	char text[80];
 
 	(void)pid;
 	(void)drain(w);
-	if (WIFSIGNALED(status)) {
-		snprintf(text, sizeof(text), "its worker was ended by signal %d (%s)",
+	if (WIFSIGNALED(status))
+		set_trouble(w, "its worker was ended by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-		set_trouble(w, text);
-	} else if (WEXITSTATUS(status) != 0) {
-		snprintf(text, sizeof(text),
-		    "its worker could not start or failed (status %d)",
+	else if (WEXITSTATUS(status) != 0)
+		set_trouble(w, "its worker could not start or failed (status %d)",
 		    WEXITSTATUS(status));
-		set_trouble(w, text);
-	}
 	if (w->start.end != NULL)
-		w->start.end(
-		    w->start.arg, w->trouble[0] != '\0' ? w->trouble : NULL, w->bad);
+		w->start.end(w->start.arg,
+		    w->trouble.msg[0] != '\0' ? &w->trouble : NULL, w->bad);
 	release(w);
 }
 

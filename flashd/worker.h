@@ -28,7 +28,7 @@ struct worker_start {
 	/* Called once, after the last line; w is freed then. trouble is NULL when it
 	 * ended by itself with status 0, else a sentence; bad: it said what no worker
 	 * says. */
-	void (*end)(void *arg, const char *trouble, bool bad);
+	void (*end)(void *arg, const struct err *trouble, bool bad);
 	/* NULL, or called when it has done its order and has the port open still. true:
 	 * worker_again() gave it another one, and nothing more is told to this arg.
 	 * false: it closes the port and ends. */

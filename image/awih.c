@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/err.h"
 #include "image/awih.h"
 
 #define AWIH_MAGIC 0x48495741u /* "AWIH" */
@@ -126,7 +127,7 @@ section_fits(const struct image_section *s, size_t n, struct image_map *map)
 
 	map->chain_at = s->offset;
 	if (s->size > room) {
-		snprintf(map->chain_error, sizeof(map->chain_error),
+		err_set(&map->chain_error, ERR_REFUSED, "",
 		    "section '%s' at 0x%" PRIx32 " says that it has 0x%" PRIx32
 		    " bytes, but the file ends 0x%" PRIx32 " bytes behind its header",
 		    s->name, s->offset, s->size, room);
@@ -135,22 +136,22 @@ section_fits(const struct image_section *s, size_t n, struct image_map *map)
 	if (s->next == IMAGE_NONE)
 		return true;
 	if (s->next <= s->offset)
-		snprintf(map->chain_error, sizeof(map->chain_error),
+		err_set(&map->chain_error, ERR_REFUSED, "",
 		    "section '%s' at 0x%" PRIx32 " leads back to 0x%" PRIx32
 		    ": the chain must rise",
 		    s->name, s->offset, s->next);
 	else if (s->next < s->offset + AWIH_HEADER + s->size)
-		snprintf(map->chain_error, sizeof(map->chain_error),
+		err_set(&map->chain_error, ERR_REFUSED, "",
 		    "the section at 0x%" PRIx32
 		    " begins inside section '%s' at 0x%" PRIx32
 		    ", which ends at 0x%" PRIx32,
 		    s->next, s->name, s->offset, s->offset + AWIH_HEADER + s->size);
 	else if (s->next > n - AWIH_HEADER)
-		snprintf(map->chain_error, sizeof(map->chain_error),
+		err_set(&map->chain_error, ERR_REFUSED, "",
 		    "section '%s' at 0x%" PRIx32 " leads to 0x%" PRIx32
 		    ", beyond the end of the file at 0x%zx",
 		    s->name, s->offset, s->next, n);
-	return map->chain_error[0] == '\0';
+	return map->chain_error.msg[0] == '\0';
 }
 
 static void
@@ -177,7 +178,7 @@ awih_walk(const uint8_t *p, size_t n, struct image_map *map)
 	while (map->n_sections < IMAGE_SECTIONS_MAX) {
 		s = &map->sections[map->n_sections];
 		if (awih_read(p, n, at, s) < 0) {
-			snprintf(map->chain_error, sizeof(map->chain_error),
+			err_set(&map->chain_error, ERR_REFUSED, "",
 			    map->n_sections == 0
 				? "there is no section header at 0x%" PRIx32
 				: "the chain leads to 0x%" PRIx32
@@ -198,13 +199,13 @@ awih_walk(const uint8_t *p, size_t n, struct image_map *map)
 		}
 		at = s->next;
 	}
-	snprintf(map->chain_error, sizeof(map->chain_error),
+	err_set(&map->chain_error, ERR_REFUSED, "",
 	    "the chain has more than %d sections", IMAGE_SECTIONS_MAX);
 }
 
 enum image_family
-awih_family(const uint8_t *p, size_t n, const struct image_map *map, char *ret_reason,
-    size_t ret_size)
+awih_family(const uint8_t *p, size_t n, const struct image_map *map,
+    struct err *ret_reason)
 {
 	const struct image_section *boot = &map->sections[0];
 	uint32_t sp, reset;
@@ -212,7 +213,7 @@ awih_family(const uint8_t *p, size_t n, const struct image_map *map, char *ret_r
 	size_t i;
 
 	if (!map->has_boot || boot->size < 8 || n < AWIH_HEADER + 8) {
-		snprintf(ret_reason, ret_size, "there is no boot section at the start");
+		err_set(ret_reason, ERR_NONE, "", "there is no boot section at the start");
 		return IMAGE_FAMILY_UNKNOWN;
 	}
 	reader_init(&r, p + AWIH_HEADER, 8);
@@ -222,7 +223,7 @@ awih_family(const uint8_t *p, size_t n, const struct image_map *map, char *ret_r
 		if (boot->load == families[i].load &&
 		    boot->entry == families[i].entry && sp == families[i].sp &&
 		    reset == families[i].entry) {
-			snprintf(ret_reason, ret_size,
+			err_set(ret_reason, ERR_NONE, "",
 			    "its boot section loads at 0x%08" PRIx32
 			    ", enters at 0x%08" PRIx32
 			    " and starts its stack at 0x%08" PRIx32 ", as only %s does",
@@ -231,7 +232,7 @@ awih_family(const uint8_t *p, size_t n, const struct image_map *map, char *ret_r
 			return families[i].family;
 		}
 	}
-	snprintf(ret_reason, ret_size,
+	err_set(ret_reason, ERR_NONE, "",
 	    "its boot section loads at 0x%08" PRIx32 ", enters at 0x%08" PRIx32
 	    " and starts its stack at 0x%08" PRIx32 ": no chip that is known here",
 	    boot->load, boot->entry, sp);

@@ -26,6 +26,6 @@ void awih_mend(uint8_t *p, size_t n, uint32_t at);
 
 /* Which chip family the boot section is for, and why. */
 enum image_family awih_family(const uint8_t *p, size_t n, const struct image_map *map,
-    char *ret_reason, size_t ret_size);
+    struct err *ret_reason);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/err.h"
 #include "image/awih.h"
 #include "image/faults.h"
 #include "image/fdcm.h"
@@ -27,8 +28,18 @@ fault(struct image_map *map, uint32_t at, const char *fmt, ...)
 	f = &map->faults[map->n_faults++];
 	f->at = at;
 	va_start(ap, fmt);
-	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	(void)err_vset(&f->said, ERR_REFUSED, "", fmt, ap);
 	va_end(ap);
+}
+
+/* One that was found, and said, before. */
+static void
+told(struct image_map *map, uint32_t at, const struct err *said)
+{
+	if (map->n_faults == IMAGE_FAULTS_MAX)
+		return;
+	map->faults[map->n_faults].at = at;
+	map->faults[map->n_faults++].said = *said;
 }
 
 static void
@@ -140,12 +151,12 @@ fdcm_faults(const uint8_t *p, size_t n, struct image_map *map)
 {
 	uint32_t at, last_end = 0;
 	struct image_fdcm f;
-	char why[160];
+	struct err why;
 
 	for (at = 0; at < n; at += IMAGE_SECTOR) {
 		if (inside_section(map, at))
 			continue;
-		if (fdcm_look(p, n, at, &f, why, sizeof(why)) == 0) {
+		if (fdcm_look(p, n, at, &f, &why) == 0) {
 			if (at < last_end)
 				fault(map, at,
 				    "the record area at 0x%" PRIx32
@@ -153,8 +164,8 @@ fdcm_faults(const uint8_t *p, size_t n, struct image_map *map)
 				    at);
 			last_end = at + f.area;
 		}
-		if (why[0] != '\0')
-			fault(map, at, "%s", why);
+		if (why.msg[0] != '\0')
+			told(map, at, &why);
 	}
 	record_faults(p, map);
 }
@@ -174,7 +185,7 @@ faults_find(const uint8_t *p, size_t n, struct image_map *map)
 
 	/* What does not begin like firmware at all is no lie. */
 	if (!map->chain_ok && map->n_sections > 0)
-		fault(map, map->chain_at, "%s", map->chain_error);
+		told(map, map->chain_at, &map->chain_error);
 	for (i = 0; i < map->n_sections; i++)
 		section_faults(map, &map->sections[i]);
 	limit_fault(map);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/buf.h"
+#include "common/err.h"
 #include "image/fdcm.h"
 
 #define FDCM_MAGIC 0xa55a5aa5u
@@ -57,8 +58,7 @@ area_bytes(uint32_t bitmap, uint32_t record)
 
 /* The lengths in the area's head, and its bitmap. */
 static int
-read_head(const uint8_t *p, size_t n, struct image_fdcm *f, int *ret_used, char *ret_why,
-    size_t size)
+read_head(const uint8_t *p, size_t n, struct image_fdcm *f, int *ret_used, struct err *ret_why)
 {
 	size_t room = n - f->at - FDCM_HEADER;
 	struct reader r;
@@ -67,36 +67,36 @@ read_head(const uint8_t *p, size_t n, struct image_fdcm *f, int *ret_used, char 
 	f->bitmap = reader_le16(&r);
 	f->record = reader_le16(&r);
 	if (f->bitmap == 0 || f->bitmap > BITMAP_MAX || f->bitmap > room)
-		snprintf(ret_why, size,
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the record area at 0x%x says that its bitmap has %u bytes", f->at,
 		    f->bitmap);
 	else if (f->record == 0)
-		snprintf(ret_why, size,
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the record area at 0x%x says that its records have no bytes",
 		    f->at);
 	else if ((*ret_used = count_used(p + f->at + FDCM_HEADER, f->bitmap)) < 0)
-		snprintf(ret_why, size,
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the bitmap of the record area at 0x%x counts a record behind an "
 		    "unused one",
 		    f->at);
-	return ret_why[0] == '\0' ? 0 : -1;
+	return ret_why->msg[0] == '\0' ? 0 : -1;
 }
 
 /* What the head says against what there is room for. */
 static void
-bound_area(size_t n, unsigned used, struct image_fdcm *f, char *ret_why, size_t size)
+bound_area(size_t n, unsigned used, struct image_fdcm *f, struct err *ret_why)
 {
 	uint32_t head = FDCM_HEADER + f->bitmap;
 
 	f->area = area_bytes(f->bitmap, f->record);
 	if (f->area == 0) {
-		snprintf(ret_why, size,
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the record area at 0x%x has a bitmap of %u bytes for records of "
 		    "%u: no area of whole sectors has both",
 		    f->at, f->bitmap, f->record);
 		f->area = IMAGE_SECTOR;
 	} else if (f->area > n - f->at) {
-		snprintf(ret_why, size,
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the record area at 0x%x has 0x%x bytes, but the image ends 0x%zx "
 		    "behind its start",
 		    f->at, f->area, n - f->at);
@@ -104,29 +104,29 @@ bound_area(size_t n, unsigned used, struct image_fdcm *f, char *ret_why, size_t 
 	if (f->area > n - f->at)
 		f->area = (uint32_t)(n - f->at);
 	f->capacity = f->area > head ? (f->area - head) / f->record : 0;
-	if (used > f->capacity && ret_why[0] == '\0')
-		snprintf(ret_why, size,
+	if (used > f->capacity && ret_why->msg[0] == '\0')
+		err_set(ret_why, ERR_REFUSED, "",
 		    "the record area at 0x%x counts %u records and has room for %u",
 		    f->at, used, f->capacity);
 	f->used = used < f->capacity ? used : f->capacity;
 }
 
 int
-fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret, char *ret_why,
-    size_t size)
+fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret,
+    struct err *ret_why)
 {
 	struct image_fdcm f = { .at = at };
 	struct reader r;
 	int used = 0;
 
-	ret_why[0] = '\0';
+	err_clear(ret_why);
 	if (at > n || n - at < FDCM_HEADER)
 		return -1;
 	reader_init(&r, p + at, FDCM_HEADER);
 	if (reader_le32(&r) != FDCM_MAGIC ||
-	    read_head(p, n, &f, &used, ret_why, size) < 0)
+	    read_head(p, n, &f, &used, ret_why) < 0)
 		return -1;
-	bound_area(n, (unsigned)used, &f, ret_why, size);
+	bound_area(n, (unsigned)used, &f, ret_why);
 	if (f.used > 0)
 		f.current = fdcm_record(&f, f.used - 1);
 	*ret = f;
@@ -136,9 +136,9 @@ fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret, char 
 int
 fdcm_read(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret)
 {
-	char why[200];
+	struct err why;
 
-	return fdcm_look(p, n, at, ret, why, sizeof(why));
+	return fdcm_look(p, n, at, ret, &why);
 }
 
 /* SSID lengths within their fields, a known WLAN mode, a MAC that is a device's. */

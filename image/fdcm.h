@@ -19,8 +19,8 @@
 int fdcm_read(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret);
 /* The same, and what its lengths say that cannot be: "" when all is well, also set where
  * the magic stands but no area can be made of it (-1). */
-int fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret, char *ret_why,
-    size_t size);
+int fdcm_look(const uint8_t *p, size_t n, uint32_t at, struct image_fdcm *ret,
+    struct err *ret_why);
 /* Offset of record `index` < used from the image's start. */
 uint32_t fdcm_record(const struct image_fdcm *f, unsigned index);
 /* Does its current record look like sysinfo? */

@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/said.h"
 #include "image/fdcm.h"
 #include "image/found.h"
 #include "image/graft.h"
@@ -77,12 +78,12 @@ say(struct work *w, const char *what, const char *from, uint32_t at, uint32_t n,
 	snprintf(line.what, sizeof(line.what), "%s", what);
 	snprintf(line.from, sizeof(line.from), "%s", from);
 	va_start(ap, fmt);
-	vsnprintf(line.text, sizeof(line.text), fmt, ap);
+	(void)err_vset(&line.said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
 	last = r->n_lines > 0 ? &r->lines[r->n_lines - 1] : NULL;
 	/* The same of the next sector is one line. */
 	if (last != NULL && n > 0 && last->at + last->n == at &&
-	    strcmp(last->what, line.what) == 0 && strcmp(last->text, line.text) == 0)
+	    strcmp(last->what, line.what) == 0 && strcmp(last->said.msg, line.said.msg) == 0)
 		last->n += n;
 	else if (r->n_lines < GRAFT_LINES_MAX)
 		r->lines[r->n_lines++] = line;
@@ -153,7 +154,7 @@ keep_settings(struct work *w)
 		return;
 	}
 	memcpy(w->out + t->at, w->target + t->at, t->area);
-	say(w, "settings", "target", t->at, t->area, "%s",
+	say(w, "settings", "target", t->at, t->area,
 	    d != NULL
 		? "The target's own settings: names, Wi-Fi, stored MAC address."
 		: "The target's own settings, at the place where it had them: the "
@@ -168,7 +169,7 @@ donor_settings(struct work *w)
 
 	if (d == NULL)
 		return;
-	say(w, "settings", "donor", d->at, d->area, "%s",
+	say(w, "settings", "donor", d->at, d->area,
 	    sysinfo_of(w->dm) != NULL
 		? "The donor's settings, as chosen: names, Wi-Fi and its password, "
 		  "device id and stored MAC address. Two cameras with one device id "
@@ -227,7 +228,7 @@ donor_areas(struct work *w, enum graft_identity identity)
 			memcpy(w->out + d->at, w->target + d->at, d->area);
 		else
 			memset(w->out + d->at, 0xff, d->area);
-		say(w, "area", kept ? "target" : "blank", d->at, d->area, "%s",
+		say(w, "area", kept ? "target" : "blank", d->at, d->area,
 		    kept ? "The target's own records."
 			 : "Emptied: the donor's records are the donor's.");
 	}
@@ -428,7 +429,7 @@ identity_gone(struct work *w, struct err *e)
 	    "The camera's settings are gone (%s), so it has no identity left to keep. "
 	    "You choose: with identity 'donor' it becomes the donor's twin, and both "
 	    "share the device id, the name of the access point, %s; with identity "
-	    "'blank' it starts with factory defaults",
+	    "'blank' it starts with factory defaults.",
 	    w->tm->all_blank	     ? "its flash is empty"
 		: w->tm->sysinfo < 0 ? "no settings record is left in its flash"
 				     : "its settings record holds nothing",
@@ -438,11 +439,15 @@ identity_gone(struct work *w, struct err *e)
 static int
 check_parents(struct work *w, enum graft_choice settings, struct err *e)
 {
-	if (!w->dm->has_boot || !w->dm->chain_ok)
-		return err_set(e, ERR_REFUSED, "donor-broken",
+	if (!w->dm->has_boot || !w->dm->chain_ok) {
+		err_set(e, ERR_REFUSED, "donor-broken",
 		    "The donor's dump holds no whole firmware: %s. Read the donor once "
 		    "more.",
-		    w->dm->has_boot ? w->dm->chain_error : "it has no boot section");
+		    w->dm->has_boot ? w->dm->chain_error.msg : "it has no boot section");
+		if (w->dm->has_boot)
+			said_nest(e, 0, &w->dm->chain_error);
+		return -1;
+	}
 	if (settings != GRAFT_FROM_TARGET)
 		return 0;
 	if (!has_identity(w->target, w->tm))

@@ -32,7 +32,7 @@ struct graft_line {
 	char from[8];		/* donor, target, blank, made, chip */
 	char usual[8];		/* from, had nobody chosen: target, donor, blank; "" = the
 				 * line is no part that can be chosen */
-	char text[480];
+	struct err said;
 };
 
 /* Whose bytes a part of the image gets that belongs to one device. */

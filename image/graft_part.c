@@ -131,7 +131,7 @@ fill(const uint8_t *donor, const uint8_t *target, uint8_t *out, struct graft_lin
 		memcpy(out + line->at,
 		    (from == GRAFT_FROM_TARGET ? target : donor) + line->at, line->n);
 	snprintf(line->from, sizeof(line->from), "%s", choice_names[from]);
-	snprintf(line->text, sizeof(line->text), "%s", texts[from]);
+	err_text(&line->said, texts[from]);
 }
 
 int

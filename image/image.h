@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct err;
+#include "common/err.h"
 
 #define IMAGE_BYTES_MAX (32u * 1024 * 1024)
 #define IMAGE_SECTOR 4096u		/* smallest erase of the NOR flash */
@@ -69,7 +69,7 @@ struct image_fdcm {
 /* Something that the image says of itself and that is not so. */
 struct image_fault {
 	uint32_t at;		/* where the lie stands */
-	char text[200];		/* names that offset, too */
+	struct err said;	/* names that offset, too */
 };
 
 struct image_map {
@@ -78,12 +78,12 @@ struct image_map {
 	unsigned n_sections;
 	bool has_boot;		/* an AWIH header at 0 with the boot id */
 	bool chain_ok;		/* the chain ends, rises, stays inside */
-	char chain_error[200];	/* what is wrong and where; "" when chain_ok */
+	struct err chain_error;	/* what is wrong and where; "" when chain_ok */
 	uint32_t chain_at;	/* of the header that says so */
 	uint32_t end;		/* behind the last section of the chain */
 	uint32_t ota_at, ota_n;	/* 0, 0 = no OTA area */
 	enum image_family family;
-	char family_reason[200];
+	struct err family_reason;
 	struct image_fdcm fdcm[16];
 	unsigned n_fdcm;
 	int sysinfo;		/* index in fdcm, or -1 */
@@ -124,10 +124,10 @@ enum image_use {
 
 /* The rules of refusal, the reason that explains most first. ERR_REFUSED with a name
  * ("image-other-chip", "image-too-large", …) and a sentence that names image and
- * target and says what to do instead. ret_warning (may be NULL; ret_size bytes) gets
- * a warning for an image that is accepted, or "". */
+ * target and says what to do instead. ret_warning (may be NULL) gets a warning for an
+ * image that is accepted, or "". */
 int image_judge(const uint8_t *p, size_t n, const struct image_map *map, enum image_use use,
-    const struct image_target *target, char *ret_warning, size_t ret_size, struct err *e);
+    const struct image_target *target, struct err *ret_warning, struct err *e);
 
 /* The sector that an OTA area holds after the first image was written: "boot the first
  * image, verified". 4 KiB into ret. */

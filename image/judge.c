@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "image/awih.h"
 #include "image/image.h"
@@ -21,8 +22,7 @@ struct case_file {
 	const struct image_map *map;
 	enum image_use use;
 	const struct image_target *target;
-	char *warning;
-	size_t warning_size;
+	struct err *warning;	/* or NULL */
 };
 
 /* Files that people pick by mistake, by their first bytes. */
@@ -167,34 +167,41 @@ rule_family(const struct case_file *c, struct err *e)
 		return 0;
 	if (family == IMAGE_FAMILY_XR808 && strcmp(c->target->chip, "xr872") == 0) {
 		if (c->target->force_xr808) {
-			snprintf(c->warning, c->warning_size,
+			err_set(c->warning, ERR_NONE, "",
 			    "This image is for XR808, a sibling of XR872. It is "
 			    "written because you "
 			    "asked for it by force; nobody has told us whether it "
 			    "runs.");
 			return 0;
 		}
-		return err_set(e, ERR_REFUSED, "image-xr808",
+		err_set(e, ERR_REFUSED, "image-xr808",
 		    "This image is for XR808, a sibling of the camera's %s: %s. Choose "
 		    "an image made for %s. If you know that this firmware runs on your "
 		    "board, the command line takes it with --force.",
-		    target_title(c->target), c->map->family_reason,
+		    target_title(c->target), c->map->family_reason.msg,
 		    target_title(c->target));
+		said_nest(e, 1, &c->map->family_reason);
+		return -1;
 	}
-	if (family == IMAGE_FAMILY_UNKNOWN)
-		return err_set(e, ERR_REFUSED, "image-unknown-chip",
+	if (family == IMAGE_FAMILY_UNKNOWN) {
+		err_set(e, ERR_REFUSED, "image-unknown-chip",
 		    "It cannot be told which chip this image is for: %s. The camera's "
 		    "chip is %s. "
 		    "Choose an image made for it, best a dump of an identical camera.",
-		    c->map->family_reason, target_title(c->target));
-	return err_set(e, ERR_REFUSED, "image-other-chip",
+		    c->map->family_reason.msg, target_title(c->target));
+		said_nest(e, 0, &c->map->family_reason);
+		return -1;
+	}
+	err_set(e, ERR_REFUSED, "image-other-chip",
 	    "This image is for %s, but the camera's chip is %s: %s. Writing it would "
 	    "leave the "
 	    "camera in recovery mode. Choose an image for %s, best a dump of an "
 	    "identical "
 	    "camera.",
-	    image_family_title(family), target_title(c->target), c->map->family_reason,
-	    target_title(c->target));
+	    image_family_title(family), target_title(c->target),
+	    c->map->family_reason.msg, target_title(c->target));
+	said_nest(e, 2, &c->map->family_reason);
+	return -1;
 }
 
 static int
@@ -203,12 +210,15 @@ rule_chain(const struct case_file *c, struct err *e)
 	const struct image_map *map = c->map;
 	unsigned i;
 
-	if (!map->chain_ok)
-		return err_set(e, ERR_REFUSED, "image-chain",
+	if (!map->chain_ok) {
+		err_set(e, ERR_REFUSED, "image-chain",
 		    "The image's chain of sections is broken: %s. The file is cut off "
 		    "or damaged; get it for the camera's chip, %s, again and compare "
 		    "its SHA-256.",
-		    map->chain_error, target_title(c->target));
+		    map->chain_error.msg, target_title(c->target));
+		said_nest(e, 0, &map->chain_error);
+		return -1;
+	}
 	for (i = 0; i < map->n_sections; i++) {
 		if (!map->sections[i].header_ok || !map->sections[i].data_ok)
 			return err_set(e, ERR_REFUSED, "image-checksum",
@@ -306,21 +316,15 @@ rule_ota(const struct case_file *c, struct err *e)
 
 int
 image_judge(const uint8_t *p, size_t n, const struct image_map *map, enum image_use use,
-    const struct image_target *target, char *ret_warning, size_t ret_size,
-    struct err *e)
+    const struct image_target *target, struct err *ret_warning, struct err *e)
 {
 	static int (*const rules[])(const struct case_file *, struct err *) = {
 		rule_content, rule_family, rule_chain, rule_size, rule_ota
 	};
-	char scratch[200];
-	struct case_file c = { p, n, map, use, target, ret_warning, ret_size };
+	struct case_file c = { p, n, map, use, target, ret_warning };
 	size_t i;
 
-	if (c.warning == NULL || c.warning_size == 0) {
-		c.warning = scratch;
-		c.warning_size = sizeof(scratch);
-	}
-	c.warning[0] = '\0';
+	err_clear(ret_warning);
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i](&c, e) < 0)
 			return -1;

@@ -246,7 +246,7 @@ image_map(const uint8_t *p, size_t n, struct image_map *ret, struct err *e)
 	count_reads(p, n, ret);
 	awih_walk(p, n, ret);
 	ret->family =
-	    awih_family(p, n, ret, ret->family_reason, sizeof(ret->family_reason));
+	    awih_family(p, n, ret, &ret->family_reason);
 	ret->has_upgrade = find_upgrade(p, ret);
 	find_fdcm(p, n, ret);
 	map_regions(p, n, ret);

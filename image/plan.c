@@ -7,28 +7,51 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "image/plan.h"
 
 /* A NOR sector erase and its programming, typical datasheet times. */
 #define SECTOR_MS 70u
 
-static void add(struct plan *, const char *, const char *, ...)
+static struct err *add(struct plan *, const char *, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void
-add(struct plan *plan, const char *what, const char *fmt, ...)
+/* The line's place; NULL when the plan is full. */
+static struct err *
+add_line(struct plan *plan, const char *what)
 {
 	struct plan_line *line;
-	va_list ap;
 
 	if (plan->n_lines == PLAN_LINES_MAX)
-		return;
+		return NULL;
 	line = &plan->lines[plan->n_lines++];
 	snprintf(line->what, sizeof(line->what), "%s", what);
+	return &line->said;
+}
+
+/* Returns the line's sentence, or NULL. */
+static struct err *
+add(struct plan *plan, const char *what, const char *fmt, ...)
+{
+	struct err *said = add_line(plan, what);
+	va_list ap;
+
 	va_start(ap, fmt);
-	vsnprintf(line->text, sizeof(line->text), fmt, ap);
+	(void)err_vset(said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
+	return said;
+}
+
+/* A sentence that somebody else said. */
+static void
+add_said(struct plan *plan, const char *what, const struct err *said)
+{
+	struct err *line = add_line(plan, what);
+
+	if (line != NULL)
+		*line = *said;
 }
 
 /* Two reads of the whole flash, then erase, write and read back of what changes. */
@@ -61,9 +84,9 @@ static void
 add_gone(struct plan *plan, const struct plan_identity *who)
 {
 	if (who->gone != NULL)
-		add(plan, "gone", "%s.", who->gone);
+		add_said(plan, "gone", who->gone);
 	else if (who->graft != NULL && who->graft->gone)
-		add(plan, "gone", "%s", who->graft->lines[0].text);
+		add_said(plan, "gone", &who->graft->lines[0].said);
 }
 
 /* Where nobody has read this camera yet, the rules stand in for the image. */
@@ -101,10 +124,12 @@ add_graft(struct plan *plan, const struct plan_identity *who)
 		if (strcmp(line->what, "gone") == 0)
 			continue;
 		if (line->n > 0 && strcmp(line->what, "identity") != 0)
-			add(plan, line->what, "0x%" PRIx32 " to 0x%" PRIx32 ": %s",
-			    line->at, line->at + line->n, line->text);
+			said_nest(add(plan, line->what,
+				      "0x%" PRIx32 " to 0x%" PRIx32 ": %s", line->at,
+				      line->at + line->n, line->said.msg),
+			    2, &line->said);
 		else
-			add(plan, line->what, "%s", line->text);
+			add_said(plan, line->what, &line->said);
 	}
 	add(plan, "changes",
 	    "The image differs from the dump in %u and from the camera (%s) in %u "

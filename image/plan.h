@@ -15,7 +15,7 @@ enum plan_kind { PLAN_RESTORE, PLAN_FLASH, PLAN_ERASE };
 struct plan_line {
 	char what[16];		/* gone, backup, image, changes, keeps, identity, settings,
 				 * device, area, mac, left, order, time, after */
-	char text[600];
+	struct err said;
 };
 
 struct plan {
@@ -28,7 +28,7 @@ struct plan {
 struct plan_identity {
 	enum graft_identity identity;
 	const struct graft_report *graft;	/* made from `target`; NULL = not known yet */
-	const char *gone;	/* why there is nothing to keep, or NULL */
+	const struct err *gone;	/* why there is nothing to keep, or NULL */
 	const char *target;	/* "dump 12 of porch": the camera as it was read last */
 };
 

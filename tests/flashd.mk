@@ -33,6 +33,11 @@ tests_fuzz_fuzz_childline_LDADD = $(FLASHWORK_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_childline_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 
+check_PROGRAMS += tests/test_notes
+TESTS += tests/test_notes
+tests_test_notes_SOURCES = tests/test_notes.c
+tests_test_notes_LDADD = $(FLASH_LIBS) $(COMMON_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_worker
 TESTS += tests/test_worker
 tests_test_worker_SOURCES = tests/test_worker.c

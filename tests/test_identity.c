@@ -95,7 +95,7 @@ line_of(const struct box *b, const char *what)
 
 	for (i = 0; i < b->report.n_lines; i++) {
 		if (strcmp(b->report.lines[i].what, what) == 0)
-			return b->report.lines[i].text;
+			return b->report.lines[i].said.msg;
 	}
 	return "";
 }
@@ -308,6 +308,7 @@ a_plan_says_first_what_is_gone(void **state)
 	struct plan *plan = malloc(sizeof(*plan));
 	struct image_map *map = malloc(sizeof(*map));
 	struct plan_identity who = { .identity = GRAFT_BLANK, .target = "dump 3" };
+	struct err gone;
 	struct box *b = *state;
 
 	memset(b->target, 0xff, SIZE);
@@ -317,9 +318,10 @@ a_plan_says_first_what_is_gone(void **state)
 	image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &who, plan);
 	assert_string_equal(plan->lines[0].what, "gone");
 	who.graft = NULL;
-	who.gone = "It is gone";
+	err_text(&gone, "It is gone.");
+	who.gone = &gone;
 	image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &who, plan);
-	assert_string_equal(plan->lines[0].text, "It is gone.");
+	assert_string_equal(plan->lines[0].said.msg, "It is gone.");
 	free(map);
 	free(plan);
 }

@@ -63,12 +63,12 @@ judge(struct box *b, size_t n, enum image_use use, bool force)
 		.brom_version = 2,
 		.flash_size = MIB,
 		.force_xr808 = force };
-	char warning[300];
+	struct err warning;
 
 	map(b, n);
 	err_clear(&b->e);
-	if (image_judge(b->p, n, b->map, use, &t, warning, sizeof(warning), &b->e) == 0)
-		return warning[0] != '\0' ? "warning" : "";
+	if (image_judge(b->p, n, b->map, use, &t, &warning, &b->e) == 0)
+		return warning.msg[0] != '\0' ? "warning" : "";
 	assert_int_equal(b->e.code, ERR_REFUSED);
 	assert_true(strlen(b->e.msg) > 60);
 	assert_non_null(strstr(b->e.msg, "XR872")); /* the camera's chip, in each */
@@ -132,7 +132,7 @@ each_family_is_recognised_by_its_boot_section(void **state)
 		assert_int_equal(mkimage_dump(&b->m, b->p), 0);
 		map(b, MIB);
 		assert_int_equal(b->map->family, f);
-		assert_true(strlen(b->map->family_reason) > 20);
+		assert_true(strlen(b->map->family_reason.msg) > 20);
 	}
 }
 
@@ -293,7 +293,7 @@ a_section_image_needs_not_fill_the_flash_but_must_fit(void **state)
 
 	assert_string_equal(judge(b, n, IMAGE_SECTIONS, false), "");
 	assert_int_equal(
-	    image_judge(b->p, n, b->map, IMAGE_SECTIONS, &t, NULL, 0, &b->e), -1);
+	    image_judge(b->p, n, b->map, IMAGE_SECTIONS, &t, NULL, &b->e), -1);
 	assert_string_equal(b->e.name, "image-too-large");
 	assert_string_equal(judge(b, n, IMAGE_WHOLE, false), "image-size");
 }
@@ -335,7 +335,7 @@ plan_says(const struct plan *plan, const char *what, const char *text)
 
 	for (i = 0; i < plan->n_lines; i++) {
 		if (strcmp(plan->lines[i].what, what) == 0 &&
-		    strstr(plan->lines[i].text, text) != NULL)
+		    strstr(plan->lines[i].said.msg, text) != NULL)
 			return true;
 	}
 	return false;

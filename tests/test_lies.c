@@ -165,9 +165,9 @@ faults(struct box *b, uint32_t at, const char *text)
 	assert_int_equal(image_map(b->b, SIZE, b->map, &b->e), 0);
 	for (i = 0; i < b->map->n_faults; i++) {
 		n += b->map->faults[i].at == at &&
-		    strstr(b->map->faults[i].text, text) != NULL;
+		    strstr(b->map->faults[i].said.msg, text) != NULL;
 		snprintf(hex, sizeof(hex), "0x%x", b->map->faults[i].at);
-		assert_non_null(strstr(b->map->faults[i].text, hex));
+		assert_non_null(strstr(b->map->faults[i].said.msg, hex));
 	}
 	return n;
 }

@@ -528,12 +528,18 @@ a_dump_says_which_cameras_it_fits(void **state)
 {
 	struct webtest *w = *state;
 	json_t *doc = get(w, V "/dumps/1/fits", V "/dumps/{id}/fits"),
-	       *list = json_object_get(doc, "cameras");
+	       *list = json_object_get(doc, "cameras"), *said;
 
 	assert_int_equal(json_array_size(list), 3);
 	assert_string_equal(text(json_array_get(list, 0), "fits"), "yes");
 	assert_string_equal(text(json_array_get(list, 1), "fits"), "no");
 	assert_string_equal(text(json_array_get(list, 1), "code"), "image-other-chip");
+	said = json_object_get(json_array_get(list, 1), "why_said");
+	assert_int_equal(json_array_size(json_object_get(said, "params")), 4);
+	/* Why it is thought to be for that chip is a sentence of its own. */
+	said = json_array_get(json_object_get(said, "inner"), 0);
+	assert_int_equal(number(said, "param"), 2);
+	assert_int_equal(json_array_size(json_object_get(said, "params")), 4);
 	assert_string_equal(text(json_array_get(list, 2), "fits"), "unknown");
 	assert_true(strlen(text(json_array_get(list, 2), "why")) > 20);
 	json_decref(doc);

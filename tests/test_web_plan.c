@@ -177,6 +177,30 @@ the_image_is_shown_before_it_is_written(void **state)
 	json_decref(doc);
 }
 
+/* A program tells the sentence from the bytes it is about. */
+static void
+each_line_says_what_it_is_made_of(void **state)
+{
+	json_t *doc = plan(*state, "home", 1, ""), *said;
+	size_t i;
+	bool area = false;
+
+	json_array_foreach(json_object_get(doc, "lines"), i, said)
+	{
+		const char *template = line(doc, i, "template");
+
+		assert_string_not_equal(template, "");
+		assert_string_not_equal(template, "{0}");
+		if (strcmp(template, "0x{0} to 0x{1}: {2}") != 0)
+			continue;
+		area = true;
+		assert_int_equal(
+		    json_array_size(json_object_get(said, "params")), 3);
+	}
+	assert_true(area);
+	json_decref(doc);
+}
+
 static void
 a_cameras_own_dump_is_known(void **state)
 {
@@ -228,6 +252,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, webtest_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_image_is_shown_before_it_is_written),
+		TEST(each_line_says_what_it_is_made_of),
 		TEST(a_cameras_own_dump_is_known),
 		TEST(a_lost_identity_is_said_first),
 		TEST(what_was_never_read_has_rules_and_no_image),

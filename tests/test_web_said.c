@@ -29,35 +29,6 @@ get(struct webtest *w, const char *path, const char *pattern)
 	return doc;
 }
 
-/* The template with its parameters put in, as any program may do it. */
-static void
-assert_said(const json_t *doc, const char *sentence)
-{
-	const char *p = json_string_value(json_object_get(doc, "template")), *param;
-	const json_t *params = json_object_get(doc, "params"), *part;
-	char text[700] = "";
-	size_t n = 0, i;
-
-	assert_non_null(p);
-	for (; *p != '\0'; p++) {
-		if (p[0] == '{' && p[1] >= '0' && p[1] <= '9' && p[2] == '}') {
-			param = json_string_value(
-			    json_array_get(params, (size_t)(p[1] - '0')));
-			assert_non_null(param);
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", param);
-			p += 2;
-			continue;
-		}
-		text[n++] = *p;
-		text[n] = '\0';
-	}
-	assert_string_equal(text, sentence);
-	json_array_foreach(json_object_get(doc, "inner"), i, part)
-	    assert_said(part,
-		json_string_value(json_array_get(params,
-		    (size_t)json_integer_value(json_object_get(part, "param")))));
-}
-
 static void
 assert_template(const json_t *doc, const char *template)
 {
@@ -102,11 +73,33 @@ a_job_says_what_it_is_about(void **state)
 	assert_template(doc, "job {0}: {1}. Its backup is dump {2}");
 	assert_template(
 	    json_array_get(json_object_get(doc, "inner"), 0), "port {0} went away");
-	assert_said(doc, text(doc, "message"));
+	webschema_said(doc, text(doc, "message"));
 	json_decref(doc);
 	/* The list has the same. */
 	doc = get(w, "/api/v1/jobs", "/api/v1/jobs");
-	assert_said(json_array_get(json_object_get(doc, "jobs"), 0), said.msg);
+	webschema_said(json_array_get(json_object_get(doc, "jobs"), 0), said.msg);
+	json_decref(doc);
+}
+
+/* The second is of an older version. */
+static void
+notes_of_a_job_say_what_they_are_about(void **state)
+{
+	struct webtest *w = *state;
+	struct err none = { .code = ERR_NONE };
+	json_t *doc, *result, *list;
+
+	end_job(w, &none);
+	(void)dbtest_sql(w->t,
+	    "UPDATE job SET result = '{\"notes\":[\"7 bytes\",\"old\"],"
+	    "\"note_params\":[\"7:0+1\"]}'");
+	doc = get(w, "/api/v1/jobs/1", "/api/v1/jobs/{id}");
+	result = json_object_get(doc, "result");
+	list = json_object_get(result, "notes_said");
+	assert_int_equal(json_array_size(list), 2);
+	assert_template(json_array_get(list, 0), "{0} bytes");
+	assert_template(json_array_get(list, 1), "");
+	assert_null(json_object_get(result, "note_params"));
 	json_decref(doc);
 }
 
@@ -168,7 +161,7 @@ history_says_what_it_is_about(void **state)
 	assert_template(json_array_get(list, 1), "{0} of {1}: {2}{3}{4}");
 	assert_string_equal(text(json_array_get(list, 1), "text"),
 	    "backup of yard: failed. port \\x1b[2Jleft went away");
-	assert_said(json_array_get(list, 1), text(json_array_get(list, 1), "text"));
+	webschema_said(json_array_get(list, 1), text(json_array_get(list, 1), "text"));
 	assert_template(
 	    json_array_get(json_object_get(json_array_get(list, 1), "inner"), 0),
 	    "port {0} went away");
@@ -194,9 +187,9 @@ a_camera_says_why_it_gives_no_picture(void **state)
 	doc = get(w, "/api/v1/cameras/yard", "/api/v1/cameras/{name}");
 	assert_template(
 	    json_object_get(doc, "reason_said"), "not connecting to {0}: it is {1}");
-	assert_said(json_object_get(doc, "reason_said"), s.reason);
+	webschema_said(json_object_get(doc, "reason_said"), s.reason);
 	assert_string_equal(text(doc, "reason"), s.reason);
-	assert_said(json_object_get(doc, "push_reason_said"), "the media server says 403");
+	webschema_said(json_object_get(doc, "push_reason_said"), "the media server says 403");
 	assert_true(json_is_null(json_object_get(doc, "h264_note_said")));
 	json_decref(doc);
 }
@@ -222,6 +215,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WEB_TEST(a_job_says_what_it_is_about),
+		WEB_TEST(notes_of_a_job_say_what_they_are_about),
 		WEB_TEST(rows_of_before_and_spoiled_ones_have_only_their_text),
 		WEB_TEST(history_says_what_it_is_about),
 		WEB_TEST(a_camera_says_why_it_gives_no_picture),

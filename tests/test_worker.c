@@ -25,7 +25,7 @@ struct heard {
 	struct worker *w;
 	char verbs[64]; /* one letter a line */
 	char text[601];
-	char trouble[300];
+	char trouble[600];
 	bool bad, ended;
 	enum child_verb refuse; /* this verb is not awaited */
 	bool stop_at_note;
@@ -71,14 +71,14 @@ on_line(void *arg, const struct child_line *l)
 }
 
 static void
-on_end(void *arg, const char *trouble, bool bad)
+on_end(void *arg, const struct err *trouble, bool bad)
 {
 	struct heard *h = arg;
 
 	assert_false(h->ended);
 	h->ended = true;
 	h->bad = bad;
-	snprintf(h->trouble, sizeof(h->trouble), "%s", trouble == NULL ? "" : trouble);
+	snprintf(h->trouble, sizeof(h->trouble), "%s", trouble == NULL ? "" : trouble->msg);
 	loop_stop(h->loop, 0);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Holds an answer against docs/openapi.json: types, required and unknown fields,
- * enumerations, references. Just what that document uses. Tests only.
+ * enumerations, references; and sentences against their template and parameters. Just
+ * what that document uses. Tests only.
  */
 #include "config.h"
 
@@ -58,6 +59,77 @@ type_fits(const char *type, const json_t *v)
 static void check(
     const json_t *api, const json_t *schema, const json_t *v, const char *where);
 
+/* The template with its parameters put in, as any program may do it. */
+static void
+fill(const json_t *said, char *ret, size_t ret_size)
+{
+	const char *p = json_string_value(json_object_get(said, "template")), *param;
+	const json_t *params = json_object_get(said, "params");
+	size_t n = 0;
+	char *end;
+
+	ret[0] = '\0';
+	while (p != NULL && *p != '\0' && n + 1 < ret_size) {
+		if (p[0] == '{' && p[1] >= '0' && p[1] <= '9') {
+			param = json_string_value(
+			    json_array_get(params, strtoul(p + 1, &end, 10)));
+			if (*end == '}' && param != NULL) {
+				n += (size_t)snprintf(
+				    ret + n, ret_size - n, "%s", param);
+				p = end + 1;
+				continue;
+			}
+		}
+		ret[n++] = *p++;
+		ret[n] = '\0';
+	}
+}
+
+void
+webschema_said(const json_t *said, const char *sentence)
+{
+	const json_t *params = json_object_get(said, "params"), *part;
+	char text[2048];
+	size_t i;
+
+	fill(said, text, sizeof(text));
+	assert_string_equal(text, sentence);
+	json_array_foreach(json_object_get(said, "inner"), i, part)
+	    webschema_said(part,
+		json_string_value(json_array_get(params,
+		    (size_t)json_integer_value(json_object_get(part, "param")))));
+}
+
+/* Beside a sentence stands what it was made of; "" is left to rows of older versions. */
+static void
+check_said(const json_t *said, const json_t *sentence)
+{
+	const char *template = json_string_value(json_object_get(said, "template"));
+
+	if (template != NULL && template[0] != '\0' && json_is_string(sentence))
+		webschema_said(said, json_string_value(sentence));
+}
+
+static void
+check_sentences(json_t *v)
+{
+	const char *key;
+	char name[40];
+	json_t *value;
+
+	check_said(v, json_object_get(v, "message"));
+	check_said(v, json_object_get(v, "text"));
+	json_object_foreach(v, key, value)
+	{
+		size_t n = strlen(key);
+
+		if (n < 6 || n >= sizeof(name) || strcmp(key + n - 5, "_said") != 0)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(n - 5), key);
+		check_said(value, json_object_get(v, name));
+	}
+}
+
 static void
 check_object(const json_t *api, const json_t *schema, json_t *v, const char *where)
 {
@@ -77,7 +149,11 @@ check_object(const json_t *api, const json_t *schema, json_t *v, const char *whe
 		return;
 	json_object_foreach(v, key, value)
 	{
-		if ((part = json_object_get(properties, key)) == NULL)
+		part = json_object_get(properties, key);
+		if (part == NULL &&
+		    json_is_true(json_object_get(schema, "additionalProperties")))
+			continue;
+		if (part == NULL)
 			fail_msg("%s: '%s' is not in openapi.json", where, key);
 		snprintf(deeper, sizeof(deeper), "%s.%s", where, key);
 		check(api, part, value, deeper);
@@ -119,8 +195,10 @@ check(const json_t *api, const json_t *schema, const json_t *v, const char *wher
 		fail_msg("%s: is not of type %s", where, type != NULL ? type : "?");
 	if (json_object_get(schema, "enum") != NULL)
 		check_enum(json_object_get(schema, "enum"), v, where);
-	if (json_is_object(v))
+	if (json_is_object(v)) {
 		check_object(api, schema, (json_t *)(uintptr_t)v, where);
+		check_sentences((json_t *)(uintptr_t)v);
+	}
 	json_array_foreach(v, i, item)
 	    check(api, json_object_get(schema, "items"), item, where);
 }

@@ -54,6 +54,8 @@ json_t *webschema_load(void);
 void webschema_check(const json_t *api, const char *pattern, const char *method, int status,
     const json_t *doc);
 /* Is a body of this type, NULL = no body, what openapi.json says? The same. */
+/* Is the sentence its template with its params put in, and those that are sentences too? */
+void webschema_said(const json_t *said, const char *sentence);
 void webschema_check_type(const json_t *api, const char *pattern, const char *method,
     int status, const char *type);
 

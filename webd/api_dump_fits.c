@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/sentence.h"
 #include "common/text.h"
 #include "db/camera.h"
 #include "image/image.h"
@@ -72,10 +73,10 @@ same_kind(const struct fits_opt *opt, unsigned i, const json_t *list)
 }
 
 static json_t *
-verdict(const char *fits, const char *code, const char *why)
+verdict(const char *fits, const struct err *why)
 {
-	return json_pack(
-	    "{s:s,s:s,s:o}", "fits", fits, "code", code, "why", json_text(why));
+	return sentence_with(
+	    json_pack("{s:s,s:s}", "fits", fits, "code", why->name), "why", why);
 }
 
 static json_t *
@@ -83,23 +84,25 @@ judge(const struct look *l, const struct image_map *map, const struct fit_camera
 {
 	const struct fits_opt *opt = l->opt;
 	struct image_target target = { .flash_size = c->flash_size };
-	struct err e = { .code = ERR_NONE };
-	char warning[600];
+	struct err e = { .code = ERR_NONE }, warning;
 
-	if (c->chip[0] == '\0')
-		return verdict("unknown", "camera-unknown",
+	if (c->chip[0] == '\0') {
+		err_set(&e, ERR_NONE, "camera-unknown",
 		    "Nobody has identified this camera yet, so its chip is not known. "
 		    "Connect it to a USB port and choose Identify.");
-	if (c->flash_size == 0)
-		return verdict("unknown", "flash-size-unknown",
+		return verdict("unknown", &e);
+	}
+	if (c->flash_size == 0) {
+		err_set(&e, ERR_NONE, "flash-size-unknown",
 		    "The size of this camera's flash is not known yet. Make a backup "
-		    "of "
-		    "it first.");
+		    "of it first.");
+		return verdict("unknown", &e);
+	}
 	snprintf(target.chip, sizeof(target.chip), "%s", c->chip);
-	if (image_judge(l->a.p, l->a.n, map, opt->use, &target, warning,
-		sizeof(warning), &e) < 0)
-		return verdict("no", e.name, e.msg);
-	return verdict("yes", "", warning);
+	if (image_judge(l->a.p, l->a.n, map, opt->use, &target,
+		&warning, &e) < 0)
+		return verdict("no", &e);
+	return verdict("yes", &warning);
 }
 
 static json_t *

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/private.h"
+#include "common/sentence.h"
 #include "common/text.h"
 #include "db/job.h"
 #include "image/found.h"
@@ -82,13 +83,15 @@ area_json(const struct image_map *map, unsigned i)
 static json_t *
 faults_json(const struct image_map *map)
 {
-	json_t *faults = json_array();
+	json_t *faults = json_array(), *fault;
 	unsigned i;
 
-	for (i = 0; i < map->n_faults; i++)
-		(void)json_array_append_new(faults,
-		    json_pack("{s:I,s:o}", "offset", (json_int_t)map->faults[i].at,
-			"text", json_text(map->faults[i].text)));
+	for (i = 0; i < map->n_faults; i++) {
+		fault = json_pack("{s:I,s:o}", "offset", (json_int_t)map->faults[i].at,
+		    "text", json_text(map->faults[i].said.msg));
+		sentence_put(fault, &map->faults[i].said);
+		(void)json_array_append_new(faults, fault);
+	}
 	return faults;
 }
 
@@ -109,7 +112,7 @@ static json_t *
 map_json(const struct image_map *map)
 {
 	json_t *sections = json_array(), *regions = json_array(), *areas = json_array();
-	json_t *ota = json_null();
+	json_t *ota = json_null(), *doc;
 	unsigned i;
 
 	for (i = 0; i < map->n_sections; i++)
@@ -121,16 +124,15 @@ map_json(const struct image_map *map)
 	if (map->ota_n != 0)
 		ota = json_pack("{s:I,s:I}", "offset", (json_int_t)map->ota_at, "size",
 		    (json_int_t)map->ota_n);
-	return json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:o,s:I,s:b,s:o,s:b,"
-			 "s:b}",
+	doc = json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:I,s:b,s:b,s:b}",
 	    "size", (json_int_t)map->n, "reads", (int)map->reads, "faults",
 	    faults_json(map), "sections", sections, "sysinfo", sysinfo_json(map),
 	    "areas", areas, "ota", ota, "chip", image_family_name(map->family),
-	    "chip_title", image_family_title(map->family), "chip_reason",
-	    json_text(map->family_reason), "regions", regions, "blank_bytes",
-	    (json_int_t)blank_bytes(map), "chain_ok", map->chain_ok, "chain_error",
-	    json_text(map->chain_error), "equal_halves", map->equal_halves, "all_blank",
-	    map->all_blank);
+	    "chip_title", image_family_title(map->family), "regions", regions,
+	    "blank_bytes", (json_int_t)blank_bytes(map), "chain_ok", map->chain_ok,
+	    "equal_halves", map->equal_halves, "all_blank", map->all_blank);
+	(void)sentence_with(doc, "chip_reason", &map->family_reason);
+	return sentence_with(doc, "chain_error", &map->chain_error);
 }
 
 static json_t *

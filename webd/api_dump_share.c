@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/sentence.h"
 #include "image/graft.h"
 #include "image/redact.h"
 #include "webd/api.h"
@@ -145,18 +146,19 @@ api_dump_share_file(struct web *w, const struct request *r, struct reply *rep)
 static json_t *
 graft_json(const struct graft_report *r, size_t n)
 {
-	json_t *lines = json_array();
+	json_t *lines = json_array(), *line;
 	unsigned i;
 
-	for (i = 0; i < r->n_lines; i++)
-		(void)json_array_append_new(lines,
-		    json_pack("{s:s,s:s,s:o,s:I,s:I,s:o}", "what", r->lines[i].what,
-			"from", r->lines[i].from, "usual",
-			r->lines[i].usual[0] != '\0' ? json_string(r->lines[i].usual)
-						     : json_null(),
-			"offset", (json_int_t)r->lines[i].at, "size",
-			(json_int_t)r->lines[i].n, "text",
-			json_text(r->lines[i].text)));
+	for (i = 0; i < r->n_lines; i++) {
+		line = json_pack("{s:s,s:s,s:o,s:I,s:I,s:o}", "what", r->lines[i].what,
+		    "from", r->lines[i].from, "usual",
+		    r->lines[i].usual[0] != '\0' ? json_string(r->lines[i].usual)
+						 : json_null(),
+		    "offset", (json_int_t)r->lines[i].at, "size",
+		    (json_int_t)r->lines[i].n, "text", json_text(r->lines[i].said.msg));
+		sentence_put(line, &r->lines[i].said);
+		(void)json_array_append_new(lines, line);
+	}
 	return json_pack("{s:o,s:i,s:i,s:i}", "lines", lines, "differs_from_donor",
 	    (int)r->differs_from_donor, "differs_from_target",
 	    (int)r->differs_from_target, "sectors", (int)(n / IMAGE_SECTOR));

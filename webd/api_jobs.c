@@ -65,17 +65,48 @@ progress_json(struct web *w, int64_t job_id)
 	return doc;
 }
 
-json_t *
-api_job_json(struct web *w, const struct job *j, bool show_private)
+/* "notes_said" beside "notes", in place of "note_params" (flashd/notes.h). */
+static void
+unpack_notes(json_t *result)
 {
-	json_t *result = json_loads(j->result, JSON_REJECT_DUPLICATES, NULL), *doc;
+	const json_t *notes = json_object_get(result, "notes"),
+		     *params = json_object_get(result, "note_params");
+	const char *text, *packed;
+	json_t *list;
+	size_t i;
+
+	if (!json_is_array(notes))
+		return;
+	list = json_array();
+	for (i = 0; i < json_array_size(notes); i++) {
+		text = json_string_value(json_array_get(notes, i));
+		packed = json_string_value(json_array_get(params, i));
+		(void)json_array_append_new(list,
+		    sentence_json_row(
+			text != NULL ? text : "", packed != NULL ? packed : ""));
+	}
+	(void)json_object_set_new(result, "notes_said", list);
+	(void)json_object_del(result, "note_params");
+}
+
+static json_t *
+result_json(const struct job *j, bool show_private)
+{
+	json_t *result = json_loads(j->result, JSON_REJECT_DUPLICATES, NULL);
 
 	if (!json_is_object(result)) {
 		json_decref(result);
 		result = json_object();
 	}
-	if (!show_private)
-		(void)private_mask(result);
+	unpack_notes(result);
+	return show_private ? result : private_mask(result);
+}
+
+json_t *
+api_job_json(struct web *w, const struct job *j, bool show_private)
+{
+	json_t *doc;
+
 	doc = json_pack(
 	    "{s:I,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:b,s:b}",
 	    "id", (json_int_t)j->id, "kind", job_kind_name(j->kind), "state",
@@ -83,7 +114,7 @@ api_job_json(struct web *w, const struct job *j, bool show_private)
 	    json_text(j->port_name), "camera", json_text(j->camera), "dump",
 	    json_id(j->dump_id), "file", json_text(j->file), "identity", j->identity,
 	    "asked_by", json_text(j->asked_by), "code", j->code, "reason",
-	    json_text(j->reason), "message", json_text(j->message), "result", result,
+	    json_text(j->reason), "message", json_text(j->message), "result", result_json(j, show_private),
 	    "result_dump", json_id(j->result_dump_id), "touched", j->touched,
 	    "cancel_asked", j->cancel_asked);
 	if (doc == NULL)

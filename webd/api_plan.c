@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/sentence.h"
 #include "db/camera.h"
 #include "db/dump.h"
 #include "db/job.h"
@@ -40,7 +41,7 @@ struct draft {
 	struct diff from_dump, from_camera;
 	bool made;
 	struct err gone;
-	char warning[600];
+	struct err warning;
 	struct plan plan;
 };
 
@@ -120,8 +121,8 @@ judge(const struct look *l, struct draft *d)
 	snprintf(target.chip, sizeof(target.chip), "%s", opt->chip);
 	if (image_judge(l->a.p, l->a.n, &d->source,
 		opt->kind == JOB_RESTORE ? IMAGE_WHOLE : IMAGE_SECTIONS, &target,
-		d->warning, sizeof(d->warning), &e) < 0)
-		snprintf(d->warning, sizeof(d->warning), "%s", e.msg);
+		&d->warning, &e) < 0)
+		d->warning = e;
 }
 
 static int
@@ -135,7 +136,7 @@ make_image(const struct look *l, struct draft *d, uint8_t *out, struct err *e)
 		if (strcmp(e->name, "identity-gone") == 0)
 			d->gone = *e;
 		else
-			snprintf(d->warning, sizeof(d->warning), "%s", e->msg);
+			d->warning = *e;
 		err_clear(e);
 		return 0;
 	}
@@ -168,7 +169,7 @@ make_draft(const struct look *l, struct draft *d, struct err *e)
 	if (r < 0)
 		return -1;
 	who.graft = d->made ? &d->report : NULL;
-	who.gone = d->gone.code != ERR_NONE ? d->gone.msg : NULL;
+	who.gone = d->gone.code != ERR_NONE ? &d->gone : NULL;
 	image_plan(opt->kind == JOB_RESTORE ? PLAN_RESTORE : PLAN_FLASH,
 	    d->made ? &d->image : &d->source, opt->flash_size, 0, 0, opt->baud,
 	    opt->kind == JOB_RESTORE ? &who : NULL, &d->plan);
@@ -229,17 +230,20 @@ image_json(const struct look *l, const struct draft *d)
 }
 
 static json_t *
-plan_json(const struct plan *plan, const char *warning)
+plan_json(const struct plan *plan, const struct err *warning)
 {
-	json_t *lines = json_array();
+	json_t *lines = json_array(), *line;
 	unsigned i;
 
-	for (i = 0; i < plan->n_lines; i++)
-		(void)json_array_append_new(lines,
-		    json_pack("{s:s,s:o}", "what", plan->lines[i].what, "text",
-			json_text(plan->lines[i].text)));
-	return json_pack("{s:o,s:i,s:o}", "lines", lines, "seconds", (int)plan->seconds,
-	    "warning", json_text(warning));
+	for (i = 0; i < plan->n_lines; i++) {
+		line = json_pack("{s:s,s:o}", "what", plan->lines[i].what, "text",
+		    json_text(plan->lines[i].said.msg));
+		sentence_put(line, &plan->lines[i].said);
+		(void)json_array_append_new(lines, line);
+	}
+	return sentence_with(
+	    json_pack("{s:o,s:i}", "lines", lines, "seconds", (int)plan->seconds),
+	    "warning", warning);
 }
 
 static json_t *
@@ -250,7 +254,7 @@ make_plan(struct look *l, struct err *e)
 	json_t *doc = NULL;
 
 	if (d != NULL && make_draft(l, d, e) == 0) {
-		doc = plan_json(&d->plan, d->warning);
+		doc = plan_json(&d->plan, &d->warning);
 		if (opt->kind == JOB_RESTORE) {
 			(void)json_object_set_new(doc, "identity",
 			    json_string(graft_identity_name(opt->identity)));
@@ -303,6 +307,7 @@ plan_image(
 void
 api_plan(struct web *w, const struct request *r, struct reply *rep)
 {
+	static const struct err none;
 	struct plan *plan;
 	struct job j;
 
@@ -320,7 +325,7 @@ api_plan(struct web *w, const struct request *r, struct reply *rep)
 	} else {
 		image_plan(PLAN_ERASE, NULL, 0, j.at, j.size, expected_baud(w, &j),
 		    NULL, plan);
-		reply_json(rep, 200, plan_json(plan, ""));
+		reply_json(rep, 200, plan_json(plan, &none));
 		free(plan);
 	}
 }

@@ -19,6 +19,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/sentence.h"
 #include "common/text.h"
 #include "db/setting.h"
 #include "webd/api.h"
@@ -30,7 +31,6 @@
 #include "webd/work.h"
 
 #define TICKET_LIFE_US (120ll * 1000000)
-#define RESULT_MAX 2048
 
 struct archives {
 	/* A download that waits to be fetched. */
@@ -454,8 +454,9 @@ api_archive_forget(struct web *w, const struct request *r, struct reply *rep)
 void
 api_archive(struct web *w, const struct request *r, struct reply *rep)
 {
-	char path[CONF_PATH_MAX + 20], text[RESULT_MAX];
+	char path[CONF_PATH_MAX + 20], text[LOAD_RESULT_MAX];
 	struct err e = { .code = ERR_NONE };
+	const char *message, *packed;
 	json_t *result;
 
 	(void)r;
@@ -465,6 +466,13 @@ api_archive(struct web *w, const struct request *r, struct reply *rep)
 	}
 	snprintf(path, sizeof(path), "%s/" LOAD_READY, w->conf->state);
 	result = json_loads(text, 0, NULL);
+	if (json_is_object(result)) {
+		message = json_string_value(json_object_get(result, "message"));
+		packed = json_string_value(json_object_get(result, "message_params"));
+		sentence_put_row(result, message != NULL ? message : "",
+		    packed != NULL ? packed : "");
+		(void)json_object_del(result, "message_params");
+	}
 	reply_json(rep, 200,
 	    json_pack("{s:b,s:o}", "under_way", access(path, F_OK) == 0, "result",
 		result != NULL ? result : json_null()));

@@ -114,8 +114,8 @@ map_text(const uint8_t *p, size_t n, struct err *e)
 				: !s->data_ok	? "data wrong"
 						: "right");
 		}
-		fprintf(f, "%s%s%zu bytes in all\n", map->chain_error,
-		    map->chain_error[0] != '\0' ? "\n" : "", n);
+		fprintf(f, "%s%s%zu bytes in all\n", map->chain_error.msg,
+		    map->chain_error.msg[0] != '\0' ? "\n" : "", n);
 	}
 	free(map);
 	if (f != NULL && fclose(f) == 0)

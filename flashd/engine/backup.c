@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "flashd/engine/backup.h"
 #include "flashd/engine/engine.h"
@@ -236,6 +237,16 @@ settle(struct pass *b, struct err *e)
 	return r;
 }
 
+static void
+note_broken(struct engine *g, const struct err *why)
+{
+	struct err said;
+
+	err_set(&said, ERR_NONE, "", "the firmware is not whole: %s", why->msg);
+	said_nest(&said, 0, why);
+	report_note_said(g->report, &said);
+}
+
 /* What is worth knowing about the bytes; never a reason to fail a backup. */
 static void
 notes(struct engine *g, const uint8_t *p, size_t n)
@@ -258,8 +269,7 @@ notes(struct engine *g, const uint8_t *p, size_t n)
 		    "there is no AWIH header at the start: this is not the usual "
 		    "firmware");
 	else if (map->has_boot && !map->chain_ok)
-		report_note(
-		    g->report, "the firmware is not whole: %s", map->chain_error);
+		note_broken(g, &map->chain_error);
 	free(map);
 }
 

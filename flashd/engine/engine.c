@@ -231,14 +231,14 @@ judge(struct engine *g, const struct change *c, struct err *e)
 	struct image_target target = { .brom_version = g->id.brom_version,
 		.flash_size = g->id.flash_size,
 		.force_xr808 = g->order->force };
-	char warning[200];
+	struct err warning;
 
 	snprintf(target.chip, sizeof(target.chip), "%s", g->id.chip);
 	if (image_judge(c->image, (size_t)g->order->image, c->map, use_of(g), &target,
-		warning, sizeof(warning), e) < 0)
+		&warning, e) < 0)
 		return -1;
-	if (warning[0] != '\0')
-		report_note(g->report, "%s", warning);
+	if (warning.msg[0] != '\0')
+		report_note_said(g->report, &warning);
 	if (!c->map->has_upgrade)
 		report_note(g->report,
 		    "this firmware seems to have no console command 'upgrade': the "

@@ -172,7 +172,7 @@ set_baud(struct listen *l, const char *value, struct err *e)
 	if (set_rate(l, baud == 0 ? console_rates[0] : (unsigned)baud, e) < 0) {
 		if (e->code == ERR_LOST)
 			return -1;
-		report_note(l->g->report, "%s", e->msg);
+		report_note_said(l->g->report, e);
 	}
 	return 0;
 }
@@ -201,7 +201,7 @@ set_line(struct listen *l, bool dtr, const char *value, struct err *e)
 		return 0;
 	if (e->code == ERR_LOST)
 		return -1;
-	report_note(l->g->report, "%s", e->msg);
+	report_note_said(l->g->report, e);
 	return 0;
 }
 

@@ -113,7 +113,13 @@ report_note(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)err_vset(&raw, ERR_NONE, "", fmt, ap);
 	va_end(ap);
-	say_text(r, "note", &raw);
+	report_note_said(r, &raw);
+}
+
+void
+report_note_said(struct report *r, const struct err *said)
+{
+	say_text(r, "note", said);
 }
 
 void

@@ -55,6 +55,7 @@ void report_ask(struct report *r, const char *what, const struct err *text);
 /* A note: to the parent and to the log. */
 void report_note(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void report_note_said(struct report *r, const struct err *said);
 /* What the adapter counted since the last time, if anything. */
 void report_errors(struct report *r, struct wire *w);
 /* fail CODE NAME PARAMS TEXT, from e. */

@@ -48,16 +48,17 @@ tell(const struct engine *g, enum graft_identity identity, const struct graft_re
 	};
 	unsigned char digest[crypto_hash_sha256_BYTES];
 	char hex[2 * sizeof(digest) + 1];
+	struct err mac;
 	unsigned i;
 
 	for (i = 0; i < r->n_lines; i++) {
 		if (r->lines[i].n > 0)
 			report_log(g->report, "0x%x to 0x%x, %s: %s", r->lines[i].at,
 			    r->lines[i].at + r->lines[i].n, r->lines[i].what,
-			    r->lines[i].text);
+			    r->lines[i].said.msg);
 		else
 			report_log(
-			    g->report, "%s: %s", r->lines[i].what, r->lines[i].text);
+			    g->report, "%s: %s", r->lines[i].what, r->lines[i].said.msg);
 	}
 	crypto_hash_sha256(digest, want, (size_t)g->id.flash_size);
 	text_hex(digest, sizeof(digest), hex);
@@ -69,7 +70,8 @@ tell(const struct engine *g, enum graft_identity identity, const struct graft_re
 	if (r->gone)
 		report_note(
 		    g->report, "the camera's own settings were gone before this job");
-	report_note(g->report, "%s", macs[r->mac]);
+	err_text(&mac, macs[r->mac]);
+	report_note_said(g->report, &mac);
 }
 
 static int
@@ -86,7 +88,7 @@ judge(const struct engine *g, const uint8_t *want, struct err *e)
 	if (map == NULL)
 		r = err_sys(e, "memory for the map");
 	else if ((r = image_map(want, n, map, e)) == 0)
-		r = image_judge(want, n, map, IMAGE_WHOLE, &target, NULL, 0, e);
+		r = image_judge(want, n, map, IMAGE_WHOLE, &target, NULL, e);
 	free(map);
 	return r;
 }

@@ -47,7 +47,7 @@ check_chain(const struct image_map *map, size_t n)
 		if (s->data_ok && s->size > n - s->offset - AWIH_HEADER)
 			abort();
 	}
-	if (map->chain_ok != (map->chain_error[0] == '\0'))
+	if (map->chain_ok != (map->chain_error.msg[0] == '\0'))
 		abort();
 }
 
@@ -74,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct image_map *map = calloc(1, sizeof(*map));
 	uint8_t *p = malloc(n > 0 ? n : 1);
-	char why[64];
+	struct err why;
 	unsigned i;
 
 	if (map != NULL && p != NULL && n > 0) {
@@ -82,7 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		put_magic(p, n);
 		awih_walk(p, n, map);
 		check_chain(map, n);
-		(void)awih_family(p, n, map, why, sizeof(why));
+		(void)awih_family(p, n, map, &why);
 		for (i = 0; i < map->n_sections; i++) {
 			if (map->sections[i].size <=
 			    n - map->sections[i].offset - AWIH_HEADER)

@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const uint8_t magic[] = { 0xa5, 0x5a, 0x5a, 0xa5 };
 	uint8_t *p = malloc(n > 0 ? n : 1);
 	struct image_fdcm f;
-	char why[200];
+	struct err why;
 	uint32_t at;
 
 	if (p == NULL)
@@ -47,9 +47,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (at = 0; at < n; at += IMAGE_SECTOR) {
 		if (n - at >= sizeof(magic))
 			memcpy(p + at, magic, sizeof(magic));
-		if (fdcm_look(p, n, at, &f, why, sizeof(why)) == 0)
+		if (fdcm_look(p, n, at, &f, &why) == 0)
 			check_area(p, n, &f);
-		else if (n - at >= 8 && why[0] == '\0')
+		else if (n - at >= 8 && why.msg[0] == '\0')
 			abort();
 	}
 	free(p);

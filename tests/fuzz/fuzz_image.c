@@ -39,7 +39,7 @@ check_map(const struct image_map *map, size_t n)
 			abort();
 	}
 	for (i = 0; i < map->n_faults; i++) {
-		if (map->faults[i].at >= n || map->faults[i].text[0] == '\0')
+		if (map->faults[i].at >= n || map->faults[i].said.msg[0] == '\0')
 			abort();
 	}
 	if ((size_t)map->unique * map->reads != n)
@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct err e = { .code = ERR_NONE };
 	struct plan_identity who = { .identity = GRAFT_KEEP };
 	struct plan plan;
-	char warning[100];
+	struct err warning;
 
 	check_share(data, n);
 	if (map == NULL)
@@ -84,8 +84,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check_map(map, n);
 		target.flash_size = n;
 		(void)image_judge(
-		    data, n, map, IMAGE_WHOLE, &target, warning, sizeof(warning), &e);
-		(void)image_judge(data, n, map, IMAGE_SECTIONS, &target, NULL, 0, &e);
+		    data, n, map, IMAGE_WHOLE, &target, &warning, &e);
+		(void)image_judge(data, n, map, IMAGE_SECTIONS, &target, NULL, &e);
 		image_plan(PLAN_RESTORE, map, 0, 0, 0, 921600, &who, &plan);
 		image_plan(
 		    PLAN_FLASH, map, 1u << 20, 0, 0, 921600, NULL, &plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A port's live console: lines and state as flashd tells them, while a page shows it.
 import { Store } from "./store";
+import type { Said } from "./types";
 
 export interface ConsoleLine {
 	n: number;
@@ -11,7 +12,7 @@ export interface ConsoleLine {
 	hex?: string;
 }
 
-export interface ConsoleState {
+export interface ConsoleState extends Said {
 	state: "opening" | "open" | "busy" | "job" | "unplugged";
 	baud: number;
 	auto: boolean;
@@ -28,7 +29,7 @@ export interface ConsoleView {
 	lines: ConsoleLine[];
 	state?: ConsoleState;
 	/** The last thing that was not done, or why it ended. */
-	trouble?: string;
+	trouble?: { message: string } & Partial<Said>;
 	broken: boolean;
 	/** Lines that came before and are no longer kept. */
 	gap: number;
@@ -104,7 +105,7 @@ export class Console {
 		} else if (doc.event === "gap") {
 			this.change({ gap: this.next.gap + Number(doc.lines) });
 		} else if (doc.event === "error" || doc.event === "end") {
-			this.change({ trouble: String(doc.message ?? "") });
+			this.change({ trouble: { message: "", ...doc } });
 		}
 	}
 

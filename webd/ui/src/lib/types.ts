@@ -263,7 +263,7 @@ export interface Job extends Said {
 	code: number;
 	reason: string;
 	message: string;
-	result: Record<string, unknown>;
+	result: Record<string, unknown> & { notes?: string[]; notes_said?: (Said | null)[] };
 	result_dump: number | null;
 	touched: boolean;
 	created_s: number;
@@ -286,10 +286,16 @@ export interface JobRequest {
 	force?: boolean;
 }
 
+export interface PlanLine extends Said {
+	what: string;
+	text: string;
+}
+
 export interface Plan {
-	lines: { what: string; text: string }[];
+	lines: PlanLine[];
 	seconds: number;
 	warning: string;
+	warning_said: Said | null;
 	identity?: Identity;
 	identity_gone?: boolean;
 	image?: PlanImage | null;
@@ -388,7 +394,7 @@ export interface Region {
 export interface DumpMap {
 	size: number;
 	reads: number;
-	faults: { offset: number; text: string }[];
+	faults: ({ offset: number; text: string } & Said)[];
 	sections: Section[];
 	sysinfo: { offset: number; records: number; mac: string | null } | null;
 	areas: { offset: number; size: number; records: number; capacity: number; record_size: number; sysinfo: boolean }[];
@@ -396,9 +402,11 @@ export interface DumpMap {
 	chip: string;
 	chip_title: string;
 	chip_reason: string;
+	chip_reason_said: Said | null;
 	blank_bytes: number;
 	chain_ok: boolean;
 	chain_error: string;
+	chain_error_said: Said | null;
 	equal_halves: boolean;
 	all_blank: boolean;
 	regions: Region[];
@@ -448,6 +456,7 @@ export interface Fit {
 	fits: "yes" | "no" | "unknown";
 	code: string;
 	why: string;
+	why_said: Said | null;
 }
 
 export interface SharePreview {
@@ -464,7 +473,7 @@ export interface SharePreview {
 export type PartFrom = "target" | "donor" | "blank";
 
 export interface GraftPreview {
-	lines: { what: string; from: string; usual: PartFrom | null; offset: number; size: number; text: string }[];
+	lines: ({ what: string; from: string; usual: PartFrom | null; offset: number; size: number; text: string } & Said)[];
 	differs_from_donor: number;
 	differs_from_target: number;
 	sectors: number;
@@ -559,7 +568,7 @@ export interface Findings {
 
 export interface ArchiveState {
 	under_way: boolean;
-	result: { ok: boolean; message: string; before: string; dumps: number; left: string[] } | null;
+	result: ({ ok: boolean; message: string; before: string; dumps: number; left: string[] } & Said) | null;
 }
 
 /** Cameras, users or tokens: in the archive, and here. */

@@ -49,7 +49,7 @@ function Fits({ dump }: { dump: Dump }) {
 									{c.fits === "yes" && <Chip tone="good" icon="check">{t("fits.yes")}</Chip>}
 									{c.fits === "no" && <Chip tone="bad" icon="cross">{t("fits.no")}</Chip>}
 									{c.fits === "unknown" && <Chip tone="off" icon="info">{t("fits.unknown")}</Chip>}
-									{c.why !== "" && <p class="muted small">{said(c.why)}</p>}
+									{c.why !== "" && <p class="muted small">{said(c.why, c.why_said)}</p>}
 								</li>
 							))}
 						</ul>
@@ -116,7 +116,7 @@ function Made({ preview }: { preview: GraftPreview }) {
 				{preview.lines.map((line, i) => (
 					<li key={i}>
 						<span class="found-kind">{maybe(`graft.from.${line.from}`) ?? line.from}</span>
-						<span>{said(line.text)}</span>
+						<span>{said(line.text, line)}</span>
 						{line.size > 0 && <span class="muted small">{t("map.from-size", { at: hex(line.offset, 6), size: bytes(line.size) })}</span>}
 					</li>
 				))}

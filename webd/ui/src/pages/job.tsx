@@ -111,8 +111,8 @@ function About({ job }: { job: JobRow }) {
 						: ""],
 				]}
 			/>
-			{Array.isArray(result.notes) && result.notes.length > 0 && (
-				<ul class="notes">{result.notes.map((n) => <li key={String(n)}>{said(String(n))}</li>)}</ul>
+			{result.notes && result.notes.length > 0 && (
+				<ul class="notes">{result.notes.map((n, i) => <li key={n}>{said(n, result.notes_said?.[i])}</li>)}</ul>
 			)}
 		</Card>
 	);

@@ -7,7 +7,8 @@ import { archiveState } from "../lib/data";
 import { bytes, moment } from "../lib/format";
 import { useAction } from "../lib/hooks";
 import { number, t } from "../lib/i18n";
-import type { ArchivePlan, ArchiveSide } from "../lib/types";
+import { saidError } from "../lib/said";
+import type { ArchivePlan, ArchiveSide, ArchiveState } from "../lib/types";
 import { Card, ErrorNote, Facts, Field, Note, Show } from "../parts/basics";
 import { DangerForm } from "../parts/confirm";
 import { Icon } from "../parts/icon";
@@ -108,12 +109,12 @@ function Load() {
 	);
 }
 
-function Last({ under, result }: { under: boolean; result: { ok: boolean; message: string; before: string; dumps: number; left: string[] } | null }) {
+function Last({ under, result }: { under: boolean; result: ArchiveState["result"] }) {
 	if (under) return <Note tone="calm"><p role="status">{t("archive.under-way")}</p></Note>;
 	if (!result) return null;
 	return (
 		<Note tone={result.ok ? "good" : "bad"}>
-			<p>{result.ok ? t("archive.loaded", { before: result.before, n: number(result.dumps) }) : result.message}</p>
+			<p>{result.ok ? t("archive.loaded", { before: result.before, n: number(result.dumps) }) : saidError(result)}</p>
 			{result.left.length > 0 && <p>{t("archive.left", { names: result.left.join(", ") })}</p>}
 		</Note>
 	);

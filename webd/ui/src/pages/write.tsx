@@ -195,7 +195,7 @@ function PlanAndGo({ body, word, choose }: { body: JobRequest; word: string; cho
 	const ready = typed === word && experimental === WORD && !lost && !unseen;
 	return (
 		<>
-			{gone && <Gone text={gone.text} choose={lost ? choose : undefined} />}
+			{gone && <Gone line={gone} choose={lost ? choose : undefined} />}
 			{unseen && <Unseen body={body} />}
 			<Card title={t("write.step-plan")}>
 				<PlanLines plan={plan} />

@@ -2,14 +2,14 @@
 // Above and below the list of ports: the stick that was just plugged in, all backups at
 // once, and what begins by itself.
 import { useState } from "preact/hooks";
-import { asApiError, request } from "../lib/api";
+import { type ApiError, asApiError, request } from "../lib/api";
 import { jobs, openJobs, ports } from "../lib/data";
 import { since } from "../lib/format";
 import { useAction, useNow, useOnline } from "../lib/hooks";
 import { plural, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
-import { said } from "../lib/said";
+import { said, saidError } from "../lib/said";
 import type { Port, Watch } from "../lib/types";
 import { Card, ErrorNote, Note } from "./basics";
 import { Icon } from "./icon";
@@ -71,7 +71,7 @@ function Fresh({ port }: { port: Port }) {
 
 interface Outcome {
 	begun: number;
-	failed: { port: Port; message: string }[];
+	failed: { port: Port; error: ApiError }[];
 }
 
 /** A backup of every enabled port that is free. */
@@ -89,7 +89,7 @@ export function BackupAll({ ports: list }: { ports: Port[] }) {
 				await request("POST", "jobs", { body: { kind: "backup", port: port.path } });
 				done.begun++;
 			} catch (e) {
-				done.failed.push({ port, message: asApiError(e).message });
+				done.failed.push({ port, error: asApiError(e) });
 			}
 		}
 		setOutcome(done);
@@ -113,7 +113,7 @@ export function BackupAll({ ports: list }: { ports: Port[] }) {
 			)}
 			<div role="status">
 				{outcome && <p>{plural("bench.all-begun", outcome.begun)}</p>}
-				{outcome?.failed.map((f) => <Note key={f.port.path} tone="bad"><p>{nameOf(f.port)}: {said(f.message)}</p></Note>)}
+				{outcome?.failed.map((f) => <Note key={f.port.path} tone="bad"><p>{nameOf(f.port)}: {saidError(f.error)}</p></Note>)}
 			</div>
 		</Card>
 	);

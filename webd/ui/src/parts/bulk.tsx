@@ -2,12 +2,12 @@
 // What can be done to many cameras at once: tags, backups, a probe, a list to take away.
 // One after the other, so that a herd is no burst; each says how it went.
 import { useState } from "preact/hooks";
-import { request } from "../lib/api";
+import { asApiError, request } from "../lib/api";
 import { cameras, jobs, openJobs, ports } from "../lib/data";
 import { stateOf, tagsOf } from "../lib/herd";
 import { useAction, useOnline } from "../lib/hooks";
 import { maybe, number, plural, t } from "../lib/i18n";
-import { said } from "../lib/said";
+import { saidError } from "../lib/said";
 import type { Camera, Dump, Port, Ports } from "../lib/types";
 import { Chip, ErrorNote } from "./basics";
 import { Icon } from "./icon";
@@ -81,7 +81,7 @@ export function Bulk({ list, all, none }: { list: Camera[]; all: () => void; non
 				try {
 					done.push({ name: c.name, ok: true, text: await work(c) });
 				} catch (e) {
-					done.push({ name: c.name, ok: false, text: said(e instanceof Error ? e.message : String(e)) });
+					done.push({ name: c.name, ok: false, text: saidError(asApiError(e)) });
 				}
 				setResults([...done]);
 			}
@@ -116,7 +116,7 @@ export function Bulk({ list, all, none }: { list: Camera[]; all: () => void; non
 				const { job } = await request<{ job: { id: number } }>("POST", "jobs", { body: { kind: "backup", port: port.path, camera: c.name } });
 				done.push({ name: c.name, ok: true, text: t("bulk.backing-up", { id: job.id, port: port.name || port.path }) });
 			} catch (e) {
-				done.push({ name: c.name, ok: false, text: said(e instanceof Error ? e.message : String(e)) });
+				done.push({ name: c.name, ok: false, text: saidError(asApiError(e)) });
 			}
 		}
 		setResults(done);

@@ -6,7 +6,7 @@ import { asHex, asText, Console, type ConsoleLine, type ConsoleState, redacted }
 import { useAction } from "../lib/hooks";
 import { maybe, number, plural, t } from "../lib/i18n";
 import { link, route } from "../lib/router";
-import { said } from "../lib/said";
+import { said, saidError } from "../lib/said";
 import { useStore } from "../lib/store";
 import type { Port } from "../lib/types";
 import { Card, Chip, ErrorNote, Facts, Note, toClipboard } from "./basics";
@@ -60,7 +60,7 @@ function Pane({ port, takeOver, entered, close }: { port: Port; takeOver: () => 
 		<div class="console">
 			<StateLine state={state} />
 			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
-			{trouble && <Note tone="warn"><p>{said(trouble)}</p></Note>}
+			{trouble && <Note tone="warn"><p>{saidError(trouble)}</p></Note>}
 			<div class="console-send">
 				<input
 					type="search"
@@ -124,7 +124,7 @@ export function StateLine({ state }: { state: ConsoleState | undefined }) {
 				</span>
 				{state.job !== null && <a href={link("jobs", state.job)}>{t("job.number", { id: state.job })}</a>}
 			</div>
-			<p class="muted" role="status">{state.state === "open" ? evidence(state) : maybe(`error.code.${state.code}`) ?? said(state.message)}</p>
+			<p class="muted" role="status">{state.state === "open" ? evidence(state) : maybe(`error.code.${state.code}`) ?? said(state.message, state)}</p>
 			<Facts
 				rows={[
 					[t("console.sdk"), print.sdk],

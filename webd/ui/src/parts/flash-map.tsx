@@ -71,9 +71,9 @@ export function FlashMap({ map, dump, admin }: { map: DumpMap; dump: number; adm
 					t("map.empty", { size: bytes(map.blank_bytes), share: number((map.blank_bytes / map.size) * 100) }),
 				].join(" · ")}
 			</p>
-			{map.chip_reason !== "" && <p class="muted small">{t("map.because", { reason: map.chip_reason })}</p>}
+			{map.chip_reason !== "" && <p class="muted small">{t("map.because", { reason: said(map.chip_reason, map.chip_reason_said) })}</p>}
 			{bad.length > 0 && <Note tone="bad"><p>{t("map.broken", { names: bad.map((s) => s.name).join(", ") })}</p></Note>}
-			{map.faults.length > 0 && <Note tone="warn"><p>{t("map.faults")}</p><ul class="notes">{map.faults.map((f, i) => <li key={i}>{said(f.text)}</li>)}</ul></Note>}
+			{map.faults.length > 0 && <Note tone="warn"><p>{t("map.faults")}</p><ul class="notes">{map.faults.map((f, i) => <li key={i}>{said(f.text, f)}</li>)}</ul></Note>}
 			{map.faults.length === 0 && !map.chain_ok && map.chain_error !== "" && <Note tone="warn"><p>{t("map.chain", { error: map.chain_error })}</p></Note>}
 			{map.all_blank && <Note tone="warn"><p>{t("map.all-blank")}</p></Note>}
 			{map.reads > 1 && !map.all_blank && <Note tone="warn"><p>{plural("map.reads", map.reads, { size: bytes(map.size / map.reads) })}</p></Note>}

@@ -2,7 +2,7 @@
 // What a write would keep, change and take, as webd says it; and whose identity it writes.
 import { maybe, t } from "../lib/i18n";
 import { said } from "../lib/said";
-import type { Identity, Plan } from "../lib/types";
+import type { Identity, Plan, PlanLine } from "../lib/types";
 import { Note } from "./basics";
 
 const IDENTITIES: readonly Identity[] = ["keep", "donor", "blank"];
@@ -22,7 +22,7 @@ export function WhoseIdentity({ identity, set }: { identity: Identity; set: (i: 
 }
 
 /** The sentence of a plan that says that the camera's identity is lost already. */
-export function goneLine(plan: Plan): { what: string; text: string } | undefined {
+export function goneLine(plan: Plan): PlanLine | undefined {
 	return plan.lines[0]?.what === "gone" ? plan.lines[0] : undefined;
 }
 
@@ -33,21 +33,21 @@ export function PlanLines({ plan }: { plan: Plan }) {
 				{plan.lines.filter((line) => line.what !== "gone").map((line, i) => (
 					<div key={i}>
 						<dt>{maybe(`plan.${line.what}`) ?? line.what}</dt>
-						<dd>{said(line.text)}</dd>
+						<dd>{said(line.text, line)}</dd>
 					</div>
 				))}
 			</dl>
-			{plan.warning !== "" && <Note tone="warn"><p>{said(plan.warning)}</p></Note>}
+			{plan.warning !== "" && <Note tone="warn"><p>{said(plan.warning, plan.warning_said)}</p></Note>}
 		</>
 	);
 }
 
 /** The camera's identity was lost before us: said before anything else. */
-export function Gone({ text, choose }: { text: string; choose: ((i: Identity) => void) | undefined }) {
+export function Gone({ line, choose }: { line: PlanLine; choose: ((i: Identity) => void) | undefined }) {
 	return (
 		<Note tone="bad">
 			<p><strong>{t("write.gone")}</strong></p>
-			<p>{said(text)}</p>
+			<p>{said(line.text, line)}</p>
 			{choose && (
 				<div class="form-end">
 					<button type="button" class="button" onClick={() => choose("blank")}>{t("write.identity-blank")}</button>

@@ -119,7 +119,7 @@ function OnIt({ fit }: { fit: Fit }) {
 		return (
 			<Note tone="warn" icon="info">
 				<p><strong>{t("rescue.save.brick")}</strong></p>
-				<p>{said(fit.why)}</p>
+				<p>{said(fit.why, fit.why_said)}</p>
 				<p class="note-code">{fit.code}</p>
 			</Note>
 		);

@@ -281,7 +281,7 @@ export function ImageStep({ rescue }: { rescue: Rescue }) {
 			{error && <ErrorNote error={error} retry={again} />}
 			{!admin && <Note tone="calm"><p>{t("rescue.image.viewer")}</p></Note>}
 			{admin && !plan && !error && <div class="skeleton skeleton-block" aria-busy="true" />}
-			{gone && <Gone text={gone.text} choose={lost ? choose : undefined} />}
+			{gone && <Gone line={gone} choose={lost ? choose : undefined} />}
 			{plan?.image && <WriteImage image={plan.image} />}
 			<Parts rescue={rescue} plan={plan} />
 			{plan && <Card title={t("rescue.image.plan")}><PlanLines plan={plan} /></Card>}
@@ -324,12 +324,12 @@ export function useChecks(rescue: Rescue): { list: Check[]; ready: boolean } {
 		{
 			what: t("rescue.check.chip"),
 			light: !fit ? "wait" : fit.fits === "yes" ? "good" : "bad",
-			why: fit ? said(fit.why) || t("rescue.check.chip-yes", { chip: camera?.chip ?? "" }) : t("rescue.check.asking"),
+			why: fit ? said(fit.why, fit.why_said) || t("rescue.check.chip-yes", { chip: camera?.chip ?? "" }) : t("rescue.check.asking"),
 		},
 		{
 			what: t("rescue.check.sections"),
 			light: !map ? "wait" : map.chain_ok && map.sections.every((s) => s.header_ok && s.data_ok) ? "good" : "bad",
-			why: !map ? t("rescue.check.asking") : map.chain_ok ? t("rescue.check.sections-yes", { n: map.sections.length }) : said(map.chain_error),
+			why: !map ? t("rescue.check.asking") : map.chain_ok ? t("rescue.check.sections-yes", { n: map.sections.length }) : said(map.chain_error, map.chain_error_said),
 		},
 		{
 			what: t("rescue.check.backup"),
@@ -346,7 +346,7 @@ export function useChecks(rescue: Rescue): { list: Check[]; ready: boolean } {
 		{
 			what: t("rescue.check.identity"),
 			light: error ? "bad" : !plan ? "wait" : lost || (rescue.identity !== "donor" && !plan.image) ? "bad" : "good",
-			why: (error && saidError(error)) ?? (!plan ? t("rescue.check.asking") : lost ? t("write.gone") : said(plan.warning) || t(`write.identity-${rescue.identity}`)),
+			why: (error && saidError(error)) ?? (!plan ? t("rescue.check.asking") : lost ? t("write.gone") : said(plan.warning, plan.warning_said) || t(`write.identity-${rescue.identity}`)),
 		},
 		{
 			what: t("rescue.check.supply"),

@@ -125,7 +125,7 @@ function Table({ rescue, wish, query, off, begun }: {
 										</option>
 									))}
 								</select>
-								<p class="muted small" id={`part-${line.offset}-text`}>{`${t("rescue.parts.usual")}: ${said(line.text)}`}</p>
+								<p class="muted small" id={`part-${line.offset}-text`}>{`${t("rescue.parts.usual")}: ${said(line.text, line)}`}</p>
 							</div>
 						))}
 						{action.error && <ErrorNote error={action.error} />}

@@ -9,7 +9,7 @@ import { useAdmin, useAwake } from "../lib/hooks";
 import { number, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { link } from "../lib/router";
-import { said } from "../lib/said";
+import { saidError } from "../lib/said";
 import { useStore } from "../lib/store";
 import type { Port, Rescue, RescuePlace, RescueSeen } from "../lib/types";
 import { Card, Chip, Empty, ErrorNote, Note, PortStateChip, Show } from "../parts/basics";
@@ -189,7 +189,7 @@ function Listening({ rescue, place, path }: { rescue: Rescue; place: RescuePlace
 			</div>
 			<StateLine state={state} />
 			{broken && <Note tone="warn"><p>{t("console.broken")}</p></Note>}
-			{trouble && <Note tone="warn"><p>{said(trouble)}</p></Note>}
+			{trouble && <Note tone="warn"><p>{saidError(trouble)}</p></Note>}
 			<Lines lines={lines} hex={false} />
 			<p class="muted small">{t("rescue.meter.quiet")}</p>
 		</Card>
