@@ -60,6 +60,12 @@ tests_fuzz_fuzz_api_json_LDADD = $(WEBTEST_LIBS)
 tests_fuzz_fuzz_api_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 
+check_PROGRAMS += tests/apicheck
+tests_apicheck_SOURCES = %D%/apicheck.c
+tests_apicheck_LDADD = $(WEBTEST_LIBS)
+dist_check_SCRIPTS += tests/e2e_webd_api.t
+TESTS += tests/e2e_webd_api.t
+
 dist_check_SCRIPTS += tests/lint/web.t
 TESTS += tests/lint/web.t
 dist_check_SCRIPTS += tests/e2e_webd_console.t
