@@ -136,7 +136,7 @@ endless "$A/ports/console?path=$T/run/cam2"
 end_bg "$watcher"
 for i in 1 2; do
 	begin "{\"kind\":\"backup\",\"port\":\"$T/run/cam$i\",\"camera\":\"$([ $i = 1 ] && echo porch || echo duck)\"}"
-	ended done
+	ended "done"
 done
 call 200 GET "$A/jobs"
 call 200 GET "$A/jobs/$job"
