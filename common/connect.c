@@ -51,7 +51,7 @@ static void
 put(struct connect_field *list, unsigned *n, const char *label, const char *value)
 {
 	list[*n].label = label;
-	list[*n].secret = false;
+	list[*n].secret = list[*n].advice = false;
 	snprintf(list[(*n)++].value, CONNECT_URL_MAX, "%s", value);
 }
 
@@ -63,11 +63,20 @@ put_login(const struct connect *c, struct connect_field *list, unsigned *n)
 	list[*n - 1].secret = true;
 }
 
+static void
+put_verify(const struct connect *c, struct connect_field *list, unsigned *n)
+{
+	if (strcmp(c->scheme, "https") != 0)
+		return;
+	put(list, n, "Verify SSL certificate",
+	    "off, unless the certificate is one of your own");
+	list[*n - 1].advice = true;
+}
+
 unsigned
 connect_fields(const struct connect *c, enum connect_way way,
     struct connect_field ret[CONNECT_FIELDS_MAX])
 {
-	static const char verify[] = "off, unless the certificate is one of your own";
 	char url[CONNECT_URL_MAX];
 	unsigned n = 0;
 
@@ -77,8 +86,7 @@ connect_fields(const struct connect *c, enum connect_way way,
 		put(ret, &n, "Still Image URL",
 		    connect_url(c, CONNECT_STILL, false, url));
 		put_login(c, ret, &n);
-		if (strcmp(c->scheme, "https") == 0)
-			put(ret, &n, "Verify SSL certificate", verify);
+		put_verify(c, ret, &n);
 		return n;
 	}
 	put(ret, &n, "Still image URL (e.g. http://...)",
@@ -88,8 +96,7 @@ connect_fields(const struct connect *c, enum connect_way way,
 	put_login(c, ret, &n);
 	put(ret, &n, "RTSP transport protocol", "TCP");
 	put(ret, &n, "Authentication", "basic");
-	if (strcmp(c->scheme, "https") == 0)
-		put(ret, &n, "Verify SSL certificate", verify);
+	put_verify(c, ret, &n);
 	return n;
 }
 

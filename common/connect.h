@@ -44,6 +44,7 @@ struct connect_field {
 	const char *label;	/* as Home Assistant calls it */
 	char value[CONNECT_URL_MAX];
 	bool secret;
+	bool advice;	/* value: what to do there */
 };
 
 #define CONNECT_FIELDS_MAX 8

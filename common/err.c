@@ -133,6 +133,15 @@ err_text(struct err *e, const char *sentence)
 }
 
 int
+err_say(struct err *e, enum err_code code, const char *name, const char *sentence)
+{
+	err_text(e, sentence);
+	e->code = code;
+	snprintf(e->name, sizeof(e->name), "%s", name);
+	return -1;
+}
+
+int
 err_sys(struct err *e, const char *fmt, ...)
 {
 	int saved = errno;

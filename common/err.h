@@ -49,6 +49,8 @@ int err_vset(struct err *e, enum err_code code, const char *name, const char *fm
     va_list ap) __attribute__((format(printf, 4, 0)));
 /* A sentence without parameters that stands elsewhere; code is ERR_NONE. */
 void err_text(struct err *e, const char *sentence);
+/* The same for an error. Returns -1. */
+int err_say(struct err *e, enum err_code code, const char *name, const char *sentence);
 /* The same as err_set() with errno's text behind the sentence; code is ERR_FAILED,
  * or ERR_NOT_FOUND for ENOENT. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

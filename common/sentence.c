@@ -2,6 +2,7 @@
 /* Sentences in JSON (see sentence.h). Pure; any process, any thread. */
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,6 +120,87 @@ sentence_json_row(const char *text, const char *params)
 	doc = json_object();
 	sentence_put_row(doc, text, params);
 	return doc;
+}
+
+/* ---- the way back ---- */
+
+static bool
+append(struct err *e, const char *p, size_t n)
+{
+	size_t at = strlen(e->msg);
+
+	if (at + n >= sizeof(e->msg))
+		return false;
+	memcpy(e->msg + at, p, n);
+	e->msg[at + n] = '\0';
+	return true;
+}
+
+/* The parameter that is taken apart; NULL: none. */
+static const json_t *
+inner_of(const json_t *doc, size_t i)
+{
+	const json_t *list = json_object_get(doc, "inner"), *part;
+	size_t k;
+
+	json_array_foreach(list, k, part)
+	{
+		if (json_integer_value(json_object_get(part, "param")) == (json_int_t)i)
+			return part;
+	}
+	return NULL;
+}
+
+static bool fill(struct err *e, const json_t *doc, unsigned depth);
+
+static bool
+fill_param(struct err *e, const json_t *doc, size_t i, unsigned depth)
+{
+	const char *param =
+	    json_string_value(json_array_get(json_object_get(doc, "params"), i));
+	const json_t *inner = inner_of(doc, i);
+	size_t at = strlen(e->msg);
+	struct err_param *p;
+
+	if (param == NULL || e->n_params == ERR_PARAMS_MAX)
+		return false;
+	p = &e->params[e->n_params++];
+	*p = (struct err_param) { (uint16_t)at, (uint16_t)strlen(param),
+		(uint8_t)depth };
+	if (inner == NULL || depth + 1 == SAID_DEPTH)
+		return append(e, param, strlen(param));
+	return fill(e, inner, depth + 1) && strcmp(e->msg + at, param) == 0;
+}
+
+/* The template behind what is there, with its parameters. */
+static bool
+fill(struct err *e, const json_t *doc, unsigned depth)
+{
+	const char *at = json_string_value(json_object_get(doc, "template")), *open;
+	char slot[12];
+	size_t i = 0, n;
+
+	if (at == NULL)
+		return false;
+	for (;; at = open + n, i++) {
+		n = (size_t)snprintf(slot, sizeof(slot), "{%zu}", i);
+		if ((open = strstr(at, slot)) == NULL)
+			return append(e, at, strlen(at));
+		if (!append(e, at, (size_t)(open - at)) ||
+		    !fill_param(e, doc, i, depth))
+			return false;
+	}
+}
+
+int
+sentence_read(struct err *ret, const char *text, const json_t *doc)
+{
+	err_clear(ret);
+	if (fill(ret, doc, 0) && strcmp(ret->msg, text) == 0)
+		return 0;
+	err_clear(ret);
+	snprintf(ret->msg, sizeof(ret->msg), "%s", text);
+	return -1;
 }
 
 json_t *

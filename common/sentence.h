@@ -23,6 +23,9 @@ void sentence_put_row(json_t *doc, const char *text, const char *params);
 /* An object of their own, where doc has several sentences; null for none. */
 json_t *sentence_json(const struct err *said);
 json_t *sentence_json_row(const char *text, const char *params);
+/* The way back: the sentence text with its parameters, as doc has them; code and name
+ * are cleared. -1: doc has none, or not those of text; then it has none. */
+int sentence_read(struct err *ret, const char *text, const json_t *doc);
 /* Put the sentence into doc as name, and what sentence_json() gives as name_said.
  * Returns doc. */
 json_t *sentence_with(json_t *doc, const char *name, const struct err *said);

@@ -83,27 +83,21 @@ literal_host(const char *source, struct sockaddr_storage *ret)
 	return true;
 }
 
-const char *
-source_warning(const char *source, const char *networks, char *ret, size_t ret_size)
+const struct err *
+source_warning(const char *source, const char *networks, struct err *ret)
 {
-	struct err e = { .code = ERR_NONE }, other = { .code = ERR_NONE };
+	struct err other = { .code = ERR_NONE };
 	struct sockaddr_storage host;
 	struct netpolicy *p;
 
-	ret[0] = '\0';
-	if (source[0] == '\0')
-		return ret;
-	if (source_opens(source, &e) < 0) {
-		snprintf(ret, ret_size, "%s", e.msg);
-		return ret;
-	}
-	if (!literal_host(source, &host) ||
+	err_clear(ret);
+	if (source[0] == '\0' || source_opens(source, ret) < 0 ||
+	    !literal_host(source, &host) ||
 	    (p = netpolicy_new(networks, &other)) == NULL)
 		return ret;
 	/* Without a look at the interfaces a verdict would be a guess. */
-	if (netpolicy_refresh(p, &other) == 0 &&
-	    netpolicy_check(p, (const struct sockaddr *)&host, &e) < 0)
-		snprintf(ret, ret_size, "%s", e.msg);
+	if (netpolicy_refresh(p, &other) == 0)
+		(void)netpolicy_check(p, (const struct sockaddr *)&host, ret);
 	netpolicy_free(p);
 	return ret;
 }

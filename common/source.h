@@ -21,7 +21,7 @@ int source_still_rate(const char *source, unsigned *ret_fps10);
 #define SOURCE_OTHER_CAMERA "another camera answers at this address"
 /* One sentence, or "" when nothing is known to be wrong. networks: [streamd]
  * camera_networks. Returns ret. */
-const char *source_warning(const char *source, const char *networks, char *ret,
-    size_t ret_size);
+const struct err *source_warning(
+    const char *source, const char *networks, struct err *ret);
 
 #endif

@@ -37,11 +37,11 @@ endif
 check_PROGRAMS += tests/fuzz/replay_said
 TESTS += tests/fuzz/replay_said
 tests_fuzz_replay_said_SOURCES = %D%/fuzz/replay_main.c %D%/fuzz/fuzz_said.c
-tests_fuzz_replay_said_LDADD = $(COMMON_LIBS)
+tests_fuzz_replay_said_LDADD = $(COMMON_LIBS) $(JANSSON_LIBS)
 EXTRA_DIST += %D%/fuzz/corpus/said
 if ENABLE_FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_said
 tests_fuzz_fuzz_said_SOURCES = %D%/fuzz/fuzz_said.c
 tests_fuzz_fuzz_said_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_said_LDADD = $(COMMON_LIBS)
+tests_fuzz_fuzz_said_LDADD = $(COMMON_LIBS) $(JANSSON_LIBS)
 endif

@@ -10,6 +10,7 @@
 
 #include "common/err.h"
 #include "common/said.h"
+#include "common/sentence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +36,30 @@ judge(const struct err *e, const char *packed)
 		abort();
 }
 
+/* By way of JSON, too: the same parameters, unless its words look like a slot. */
+static void
+judge_json(const struct err *e)
+{
+	json_t *doc = sentence_json(e);
+	struct err back;
+	unsigned i;
+
+	if (doc == NULL)
+		abort();
+	if (sentence_read(&back, e->msg, doc) == 0 && strchr(e->msg, '{') == NULL) {
+		if (back.n_params != e->n_params)
+			abort();
+		for (i = 0; i < e->n_params; i++) {
+			if (back.params[i].at != e->params[i].at ||
+			    back.params[i].n != e->params[i].n ||
+			    back.params[i].depth != e->params[i].depth)
+				abort();
+		}
+	} else if (strcmp(back.msg, e->msg) != 0)
+		abort();
+	json_decref(doc);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -49,9 +74,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packed[n] = '\0';
 	memcpy(sentence, data + n + (left > 0), left > 0 ? left - 1 : 0);
 	sentence[left > 0 ? left - 1 : 0] = '\0';
-	if (said_unpack(&e, sentence, packed) == 0)
+	if (said_unpack(&e, sentence, packed) == 0) {
 		judge(&e, packed);
-	else if (e.n_params != 0)
+		judge_json(&e);
+	} else if (e.n_params != 0)
 		abort();
 	return 0;
 }
