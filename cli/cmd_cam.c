@@ -142,7 +142,7 @@ set_push_options(const struct cli_args *args, struct camera *c, struct err *e)
 static int
 answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 {
-	char warning[256];
+	struct err warning;
 
 	bell_ring(cli->conf.run, "streamd");
 	bell_ring(cli->conf.run, "webd");
@@ -150,12 +150,13 @@ answer(struct cli *cli, struct camera *c, const char *what, struct err *e)
 	sodium_memzero(c->push_password, sizeof(c->push_password));
 	if (camera_by_id(cli->db, c->id, c, e) < 0)
 		return -1;
-	source_warning(c->source, cli->conf.camera_networks, warning, sizeof(warning));
-	if (warning[0] != '\0')
-		say(stderr, "camherd: %s will show no picture: %s", c->name, warning);
+	(void)source_warning(c->source, cli->conf.camera_networks, &warning);
+	if (warning.msg[0] != '\0')
+		say(stderr, "camherd: %s will show no picture: %s", c->name,
+		    warning.msg);
 	if (cli->json)
 		return out_json(json_pack("{s:o,s:o}", "camera",
-		    doc_camera(cli, c, false), "warning", out_text_or_null(warning)));
+		    doc_camera(cli, c, false), "warning", out_text_or_null(warning.msg)));
 	if (!cli->quiet)
 		say(stdout, "camera %s is %s%s%s", c->name, what,
 		    c->source[0] != '\0' ? "; its addresses: camherd cam urls " : "",

@@ -187,10 +187,10 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		"encoder_load, "
 		"last_frame_us, device_id, at_us, skipped, encoder, encoder_skipped, "
 		"h264_note, push_state, push_reason, push_dropped, push_reconnects, "
-		"reason_params, h264_note_params, push_reason_params) "
+		"reason_params, h264_note_params, push_reason_params, jpeg_params) "
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"issddiiiiiisisdisiisisssiisss", s->camera_id, s->state, s->reason, s->fps_in,
+		"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"issddiiiiiisisdisiisisssiissss", s->camera_id, s->state, s->reason, s->fps_in,
 		s->fps_out, (int64_t)s->width, (int64_t)s->height,
 		(int64_t)s->bits_per_s, (int64_t)s->frames, (int64_t)s->dropped,
 		(int64_t)s->reconnects, s->drops, (int64_t)s->clients, s->jpeg,
@@ -198,7 +198,8 @@ live_set_stream(struct live *live, const struct live_stream *s, struct err *e)
 		(int64_t)s->skipped, s->encoder, (int64_t)s->encoder_skipped,
 		s->h264_note, s->push_state, s->push_reason,
 		(int64_t)s->push_dropped, (int64_t)s->push_reconnects,
-		s->reason_params, s->h264_note_params, s->push_reason_params),
+		s->reason_params, s->h264_note_params, s->push_reason_params,
+		s->jpeg_params),
 	    e);
 }
 
@@ -313,8 +314,8 @@ live_get_progress(
 	"bits_per_s, frames, dropped, reconnects, drops, clients, jpeg, "              \
 	"encoder_load, last_frame_us, device_id, at_us, skipped, encoder, "            \
 	"encoder_skipped, h264_note, push_state, push_reason, push_dropped, "          \
-	"push_reconnects, reason_params, h264_note_params, push_reason_params "        \
-	"FROM stream "
+	"push_reconnects, reason_params, h264_note_params, push_reason_params, "       \
+	"jpeg_params FROM stream "
 
 static void
 stream_row(sqlite3_stmt *stmt, struct live_stream *s)
@@ -349,6 +350,7 @@ stream_row(sqlite3_stmt *stmt, struct live_stream *s)
 	stmt_text(stmt, 26, s->reason_params, sizeof(s->reason_params));
 	stmt_text(stmt, 27, s->h264_note_params, sizeof(s->h264_note_params));
 	stmt_text(stmt, 28, s->push_reason_params, sizeof(s->push_reason_params));
+	stmt_text(stmt, 29, s->jpeg_params, sizeof(s->jpeg_params));
 }
 
 int

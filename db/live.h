@@ -67,7 +67,8 @@ struct live_stream {
 	uint64_t frames, dropped, reconnects;
 	char drops[256];	/* "no-eoi 3, too-big 1" or "" */
 	unsigned clients;
-	char jpeg[64];		/* verdict for RTP/JPEG: "ok", or why not */
+	char jpeg[96];		/* verdict for RTP/JPEG: "ok", or why not */
+	char jpeg_params[SAID_MAX];
 	uint64_t skipped;	/* pictures that slow viewers could not take */
 	/* H.264 made here: by which encoder ("" = none runs), its share of one core, and
 	 * the pictures that it had no time for. */

@@ -18,7 +18,7 @@
 #include "db/live.h"
 #include "db/live_file.h"
 
-#define LIVE_VERSION 6
+#define LIVE_VERSION 7
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 static const char schema[] =
@@ -52,7 +52,7 @@ static const char schema[] =
     "push_state TEXT NOT NULL, push_reason TEXT NOT NULL, "
     "push_dropped INTEGER NOT NULL, push_reconnects INTEGER NOT NULL, "
     "reason_params TEXT NOT NULL, h264_note_params TEXT NOT NULL, "
-    "push_reason_params TEXT NOT NULL) STRICT;";
+    "push_reason_params TEXT NOT NULL, jpeg_params TEXT NOT NULL) STRICT;";
 
 /* Times in the file count from the boot: after another boot they mean nothing. A
  * daemon whose unit hides /proc/sys cannot tell and gets an empty text. */

@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "common/loop.h"
 #include "common/netpolicy.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "streamd/asks.h"
 #include "streamd/desk.h"
@@ -290,9 +291,12 @@ on_timer(int fd, short what, void *arg)
 	if (k->asked)
 		return; /* the session has a limit of its own */
 	err_set(&e, ERR_FAILED, "camera-not-live",
-	    "the camera cannot be reached just now%s%s",
-	    why != NULL && why->code != ERR_NONE ? ": " : "",
-	    why != NULL && why->code != ERR_NONE ? why->msg : "");
+	    "the camera cannot be reached just now");
+	if (why != NULL && why->code != ERR_NONE) {
+		err_set(&e, ERR_FAILED, "camera-not-live",
+		    "the camera cannot be reached just now: %s", why->msg);
+		said_nest(&e, 0, why);
+	}
 	answer(k, &e, NULL);
 }
 

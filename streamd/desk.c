@@ -386,6 +386,7 @@ fill_row(struct entry *en, struct live_stream *row)
 	memcpy(row->reason_params, r.reason_params, sizeof(row->reason_params));
 	memcpy(row->drops, r.drops, sizeof(row->drops));
 	memcpy(row->jpeg, r.jpeg, sizeof(row->jpeg));
+	memcpy(row->jpeg_params, r.jpeg_params, sizeof(row->jpeg_params));
 	if (strncmp(en->camera.source, "pppp:@", 6) == 0)
 		memcpy(row->device_id, r.identity, sizeof(row->device_id));
 	row->dropped = r.dropped;
@@ -511,10 +512,12 @@ why_absent(void *arg, const char *name, struct err *e)
 		    "camera '%s' has no source; give it the address of its stream "
 		    "first",
 		    name);
-	else if (en->why_not.code != ERR_NONE)
-		err_set(e, ERR_REFUSED, en->why_not.name, "%s", en->why_not.msg);
-	else
+	else if (en->why_not.code == ERR_NONE)
 		return false;
+	else if (e != NULL) {
+		*e = en->why_not;
+		e->code = ERR_REFUSED;
+	}
 	return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/sentence.h"
 #include "common/text.h"
 #include "streamd/discover.h"
 #include "streamd/sources/pppp_targets.h"
@@ -78,41 +79,44 @@ family(int key)
 
 /* One sentence: what stands between this camera and its pictures; "" = nothing. */
 static void
-say_missing(const struct found *f, char *ret, size_t size)
+say_missing(const struct found *f, struct err *ret)
 {
+	err_clear(ret);
 	if (f->key < 0)
-		snprintf(ret, size, "answers under an unknown key (first byte 0x%02x)",
-		    f->first);
-	else if (f->key < PPPP_KEYS_SPOKEN && !f->ours && !f->open)
-		snprintf(ret, size, "another program holds it%s",
-		    f->closed ? "" : ", or a session that died: it opens none");
-	else if (f->key < PPPP_KEYS_SPOKEN)
-		ret[0] = '\0';
-	else
-		snprintf(ret, size,
+		err_set(ret, ERR_NONE, "",
+		    "answers under an unknown key (first byte 0x%02x)", f->first);
+	else if (f->key >= PPPP_KEYS_SPOKEN)
+		err_set(ret, ERR_NONE, "",
 		    "answers under the key %s, whose family cannot be streamed from",
 		    pppp_key_name((unsigned)f->key));
+	else if (f->closed && !f->ours && !f->open)
+		err_set(ret, ERR_NONE, "", "another program holds it");
+	else if (!f->ours && !f->open)
+		err_set(ret, ERR_NONE, "",
+		    "another program holds it, or a session that died: it opens none");
 }
 
 static json_t *
 one_json(const struct found *f)
 {
-	char address[INET_ADDRSTRLEN], missing[120], id[PPPP_UID_TEXT] = "",
-						     source[120] = "";
+	char address[INET_ADDRSTRLEN], id[PPPP_UID_TEXT] = "", source[120] = "";
 	unsigned port = ntohs(f->from.sin_port);
+	struct err missing;
 
 	inet_ntop(AF_INET, &f->from.sin_addr, address, sizeof(address));
-	say_missing(f, missing, sizeof(missing));
+	say_missing(f, &missing);
 	if (f->key >= 0)
 		pppp_id_format(&f->id, id);
 	if (f->key >= 0 && f->key < PPPP_KEYS_SPOKEN && port == PPPP_PORT)
 		snprintf(source, sizeof(source), "pppp:%s@%s", id, address);
 	else if (f->key >= 0 && f->key < PPPP_KEYS_SPOKEN)
 		snprintf(source, sizeof(source), "pppp:%s@%s:%u", id, address, port);
-	return json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:s}", "id", id, "family",
-	    family(f->key), "key", f->key < 0 ? "" : pppp_key_name((unsigned)f->key),
-	    "address", address, "port", (int)port, "source", source, "missing", missing,
-	    "camera", f->camera);
+	return sentence_with(json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s}", "id", id,
+				 "family", family(f->key), "key",
+				 f->key < 0 ? "" : pppp_key_name((unsigned)f->key),
+				 "address", address, "port", (int)port, "source", source,
+				 "camera", f->camera),
+	    "missing", &missing);
 }
 
 static void

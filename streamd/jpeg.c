@@ -508,14 +508,23 @@ jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e)
 	return 0;
 }
 
-const char *
-jpeg_verdict(const struct jpeg_info *i, char ret[JPEG_VERDICT_MAX])
+void
+jpeg_verdict(const struct jpeg_info *i, struct err *ret)
 {
-	static const char *const words[] = { "", "re-coded without loss: ",
-		"re-encoded: ", "H.264 only: " };
-
-	snprintf(ret, JPEG_VERDICT_MAX, "%s%.38s", words[i->fit], i->rtp_why);
-	return ret;
+	switch (i->fit) {
+	case JPEG_FIT_AS_IS:
+		err_set(ret, ERR_NONE, "", "ok");
+		break;
+	case JPEG_FIT_RECODE:
+		err_set(ret, ERR_NONE, "", "re-coded without loss: %s", i->rtp_why);
+		break;
+	case JPEG_FIT_REENCODE:
+		err_set(ret, ERR_NONE, "", "re-encoded: %s", i->rtp_why);
+		break;
+	case JPEG_FIT_NEVER:
+		err_set(ret, ERR_NONE, "", "H.264 only: %s", i->rtp_why);
+		break;
+	}
 }
 
 void

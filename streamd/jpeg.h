@@ -67,10 +67,8 @@ struct jpeg_info {
  * "jpeg-broken"). ret is untouched then. */
 int jpeg_parse(const uint8_t *p, size_t n, struct jpeg_info *ret, struct err *e);
 
-/* For people: "ok", "re-coded without loss: ...", "re-encoded: ..." or "H.264 only: ...".
- * Returns ret. */
-#define JPEG_VERDICT_MAX 64
-const char *jpeg_verdict(const struct jpeg_info *i, char ret[JPEG_VERDICT_MAX]);
+/* For people: "ok", "re-coded without loss: ...", "re-encoded: ..." or "H.264 only: ...". */
+void jpeg_verdict(const struct jpeg_info *i, struct err *ret);
 /* The size of the picture that RTP carries. */
 void jpeg_fit_size(const struct jpeg_info *i, unsigned *ret_width, unsigned *ret_height);
 

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/sentence.h"
 #include "streamd/hub_feed.h"
 #include "streamd/jpeg.h"
 #include "streamd/probe.h"
@@ -42,6 +43,18 @@ static void
 put(json_t *o, const char *key, json_t *value)
 {
 	(void)json_object_set_new(o, key, value);
+}
+
+/* A constant one; null where there is none. */
+static void
+put_sentence(json_t *o, const char *key, const char *text)
+{
+	struct err said = { .code = ERR_NONE };
+
+	err_text(&said, text);
+	(void)sentence_with(o, key, &said);
+	if (text[0] == '\0')
+		put(o, key, json_null());
 }
 
 static const char *
@@ -83,13 +96,12 @@ put_jpeg(json_t *o, const struct jpeg_info *i, bool own)
 		w = i->width;
 		h = i->height;
 	}
-	rtp = json_pack("{s:s,s:i,s:i}", "how",
-	    own ? ways[i->fit] : "key frames only, re-encoded", "width", (int)w,
-	    "height", (int)h);
-	put(rtp, "why",
-	    !own	  ? json_string("it sends H.264")
-		: i->rtp_ok ? json_null()
-			   : json_string(i->rtp_why));
+	rtp = json_pack("{s:i,s:i}", "width", (int)w, "height", (int)h);
+	put_sentence(rtp, "how", own ? ways[i->fit] : "key frames only, re-encoded");
+	put_sentence(rtp, "why",
+	    !own	    ? "it sends H.264"
+		: i->rtp_ok ? ""
+			    : i->rtp_why);
 	put(o, "rtp_jpeg", rtp);
 }
 
@@ -124,7 +136,8 @@ report(const struct probe *p)
 	source_report(p->source, &r);
 	put(o, "camera", json_string(source_name(p->source)));
 	put(o, "state", json_string(source_state_name(r.state)));
-	put(o, "reason", r.reason[0] != '\0' ? json_string(r.reason) : json_null());
+	put(o, "reason", r.reason[0] != '\0' ? json_text(r.reason) : json_null());
+	put(o, "reason_said", sentence_json_row(r.reason, r.reason_params));
 	put(o, "dropped", json_integer((json_int_t)r.dropped));
 	put(o, "drops", json_string(r.drops));
 	if (p->first_us == 0)
@@ -136,8 +149,7 @@ report(const struct probe *p)
 		sent = &made;
 	if (sent != NULL)
 		put_jpeg(o, sent, !own_h264);
-	put(o, "h264",
-	    json_string(own_h264 ? "the camera's own" : "encoded while watched"));
+	put_sentence(o, "h264", own_h264 ? "the camera's own" : "encoded while watched");
 	return o;
 }
 

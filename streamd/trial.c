@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/loop.h"
+#include "common/sentence.h"
 #include "streamd/trial.h"
 #include "streamd/trial_run.h"
 
@@ -63,15 +64,15 @@ trial_output_parse(const char *word, enum trial_output *ret)
 
 /* ---- the thread's notes ---- */
 
-void
-trial_step(struct trial_run *r, const char *step, bool ok, const char *fmt, ...)
+/* NULL: there were too many. */
+static struct trial_step *
+next_step(struct trial_run *r, const char *step, bool ok)
 {
 	int64_t now = loop_now_us();
 	struct trial_step *s;
-	va_list ap;
 
 	if (r->n_steps == TRIAL_STEPS_MAX)
-		return;
+		return NULL;
 	s = &r->steps[r->n_steps++];
 	snprintf(s->step, sizeof(s->step), "%s", step);
 	s->ok = ok;
@@ -80,9 +81,29 @@ trial_step(struct trial_run *r, const char *step, bool ok, const char *fmt, ...)
 		now = r->first_us;
 	s->ms = (unsigned)((now - r->step_us) / 1000);
 	r->step_us = now;
+	return s;
+}
+
+void
+trial_step(struct trial_run *r, const char *step, bool ok, const char *fmt, ...)
+{
+	struct trial_step *s = next_step(r, step, ok);
+	va_list ap;
+
+	if (s == NULL)
+		return;
 	va_start(ap, fmt);
-	vsnprintf(s->text, sizeof(s->text), fmt, ap);
+	(void)err_vset(&s->said, ERR_NONE, "", fmt, ap);
 	va_end(ap);
+}
+
+void
+trial_step_said(struct trial_run *r, const char *step, bool ok, const struct err *said)
+{
+	struct trial_step *s = next_step(r, step, ok);
+
+	if (s != NULL)
+		s->said = *said;
 }
 
 int
@@ -93,11 +114,9 @@ trial_fail(
 
 	if (r->e.code != ERR_NONE)
 		return -1;
-	r->e.code = ERR_FAILED;
-	snprintf(r->e.name, sizeof(r->e.name), "%s", code);
-	snprintf(r->todo, sizeof(r->todo), "%s", todo);
+	err_text(&r->todo, todo);
 	va_start(ap, fmt);
-	vsnprintf(r->e.msg, sizeof(r->e.msg), fmt, ap);
+	(void)err_vset(&r->e, ERR_FAILED, code, fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -108,7 +127,7 @@ trial_todo(struct trial_run *r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(r->todo, sizeof(r->todo), fmt, ap);
+	(void)err_vset(&r->todo, ERR_NONE, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -138,6 +157,7 @@ trial_over(const struct trial_run *r)
 
 /* ---- the report ---- */
 
+/* Part of it came from who answered there. */
 static json_t *
 text(const char *s)
 {
@@ -147,6 +167,30 @@ text(const char *s)
 	return json_string(clean);
 }
 
+static void
+put_said(json_t *doc, const char *name, const struct err *said)
+{
+	struct err clean;
+
+	said_escape(said, sizeof(clean.msg), &clean);
+	(void)sentence_with(doc, name, &clean);
+	if (clean.msg[0] == '\0')
+		(void)json_object_set_new(doc, name, json_null());
+}
+
+static json_t *
+step_json(const struct trial_step *s)
+{
+	json_t *doc =
+	    json_pack("{s:s,s:b,s:i}", "step", s->step, "ok", (int)s->ok, "ms", (int)s->ms);
+	struct err clean;
+
+	said_escape(&s->said, sizeof(clean.msg), &clean);
+	(void)json_object_set_new(doc, "text", json_text(clean.msg));
+	sentence_put(doc, &clean);
+	return doc;
+}
+
 static json_t *
 steps_json(const struct trial_run *r)
 {
@@ -154,10 +198,7 @@ steps_json(const struct trial_run *r)
 	unsigned i;
 
 	for (i = 0; i < r->n_steps; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:b,s:i,s:o}", "step", r->steps[i].step, "ok",
-			(int)r->steps[i].ok, "ms", (int)r->steps[i].ms, "text",
-			text(r->steps[i].text)));
+		(void)json_array_append_new(list, step_json(&r->steps[i]));
 	return list;
 }
 
@@ -187,14 +228,16 @@ static char *
 report(const struct trial_run *r)
 {
 	bool ok = r->e.code == ERR_NONE;
-	json_t *doc = json_pack("{s:s,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "output",
+	json_t *doc = json_pack("{s:s,s:o,s:b,s:o,s:o,s:o}", "output",
 	    output_words[r->o.output], "url", text(r->url), "ok", (int)ok, "code",
-	    ok ? json_null() : text(r->e.name), "why",
-	    ok ? json_null() : text(r->e.msg), "do", ok ? json_null() : text(r->todo),
-	    "note", r->note[0] != '\0' ? text(r->note) : json_null(), "steps",
-	    steps_json(r), "seen", seen_json(r));
-	char *ret = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
+	    ok ? json_null() : text(r->e.name), "steps", steps_json(r), "seen",
+	    seen_json(r));
+	char *ret;
 
+	put_said(doc, "why", &r->e);
+	put_said(doc, "do", &r->todo);
+	put_said(doc, "note", &r->note);
+	ret = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
 	json_decref(doc);
 	return ret;
 }

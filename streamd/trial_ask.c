@@ -15,6 +15,8 @@
 #include <strings.h>
 
 #include "common/loop.h"
+#include "common/said.h"
+#include "common/sentence.h"
 #include "streamd/outputs/rtsp_auth.h"
 #include "streamd/trial_run.h"
 
@@ -58,7 +60,9 @@ on_header(char *p, size_t size, size_t count, void *arg)
 	(void)take_header(p, n, "Content-Type", a->type, sizeof(a->type));
 	(void)take_header(p, n, "Server", a->server, sizeof(a->server));
 	(void)take_header(p, n, "X-Camherd-Code", a->code, sizeof(a->code));
-	(void)take_header(p, n, "Reason", a->reason, sizeof(a->reason));
+	(void)take_header(p, n, "Reason", a->reason.msg, sizeof(a->reason.msg));
+	(void)take_header(
+	    p, n, "X-Camherd-Said", a->reason_params, sizeof(a->reason_params));
 	return n;
 }
 
@@ -155,6 +159,7 @@ static int
 explain(struct transfer *t, CURLcode rc)
 {
 	struct trial_run *r = t->a->r;
+	struct err said = { .code = ERR_NONE };
 	curl_off_t connected = 0;
 	long error = 0;
 
@@ -169,14 +174,15 @@ explain(struct transfer *t, CURLcode rc)
 	if ((rc == CURLE_COULDNT_CONNECT || rc == CURLE_OPERATION_TIMEDOUT) &&
 	    connected == 0)
 		return trial_silent(r);
+	err_text(&said, curl_easy_strerror(rc));
 	if (rc == CURLE_SSL_CONNECT_ERROR) {
-		trial_step(r, "connect", false, "%s", curl_easy_strerror(rc));
+		trial_step_said(r, "connect", false, &said);
 		return trial_fail(r, "certificate",
 		    "Look whether this port is really the one with TLS ([webd] "
 		    "tls_listen), or use the http address.",
 		    "No encrypted connection came about: %s.", curl_easy_strerror(rc));
 	}
-	trial_step(r, "answer", false, "%s", curl_easy_strerror(rc));
+	trial_step_said(r, "answer", false, &said);
 	if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_WEIRD_SERVER_REPLY)
 		return trial_fail(r, "other-server",
 		    "Correct the port: camherd's addresses with their ports stand on "
@@ -197,7 +203,7 @@ mind_less(struct trial_run *r)
 	r->unverified = true;
 	trial_step(r, "connect", true,
 	    "the certificate is not one that this machine trusts");
-	snprintf(r->note, sizeof(r->note),
+	err_set(&r->note, ERR_NONE, "",
 	    "The certificate is camherd's own, which nobody else vouches for: \"Verify "
 	    "SSL certificate\" must be switched off in Home Assistant.");
 }
@@ -212,7 +218,9 @@ ask_once(struct trial_answer *a, bool login, CURLcode *ret)
 
 	a->status = 0;
 	a->n_body = 0;
-	a->type[0] = a->challenge[0] = a->code[0] = a->reason[0] = a->server[0] = '\0';
+	a->type[0] = a->challenge[0] = a->code[0] = a->server[0] = '\0';
+	a->reason_params[0] = '\0';
+	err_clear(&a->reason);
 	if ((t.easy = curl_easy_init()) == NULL)
 		return trial_fail(
 		    a->r, "no-memory", "Try again.", "There is no memory left.");
@@ -246,38 +254,58 @@ trial_ask(struct trial_answer *a, bool login)
 
 /* ---- what the answer means ---- */
 
-/* webd's {"error":{"code","message"}}. */
+/* webd's {"error":{"code","message",…}}, or streamd's headers. */
 static void
 read_error(struct trial_answer *a)
 {
 	json_t *doc = json_loadb(a->body, a->n_body, 0, NULL);
-	const char *code = "", *message = "";
+	const json_t *error = json_object_get(doc, "error");
+	const char *code = json_string_value(json_object_get(error, "code")),
+		   *message = json_string_value(json_object_get(error, "message"));
+	char header[sizeof(a->reason.msg)];
 
-	if (doc != NULL &&
-	    json_unpack(
-		doc, "{s:{s:s,s:s}}", "error", "code", &code, "message", &message) == 0) {
+	if (code != NULL && message != NULL) {
 		snprintf(a->code, sizeof(a->code), "%s", code);
-		snprintf(a->reason, sizeof(a->reason), "%.390s", message);
+		(void)sentence_read(&a->reason, message, error);
+	} else if (a->reason.msg[0] != '\0') {
+		memcpy(header, a->reason.msg, sizeof(header));
+		(void)said_unpack(&a->reason, header, a->reason_params);
+	} else if (strncasecmp(a->type, "text/plain", 10) == 0) {
+		err_set(&a->reason, ERR_NONE, "", "%.390s", a->body);
+	} else {
+		err_text(&a->reason, "no reason given");
 	}
 	json_decref(doc);
-	if (a->reason[0] == '\0' && strncasecmp(a->type, "text/plain", 10) == 0)
-		snprintf(a->reason, sizeof(a->reason), "%.390s", a->body);
+}
+
+/* A step where camherd said no. */
+static void
+refused_step(struct trial_answer *a, const char *step)
+{
+	struct err said = { .code = ERR_NONE };
+
+	err_set(&said, ERR_NONE, "", "%ld: %s", a->status, a->reason.msg);
+	said_nest(&said, 1, &a->reason);
+	trial_step_said(a->r, step, false, &said);
 }
 
 static int
 wrong_password(struct trial_answer *a)
 {
 	struct trial_run *r = a->r;
+	const char *todo = "Take user and password from the camera's page (\"Use it "
+			   "elsewhere\") and type them into Home Assistant anew. A new "
+			   "stream password makes all old ones useless.";
 
 	trial_step(r, "sign-in", false, "%ld: user %s and this password are refused",
 	    a->status, r->o.user);
-	return trial_fail(r, "password",
-	    "Take user and password from the camera's page (\"Use it elsewhere\") and "
-	    "type them into Home Assistant anew. A new stream password makes all old "
-	    "ones useless.",
-	    "The user %s or the password is not accepted%s.", r->o.user,
-	    r->o.own_login ? "" : ": they are not camherd's stream user and password "
-				  "(any more)");
+	if (r->o.own_login)
+		return trial_fail(r, "password", todo,
+		    "The user %s or the password is not accepted.", r->o.user);
+	return trial_fail(r, "password", todo,
+	    "The user %s or the password is not accepted: they are not camherd's "
+	    "stream user and password (any more).",
+	    r->o.user);
 }
 
 /* The camera's own trouble, or the encoder's. */
@@ -302,13 +330,14 @@ camera_trouble(struct trial_answer *a)
 		todo = "Give the camera the address of its stream (Edit).";
 	else if (strcmp(a->code, "jpeg-not-rtp") == 0)
 		todo = "Use the H.264 address for this camera.";
-	trial_step(r, "picture", false, "%ld: %s", a->status,
-	    a->reason[0] != '\0' ? a->reason : "no reason given");
-	return trial_fail(r, a->code[0] != '\0' ? a->code : "camera-trouble", todo,
+	refused_step(a, "picture");
+	(void)trial_fail(r, a->code[0] != '\0' ? a->code : "camera-trouble", todo,
 	    "camherd answers, but %s: %s.",
 	    strncmp(a->code, "encoder-", 8) == 0 ? "cannot encode this camera now"
 						 : "gets no picture from the camera",
-	    a->reason[0] != '\0' ? a->reason : "no reason given");
+	    a->reason.msg);
+	said_nest(&r->e, 1, &a->reason);
+	return -1;
 }
 
 static int
@@ -322,10 +351,16 @@ other_server(struct trial_answer *a)
 	    "Something else than camherd answers at %s (%s, status %ld). No password "
 	    "was sent to it.",
 	    r->o.host, a->server[0] != '\0' ? a->server : "without a name", a->status);
-	trial_todo(r,
-	    "Correct name and port%s%s. If a proxy stands there, it must pass the path "
-	    "/cam/ and the header Authorization on.",
-	    r->own[0] != '\0' ? ": this machine is " : "", r->own);
+	if (r->own[0] != '\0')
+		trial_todo(r,
+		    "Correct name and port: this machine is %s. If a proxy stands "
+		    "there, it must pass the path /cam/ and the header Authorization "
+		    "on.",
+		    r->own);
+	else
+		trial_todo(r,
+		    "Correct name and port. If a proxy stands there, it must pass the "
+		    "path /cam/ and the header Authorization on.");
 	return -1;
 }
 
@@ -357,11 +392,13 @@ trial_judge(struct trial_answer *a, bool login)
 	if (a->status == 421)
 		return name_refused(a);
 	if (a->status == 429) {
-		trial_step(a->r, "sign-in", false, "429: %s", a->reason);
-		return trial_fail(a->r, "too-many-tries",
+		refused_step(a, "sign-in");
+		(void)trial_fail(a->r, "too-many-tries",
 		    "Wait a minute. If it comes back, some program tries a wrong "
 		    "password again and again: correct it there.",
-		    "%s", a->reason);
+		    "%s", a->reason.msg);
+		said_nest(&a->r->e, 0, &a->reason);
+		return -1;
 	}
 	if (!login && (a->status != 401 || strstr(a->challenge, realm) == NULL))
 		return other_server(a);

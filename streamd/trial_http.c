@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/loop.h"
+#include "common/said.h"
 #include "streamd/frame.h"
 #include "streamd/jpeg.h"
 #include "streamd/multipart.h"
@@ -31,13 +32,20 @@ take_still(struct trial_answer *a, const uint8_t *p, size_t n)
 }
 
 static int
-no_picture(struct trial_run *r, const char *type, const char *why)
+no_picture(struct trial_run *r, const char *type, const struct err *why)
 {
-	trial_step(r, "picture", false, "%s: %s", type[0] != '\0' ? type : "no type", why);
-	return trial_fail(r, "not-a-picture",
+	struct err said = { .code = ERR_NONE };
+
+	err_set(&said, ERR_NONE, "", "%s: %s", type[0] != '\0' ? type : "no type",
+	    why->msg);
+	said_nest(&said, 1, why);
+	trial_step_said(r, "picture", false, &said);
+	(void)trial_fail(r, "not-a-picture",
 	    "Look whether a proxy in front of camherd changes what it sends.",
-	    "What came is no picture: %s (%s).", why,
+	    "What came is no picture: %s (%s).", why->msg,
 	    type[0] != '\0' ? type : "no Content-Type");
+	said_nest(&r->e, 0, why);
+	return -1;
 }
 
 static void
@@ -48,11 +56,12 @@ judge_still(struct trial_answer *a)
 	struct jpeg_info i;
 
 	if (strncasecmp(a->type, "image/jpeg", 10) != 0) {
-		(void)no_picture(a->r, a->type, "not declared as image/jpeg");
+		err_set(&e, ERR_FAILED, "type", "not declared as image/jpeg");
+		(void)no_picture(a->r, a->type, &e);
 		return;
 	}
 	if (jpeg_parse(s->p, s->n, &i, &e) < 0) {
-		(void)no_picture(a->r, a->type, e.msg);
+		(void)no_picture(a->r, a->type, &e);
 		return;
 	}
 	(void)trial_picture(a->r, s->n, i.width, i.height);
@@ -113,13 +122,15 @@ judge_flow(struct trial_answer *a)
 	struct trial_run *r = a->r;
 
 	if (strncasecmp(a->type, "multipart/x-mixed-replace", 25) != 0) {
-		(void)no_picture(
-		    r, a->type, "not declared as multipart/x-mixed-replace");
+		err_set(&f->e, ERR_FAILED, "type",
+		    "not declared as multipart/x-mixed-replace");
+		(void)no_picture(r, a->type, &f->e);
 		return;
 	}
 	if (r->pictures == 0) {
-		(void)no_picture(r, a->type,
-		    f->e.code != ERR_NONE ? f->e.msg : "the stream ended at once");
+		if (f->e.code == ERR_NONE)
+			err_set(&f->e, ERR_FAILED, "ended", "the stream ended at once");
+		(void)no_picture(r, a->type, &f->e);
 		return;
 	}
 	trial_step(r, "picture", true, "JPEG %ux%u, the first after %lld ms", r->width,

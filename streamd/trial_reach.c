@@ -118,17 +118,27 @@ static void
 say_address(struct trial_run *r, const char *host, const struct sockaddr *a)
 {
 	bool literal = strcmp(host, r->address) == 0;
+	const char *own = r->own, *address = r->address;
 
-	if (r->own_address)
-		trial_step(r, "name", true, "%s%s%s, this machine", host,
-		    literal ? "" : " is ", literal ? "" : r->address);
+	if (r->own_address && literal)
+		trial_step(r, "name", true, "%s, this machine", host);
+	else if (r->own_address)
+		trial_step(r, "name", true, "%s is %s, this machine", host, address);
+	else if (literal && own[0] == '\0')
+		trial_step(
+		    r, "name", true, "%s, not an address of this machine", host);
+	else if (literal)
+		trial_step(r, "name", true, "%s, not an address of this machine (%s)",
+		    host, own);
+	else if (own[0] == '\0')
+		trial_step(r, "name", true, "%s is %s, not an address of this machine",
+		    host, address);
 	else
 		trial_step(r, "name", true,
-		    "%s%s%s, not an address of this machine%s%s%s", host,
-		    literal ? "" : " is ", literal ? "" : r->address,
-		    r->own[0] != '\0' ? " (" : "", r->own, r->own[0] != '\0' ? ")" : "");
+		    "%s is %s, not an address of this machine (%s)", host, address,
+		    own);
 	if (is_loopback(a))
-		snprintf(r->note, sizeof(r->note),
+		err_set(&r->note, ERR_NONE, "",
 		    "%.190s means \"this very machine\" to whoever uses it: it works for a "
 		    "Home Assistant on this machine only.",
 		    host);
@@ -177,6 +187,26 @@ is_rtsp(const struct trial_run *r)
 	return r->o.output == TRIAL_RTSP || r->o.output == TRIAL_RTSP_MJPEG;
 }
 
+/* Another machine stands there. */
+static int
+refused_elsewhere(struct trial_run *r, const char *host, const char *port)
+{
+	(void)trial_fail(r, "host-other", "",
+	    "%s is %s. That is not this machine, and nothing listens there at port %s.",
+	    host, r->address, port);
+	if (r->own[0] != '\0')
+		trial_todo(r,
+		    "Use the name or address of the machine that camherd runs on: %s. "
+		    "If that one is in front of it (a proxy), let it pass port %s on.",
+		    r->own, port);
+	else
+		trial_todo(r,
+		    "Use the name or address of the machine that camherd runs on. If "
+		    "that one is in front of it (a proxy), let it pass port %s on.",
+		    port);
+	return -1;
+}
+
 int
 trial_refused(struct trial_run *r)
 {
@@ -186,16 +216,9 @@ trial_refused(struct trial_run *r)
 	split(r->o.host, host, sizeof(host), port, sizeof(port));
 	trial_step(r, "connect", false, "%s refuses connections at port %s", r->address,
 	    port);
-	if (!r->own_address) {
-		(void)trial_fail(r, "host-other", "",
-		    "%s is %s. That is not this machine, and nothing listens there at "
-		    "port %s.",
-		    host, r->address, port);
-		trial_todo(r,
-		    "Use the name or address of the machine that camherd runs on%s%s. "
-		    "If that one is in front of it (a proxy), let it pass port %s on.",
-		    r->own[0] != '\0' ? ": " : "", r->own, port);
-	} else if (bound_elsewhere(r, at, sizeof(at))) {
+	if (!r->own_address)
+		return refused_elsewhere(r, host, port);
+	if (bound_elsewhere(r, at, sizeof(at))) {
 		(void)trial_fail(r, "listens-elsewhere", "",
 		    "%s listens at %s only, so nobody reaches it at %s.",
 		    is_rtsp(r) ? "streamd" : "webd", r->o.bound, r->address);
@@ -231,10 +254,15 @@ trial_silent(struct trial_run *r)
 	if (r->own_address)
 		trial_todo(
 		    r, "Open port %s (TCP) in this machine's firewall.", port);
+	else if (r->own[0] != '\0')
+		trial_todo(r,
+		    "%s is not this machine, which is %s. Correct the name or address; "
+		    "if a router or proxy stands there, let it pass port %s (TCP) on.",
+		    r->address, r->own, port);
 	else
 		trial_todo(r,
-		    "%s is not this machine%s%s. Correct the name or address; if a "
-		    "router or proxy stands there, let it pass port %s (TCP) on.",
-		    r->address, r->own[0] != '\0' ? ", which is " : "", r->own, port);
+		    "%s is not this machine. Correct the name or address; if a router "
+		    "or proxy stands there, let it pass port %s (TCP) on.",
+		    r->address, port);
 	return -1;
 }

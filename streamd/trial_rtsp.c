@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/loop.h"
+#include "common/said.h"
 #include "streamd/frame.h"
 #include "streamd/jpeg.h"
 #include "streamd/sources/rtsp_av.h"
@@ -97,6 +98,22 @@ static const struct rtsp_av_ops play_ops = { .quits = quits,
 	.sound = sound,
 	.wants_stills = wants_stills };
 
+static void
+challenged(struct trial_run *r, const char *challenge)
+{
+	bool digest = strstr(challenge, "Digest") != NULL;
+	bool basic = strstr(challenge, "Basic") != NULL;
+
+	if (digest && basic)
+		trial_step(
+		    r, "challenge", true, "401, asks for %s or %s", "Digest", "Basic");
+	else
+		trial_step(r, "challenge", true, "401, asks for %s",
+		    digest	    ? "Digest"
+			: basic ? "Basic"
+				: challenge);
+}
+
 /* DESCRIBE, first without and then with the password. */
 static int
 ask(struct trial_run *r)
@@ -106,13 +123,7 @@ ask(struct trial_run *r)
 	if (trial_ask(&a, false) < 0 || trial_judge(&a, false) < 0)
 		return -1;
 	trial_step(r, "connect", true, "connected to %s", r->address);
-	trial_step(r, "challenge", true, "401, asks for %s%s%s",
-	    strstr(a.challenge, "Digest") != NULL ? "Digest" : "",
-	    strstr(a.challenge, "Digest") != NULL &&
-		    strstr(a.challenge, "Basic") != NULL
-		? " or "
-		: "",
-	    strstr(a.challenge, "Basic") != NULL ? "Basic" : "");
+	challenged(r, a.challenge);
 	if (trial_ask(&a, true) < 0)
 		return -1;
 	if (a.status != 200)
@@ -132,6 +143,27 @@ literal_url(const struct trial_run *r, char *ret, size_t ret_size)
 	    v6 ? "]" : "", port != NULL ? port : "", strchr(r->url + 7, '/'));
 }
 
+static void
+no_picture(struct trial_run *r, const struct err *e)
+{
+	const char *todo = "Open the camera's page: does its picture move there?";
+
+	if (strcmp(e->name, "quit") == 0) {
+		trial_step(r, "picture", false, "none came");
+		(void)trial_fail(r, "no-picture", todo,
+		    "The stream was described, but playing it over TCP brought no "
+		    "picture within %d s.",
+		    TRIAL_ANSWER_MS / 1000);
+		return;
+	}
+	trial_step_said(r, "picture", false, e);
+	(void)trial_fail(r, "no-picture", todo,
+	    "The stream was described, but playing it over TCP brought no picture "
+	    "within %d s: %s.",
+	    TRIAL_ANSWER_MS / 1000, e->msg);
+	said_nest(&r->e, 1, e);
+}
+
 void
 trial_rtsp(struct trial_run *r)
 {
@@ -144,14 +176,7 @@ trial_rtsp(struct trial_run *r)
 	literal_url(r, url, sizeof(url));
 	rtsp_av_run(url, r->o.user, r->o.password, &play_ops, &p, &e);
 	if (r->pictures == 0) {
-		trial_step(r, "picture", false, "%s",
-		    strcmp(e.name, "quit") == 0 ? "none came" : e.msg);
-		(void)trial_fail(r, "no-picture",
-		    "Open the camera's page: does its picture move there?",
-		    "The stream was described, but playing it over TCP brought no "
-		    "picture within %d s%s%s.",
-		    TRIAL_ANSWER_MS / 1000, strcmp(e.name, "quit") == 0 ? "" : ": ",
-		    strcmp(e.name, "quit") == 0 ? "" : e.msg);
+		no_picture(r, &e);
 		return;
 	}
 	snprintf(r->login, sizeof(r->login), "Digest");

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "streamd/trial.h"
 
 #define TRIAL_STEPS_MAX 8
@@ -21,7 +22,7 @@ struct trial_step {
 	char step[12];	/* name, connect, challenge, sign-in, picture, flow */
 	bool ok;
 	unsigned ms;
-	char text[300];	/* what was seen */
+	struct err said; /* what was seen */
 };
 
 struct trial_run {
@@ -37,7 +38,7 @@ struct trial_run {
 	bool own_address;	/* it is one of this machine's */
 	char own[64];		/* an address of this machine that others reach, or "" */
 	struct err e;		/* why not, or ERR_NONE */
-	char todo[500], note[300];	/* note: true although all went well */
+	struct err todo, note;	/* note: true although all went well */
 	/* What came. */
 	char codec[16], login[24];
 	unsigned width, height;
@@ -48,6 +49,9 @@ struct trial_run {
 /* A step is over; the next one begins. */
 void trial_step(struct trial_run *r, const char *step, bool ok, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same, where what is said of it is somebody else's sentence. */
+void trial_step_said(
+    struct trial_run *r, const char *step, bool ok, const struct err *said);
 /* Why it failed; todo: what to do. Returns -1. The first failure stays. */
 int trial_fail(struct trial_run *r, const char *code, const char *todo, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
@@ -74,7 +78,9 @@ void trial_rtsp(struct trial_run *r);
 struct trial_answer {
 	struct trial_run *r;
 	long status;
-	char type[128], challenge[400], code[40], reason[400], server[80];
+	char type[128], challenge[400], code[40], server[80];
+	struct err reason;	/* what camherd says; "" = nothing */
+	char reason_params[SAID_MAX];	/* as they came in a header */
 	char body[TRIAL_BODY_MAX + 1];	/* of an answer that is no success */
 	size_t n_body;
 	/* The body of a success; false ends the request. */

@@ -53,6 +53,14 @@ is "and nobody was signed in to" "$(jq .logins "$T/stats.a")" 0
 run_discover() { "$top_builddir/cli/camherd" --json discover "$@" >"$T/at" 2>"$T/err"; }
 check "an address is looked at" run_discover "127.0.0.2:$port" 127.0.0.3:9
 is "and nothing else" "$(jq -r '.cameras[] | .address + .missing' "$T/at")" 127.0.0.2
+said() {	# said FILE FILTER TEMPLATE PARAMS: it is there so, and in other languages
+	jq -e --arg template "$3" --argjson params "$4" --slurpfile pl "$top_srcdir/webd/ui/lang/pl.messages.json" \
+		"$2 | .template == \$template and .params == \$params and \$pl[0][.template] != null" "$1" >/dev/null || { cat "$1"; return 1; }
+}
+check "the unknown key is a parameter" said "$T/found" '.cameras[] | select(.address == "127.0.0.6") | .missing_said' \
+	'answers under an unknown key (first byte 0x{0})' "[\"$(jq -r '.cameras[] | select(.address == "127.0.0.6") | .missing | match("0x(..)").captures[0].string' "$T/found")\"]"
+check "and so is the known one" said "$T/found" '.cameras[] | select(.family == "littlestars") | .missing_said' \
+	'answers under the key {0}, whose family cannot be streamed from' '["@@@@...."]'
 run_discover 8.8.8.8
 is "a stranger's address is refused" $? 1
 check "with the key to change" grep -q 'camera_networks' "$T/at"
@@ -116,6 +124,9 @@ check "and knows its own" jq -e '.cameras[] | select(.camera == "porch") | .miss
 is "POST ctl" "$(post cameras/porch/ctl '{"request":"status"}')" 200
 is "tells" "$(jq .battery_mv "$T/api")" 3864
 is "what the family has not: 409" "$(post cameras/porch/ctl '{"request":"lamp","value":"on"}')" 409
+check "and why" said "$T/api" .error "this camera can only toggle its lamp and does not tell its state; say lamp toggle" '[]'
+is "another kind of camera: 409" "$(post cameras/plain/ctl '{"request":"status"}')" 409
+check "and which" said "$T/api" .error "'{0}:' cameras take no such requests; pppp: cameras do" '["test"]'
 is "nonsense: 400" "$(post cameras/porch/ctl '{"request":"dance"}')" 400
 is "no second line can be smuggled in: 400" "$(post cameras/porch/ctl '{"request":"status\nmjpeg"}')" 400
 is "an unknown camera: 404" "$(post cameras/nobody/ctl '{"request":"status"}')" 404

@@ -109,6 +109,26 @@ done
 trial tries on snapshot
 check "too many wrong passwords" says tries '.code == "too-many-tries"'
 
+# Every sentence of every report comes with its template, which other languages have, and
+# with what was put in; those of others that were put in, too.
+sentences='
+	def put: . as $s | reduce range($s.params | length) as $i ($s.template; ($s.params[$i] | tostring) as $p | split("{\($i)}") | join($p));
+	def whole($text): put == $text and (.template as $t | $pl[0][$t] != null or ($t | test("[a-z]{2}") | not)) and
+		(.params as $p | [.inner[]? | . as $in | $in | whole($p[$in.param])] | all);
+	. as $r | ([.steps[] | . as $s | $s | whole($s.text)] | all) and
+	([("why", "do", "note") as $k | select($r[$k] != null) | $r[$k] as $text | $r[$k + "_said"] | whole($text)] | all) and
+	([("why", "do", "note") as $k | ($r[$k] == null) == ($r[$k + "_said"] == null)] | all)'
+whole() { jq -e --slurpfile pl "$top_srcdir/webd/ui/lang/pl.messages.json" "$sentences" "$T/$1" >/dev/null || { cat "$T/$1"; return 1; }; }
+for report in still mjpeg h264 jpeg silent gone-still gone name self other old-mjpeg old-rtsp off budget server tries; do
+	check "the sentences of '$report' are taken apart" whole "$report"
+done
+check "an address that does not answer is a parameter" says silent \
+	'.why_said | .template == "Nothing answered at {0}, port {1}, within {2} s: a firewall swallows it, or no machine has that address." and .params[0] == "127.0.0.3"'
+check "what the camera's answer was made of comes through the page" says gone-still \
+	'.why_said | .template == "camherd answers, but {0}: {1}." and .inner[0].param == 1 and .inner[0].template == "no picture within {0} s: {1}"'
+check "and through the RTSP server" says off \
+	'.output == "rtsp" and (.why_said.inner[0] | .param == 1 and (.template | test("^camera .\\{0\\}. is disabled")) and .params == ["off"])'
+
 # What is no trial; and one that is no more wanted leaves nothing behind.
 is "an output that there is not" "$(camherd cam test on tape >/dev/null 2>&1; echo $?)" 2
 is "a camera that there is not" "$(camherd cam test nobody >/dev/null 2>&1; echo $?)" 4

@@ -44,7 +44,8 @@ is "the login cookie" "$(status_of -H "Cookie: $cookie" "$url/cam/garden/snapsho
 is "the stream password opens nothing else" "$(status_of -u "$auth" "$url/api/v1/cameras")" 401
 is "an unknown camera: 404" "$(status_of -u "$auth" "$url/cam/nobody/snapshot.jpg")" 404
 is "… unknown to streamd: 404" "$(status_of -u "$auth" "$url/cam/none/snapshot.jpg")" 404
-check "… in streamd's own words" grep -q "there is no camera 'none'" "$T/answer"
+check "… in streamd's own words, with its parameters" jq -e \
+	'.error | .message == "there is no camera \u0027none\u0027" and .template == "there is no camera \u0027{0}\u0027" and .params == ["none"]' "$T/answer"
 is "HEAD opens no camera" "$(counts 3):$(status_of -I -u "$auth" "$url/cam/garden/snapshot.jpg")" "2:200"
 is "a camera that sends nothing: 503 in the end" "$(status_of -u "$auth" "$url/cam/dark/snapshot.jpg")" 503
 wait_for 10 none_open

@@ -400,9 +400,9 @@ tells_what_it_does_and_why(void **state)
 		{ { .width = 2048, .height = 16, .progressive = true },
 		    "H.264 only: larger than 2040 pixels" },
 	};
-	char text[JPEG_VERDICT_MAX];
 	struct jpeg_info info;
-	struct err e;
+	struct err e, said;
+	char text[100];
 	uint8_t *p, *out;
 	size_t i, n, out_n;
 
@@ -410,7 +410,13 @@ tells_what_it_does_and_why(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		p = picture_make(&rows[i].kind, 1, 1, &n);
 		assert_int_equal(jpeg_parse(p, n, &info, &e), 0);
-		assert_string_equal(jpeg_verdict(&info, text), rows[i].verdict);
+		jpeg_verdict(&info, &said);
+		assert_string_equal(said.msg, rows[i].verdict);
+		assert_string_equal(err_template(&said, text, sizeof(text)),
+		    info.fit == JPEG_FIT_AS_IS	       ? "ok"
+			: info.fit == JPEG_FIT_RECODE  ? "re-coded without loss: {0}"
+			: info.fit == JPEG_FIT_REENCODE ? "re-encoded: {0}"
+						       : "H.264 only: {0}");
 		if (info.fit == JPEG_FIT_NEVER) {
 			assert_int_equal(jpeg_fit(p, &info, &out, &out_n, &e), -1);
 			assert_string_equal(e.name, "jpeg-not-rtp");

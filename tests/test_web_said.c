@@ -7,10 +7,12 @@
 #include "tests/webtest.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
 #include "common/said.h"
+#include "common/sentence.h"
 #include "db/camera.h"
 #include "db/event.h"
 #include "db/job.h"
@@ -34,6 +36,22 @@ assert_template(const json_t *doc, const char *template)
 {
 	assert_string_equal(
 	    json_string_value(json_object_get(doc, "template")), template);
+}
+
+/* A sentence of the daemons: the page has it in other languages. */
+static void
+assert_known(const json_t *doc, const char *template)
+{
+	const char *top = getenv("top_srcdir");
+	char path[1024];
+	json_t *all;
+
+	snprintf(path, sizeof(path), "%s/webd/ui/lang/pl.messages.json",
+	    top != NULL ? top : ".");
+	all = json_load_file(path, 0, NULL);
+	assert_template(doc, template);
+	assert_non_null(json_object_get(all, template));
+	json_decref(all);
 }
 
 static const char *
@@ -190,7 +208,114 @@ a_camera_says_why_it_gives_no_picture(void **state)
 	webschema_said(json_object_get(doc, "reason_said"), s.reason);
 	assert_string_equal(text(doc, "reason"), s.reason);
 	webschema_said(json_object_get(doc, "push_reason_said"), "the media server says 403");
+	/* The witness that told it. */
+	webschema_said(json_object_get(json_array_get(json_object_get(doc, "probes"), 1),
+			"text_said"),
+	    s.reason);
+	assert_true(json_is_null(json_object_get(
+	    json_array_get(json_object_get(doc, "probes"), 0), "text_said")));
 	assert_true(json_is_null(json_object_get(doc, "h264_note_said")));
+	json_decref(doc);
+}
+
+static json_t *
+output(const json_t *doc, const char *name)
+{
+	json_t *list = json_object_get(doc, "outputs"), *out;
+	size_t i;
+
+	json_array_foreach(list, i, out)
+	{
+		if (strcmp(text(out, "output"), name) == 0)
+			return out;
+	}
+	return NULL;
+}
+
+static void
+a_camera_says_what_rtp_makes_of_it(void **state)
+{
+	struct live_stream s = { .state = "live" };
+	struct webtest *w = *state;
+	struct err e, why, note;
+	json_t *doc, *said;
+
+	s.camera_id = add_camera(w);
+	err_set(&why, ERR_NONE, "", "H.264 only: %s", "larger than 2040 pixels");
+	said_put(&why, s.jpeg, sizeof(s.jpeg), s.jpeg_params);
+	err_set(&note, ERR_REFUSED, "encoder-budget", "camera '%s' has it", "barn");
+	said_put(&note, s.h264_note, sizeof(s.h264_note), s.h264_note_params);
+	assert_ok(live_set_stream(w->web.live, &s, &e), e);
+	doc = get(w, "/api/v1/cameras/yard", "/api/v1/cameras/{name}");
+	said = json_object_get(doc, "jpeg_said");
+	assert_known(said, "H.264 only: {0}");
+	webschema_said(said, text(doc, "jpeg"));
+	json_decref(doc);
+	doc = get(w, "/api/v1/cameras/yard/connect", "/api/v1/cameras/{name}/connect");
+	said = json_object_get(output(doc, "rtsp_mjpeg"), "note_said");
+	assert_known(said, "H.264 only: {0}");
+	webschema_said(said, "H.264 only: larger than 2040 pixels");
+	webschema_said(json_object_get(output(doc, "rtsp"), "note_said"), note.msg);
+	assert_true(json_is_null(json_object_get(output(doc, "mjpeg"), "note_said")));
+	json_decref(doc);
+	/* Nothing to say of pictures that it carries as they are. */
+	err_set(&why, ERR_NONE, "", "ok");
+	said_put(&why, s.jpeg, sizeof(s.jpeg), s.jpeg_params);
+	assert_ok(live_set_stream(w->web.live, &s, &e), e);
+	doc = get(w, "/api/v1/cameras/yard/connect", "/api/v1/cameras/{name}/connect");
+	assert_true(json_is_null(json_object_get(output(doc, "rtsp_mjpeg"), "note_said")));
+	json_decref(doc);
+}
+
+static void
+what_a_source_will_not_do_is_said_with_its_parameters(void **state)
+{
+	struct webtest *w = *state;
+	json_t *doc;
+
+	assert_int_equal(webtest_json(w, METHOD_POST, "/api/v1/cameras", AS_ADMIN,
+			     "{\"name\":\"yard\",\"source\":\"http://203.0.113.7/\"}",
+			     &doc),
+	    201);
+	webschema_check(api, "/api/v1/cameras", "post", 201, doc);
+	assert_known(
+	    json_object_get(doc, "warning_said"), "not connecting to {0}: it is {1}");
+	webschema_said(json_object_get(doc, "warning_said"), text(doc, "warning"));
+	json_decref(doc);
+	assert_int_equal(webtest_json(w, METHOD_PATCH, "/api/v1/cameras/yard", AS_ADMIN,
+			     "{\"source\":\"test:\"}", &doc),
+	    200);
+	webschema_check(api, "/api/v1/cameras/{name}", "patch", 200, doc);
+	assert_string_equal(text(doc, "warning"), "");
+	assert_true(json_is_null(json_object_get(doc, "warning_said")));
+	json_decref(doc);
+}
+
+/* What another daemon answered comes out of its JSON as it was. */
+static void
+a_sentence_is_read_back_from_json(void **state)
+{
+	struct err inner, e, back;
+	char packed[SAID_MAX], again[SAID_MAX];
+	json_t *doc;
+
+	(void)state;
+	err_set(&inner, ERR_FAILED, "x", "read %d of %s", 3, "");
+	err_set(&e, ERR_FAILED, "x", "%s: %s; %s", "job {1}", inner.msg, "end");
+	said_nest(&e, 1, &inner);
+	doc = sentence_json(&e);
+	assert_int_equal(sentence_read(&back, e.msg, doc), 0);
+	assert_string_equal(back.msg, e.msg);
+	assert_string_equal(said_pack(&back, again), said_pack(&e, packed));
+	/* Not those of this sentence, too few, or none at all. */
+	assert_int_equal(sentence_read(&back, "another", doc), -1);
+	assert_string_equal(back.msg, "another");
+	assert_int_equal(back.n_params, 0);
+	(void)json_array_clear(json_object_get(doc, "params"));
+	assert_int_equal(sentence_read(&back, e.msg, doc), -1);
+	assert_int_equal(sentence_read(&back, e.msg, NULL), -1);
+	assert_string_equal(back.msg, e.msg);
+	assert_int_equal(back.n_params, 0);
 	json_decref(doc);
 }
 
@@ -219,6 +344,9 @@ main(void)
 		WEB_TEST(rows_of_before_and_spoiled_ones_have_only_their_text),
 		WEB_TEST(history_says_what_it_is_about),
 		WEB_TEST(a_camera_says_why_it_gives_no_picture),
+		WEB_TEST(a_camera_says_what_rtp_makes_of_it),
+		WEB_TEST(what_a_source_will_not_do_is_said_with_its_parameters),
+		cmocka_unit_test(a_sentence_is_read_back_from_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

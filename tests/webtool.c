@@ -134,7 +134,8 @@ on_line(struct bufferevent *be, void *arg)
 	name = name != NULL ? name + 1 : line;
 	if (strcmp(name, "none") == 0) {
 		evbuffer_add_printf(bufferevent_get_output(be),
-		    "error camera-unknown there is no camera 'none'\n");
+		    "error camera-unknown there is no camera 'none'\n"
+		    "said 25:20+4\n");
 	} else {
 		bufferevent_write(be, "ok\n", 3);
 		if (strncmp(line, "snapshot", 8) == 0) {

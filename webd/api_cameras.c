@@ -10,6 +10,7 @@
 #include "common/conf.h"
 #include "common/loop.h"
 #include "common/private.h"
+#include "common/sentence.h"
 #include "common/source.h"
 #include "common/text.h"
 #include "db/camera.h"
@@ -20,7 +21,6 @@
 #include "webd/api.h"
 #include "webd/field.h"
 #include "webd/firmware.h"
-#include "common/sentence.h"
 #include "webd/streams.h"
 #include "webd/web.h"
 
@@ -77,6 +77,8 @@ put_live(json_t *doc, const struct camera *c, const struct live_stream *s)
 
 	(void)json_object_set_new(
 	    live, "reason_said", sentence_json_row(s->reason, s->reason_params));
+	(void)json_object_set_new(
+	    live, "jpeg_said", sentence_json_row(s->jpeg, s->jpeg_params));
 	(void)json_object_set_new(
 	    live, "h264_note_said", sentence_json_row(s->h264_note, s->h264_note_params));
 	(void)json_object_update(doc, live);
@@ -167,12 +169,15 @@ age_json(int64_t at_us)
 	return at_us > 0 ? json_integer((loop_now_us() - at_us) / 1000) : json_null();
 }
 
+/* text: a sentence whose parameters stand as params tells; params NULL: a figure. */
 static void
-add_probe(json_t *list, const char *what, bool ok, int64_t at_us, const char *text)
+add_probe(json_t *list, const char *what, bool ok, int64_t at_us, const char *text,
+    const char *params)
 {
 	(void)json_array_append_new(list,
-	    json_pack("{s:s,s:b,s:o,s:o}", "what", what, "ok", (int)ok, "age_ms",
-		age_json(at_us), "text", json_text(text)));
+	    json_pack("{s:s,s:b,s:o,s:o,s:o}", "what", what, "ok", (int)ok, "age_ms",
+		age_json(at_us), "text", json_text(text), "text_said",
+		params != NULL ? sentence_json_row(text, params) : json_null()));
 }
 
 /* No single one decides: each says what it saw and when. */
@@ -189,19 +194,19 @@ probes_json(
 		return list;
 	add_probe(list, "streamd",
 	    v->streamd_us > 0 && loop_now_us() - v->streamd_us < LIVE_DOWN_US,
-	    v->streamd_us, "");
+	    v->streamd_us, "", NULL);
 	if (s->camera_id == 0)
 		return list;
 	add_probe(list, "contact",
 	    s->reason[0] == '\0' && strcmp(s->state, "unreachable") != 0, s->at_us,
-	    s->reason);
+	    s->reason, s->reason_params);
 	if (s->width > 0)
 		snprintf(text, sizeof(text), "%u × %u", s->width, s->height);
 	add_probe(list, "picture",
 	    s->last_frame_us > 0 && loop_now_us() - s->last_frame_us < fresh_us,
-	    s->last_frame_us, text);
+	    s->last_frame_us, text, NULL);
 	snprintf(text, sizeof(text), "%u", s->clients);
-	add_probe(list, "viewers", s->clients > 0, s->at_us, text);
+	add_probe(list, "viewers", s->clients > 0, s->at_us, text, NULL);
 	return list;
 }
 
@@ -389,15 +394,14 @@ answer_changed(struct web *w, const struct camera *c, int status, struct reply *
 {
 	struct err e = { .code = ERR_NONE };
 	json_t *doc = one_json(w, c, false, &e);
-	char warning[256];
+	struct err warning;
 
 	if (doc == NULL) {
 		(void)reply_error(rep, &e);
 		return;
 	}
-	source_warning(c->source, w->conf->camera_networks, warning, sizeof(warning));
-	(void)json_object_set_new(doc, "warning", json_text(warning));
-	reply_json(rep, status, doc);
+	(void)source_warning(c->source, w->conf->camera_networks, &warning);
+	reply_json(rep, status, sentence_with(doc, "warning", &warning));
 }
 
 void

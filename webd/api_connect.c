@@ -10,6 +10,7 @@
 #include "common/conf.h"
 #include "common/connect.h"
 #include "common/err.h"
+#include "common/sentence.h"
 #include "db/camera.h"
 #include "db/live.h"
 #include "db/setting.h"
@@ -100,18 +101,37 @@ output_json(const struct connect *c, enum connect_output o, const struct live_st
 {
 	bool h264 = o == CONNECT_RTSP, rtp_jpeg = o == CONNECT_RTSP_MJPEG;
 	bool never = strncmp(s->jpeg, "H.264 only", 10) == 0;
+	const char *note = "", *params = "";
 	char url[CONNECT_URL_MAX];
 
-	return json_pack("{s:s,s:s,s:s,s:b,s:o,s:b,s:o}", "output",
+	if (h264) {
+		note = s->h264_note;
+		params = s->h264_note_params;
+	} else if (rtp_jpeg && strcmp(s->jpeg, "ok") != 0) {
+		note = s->jpeg;
+		params = s->jpeg_params;
+	}
+	return json_pack("{s:s,s:s,s:s,s:b,s:o,s:b,s:o,s:o}", "output",
 	    connect_output_name(o), "url", connect_url(c, o, false, url), "codec",
 	    h264 ? "H.264" : "JPEG", "encodes",
 	    (int)(h264 && strcmp(s->encoder, "camera") != 0), "load",
 	    h264 && s->encoder_load > 0 ? json_real(s->encoder_load) : json_null(),
 	    "possible", (int)!(rtp_jpeg && never), "note",
-	    h264 && s->h264_note[0] != '\0'	? json_text(s->h264_note)
-		: rtp_jpeg && s->jpeg[0] != '\0' && strcmp(s->jpeg, "ok") != 0
-		? json_text(s->jpeg)
-		: json_null());
+	    note[0] != '\0' ? json_text(note) : json_null(), "note_said",
+	    sentence_json_row(note, params));
+}
+
+/* What is typed in there, or advice on it. */
+static json_t *
+field_json(const struct connect_field *f)
+{
+	struct err advice = { .code = ERR_NONE };
+
+	if (f->advice)
+		err_text(&advice, f->value);
+	return json_pack("{s:s,s:o,s:o,s:b}", "label", f->label, "value",
+	    f->secret && f->value[0] == '\0' ? json_null() : json_text(f->value),
+	    "value_said", sentence_json(&advice), "secret", (int)f->secret);
 }
 
 static json_t *
@@ -122,12 +142,7 @@ way_json(const struct connect *c, enum connect_way way)
 	json_t *list = json_array();
 
 	for (i = 0; i < n; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:o,s:b}", "label", fields[i].label, "value",
-			fields[i].secret && fields[i].value[0] == '\0'
-			    ? json_null()
-			    : json_text(fields[i].value),
-			"secret", (int)fields[i].secret));
+		(void)json_array_append_new(list, field_json(&fields[i]));
 	return json_pack("{s:s,s:s,s:o}", "integration", connect_integration(way),
 	    "link", connect_link(way), "fields", list);
 }

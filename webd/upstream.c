@@ -14,6 +14,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "webd/upstream.h"
 
@@ -28,6 +29,7 @@ struct upstream {
 	bool ready, ended;
 	char line[LINE_MAX_BYTES]; /* a header line as it comes */
 	size_t n_line;
+	struct err why; /* streamd's error, until its parameters come */
 	struct upstream_picture picture;
 	uint8_t *p; /* of the picture being read */
 	size_t size; /* malloc()ed */
@@ -36,37 +38,40 @@ struct upstream {
 };
 
 static void
-end(struct upstream *u, enum err_code code, const char *name, const char *sentence)
+end(struct upstream *u, const struct err *why)
 {
-	struct err why = { .code = ERR_NONE };
-
 	if (u->ended)
 		return;
 	u->ended = true;
 	(void)event_del(u->watch);
 	loop_timer_set(u->timer, -1);
-	err_set(&why, code, name, "%s", sentence);
-	u->ops->ended(u->arg, &why);
+	u->ops->ended(u->arg, why);
 }
 
 static void
 bad(struct upstream *u)
 {
-	end(u, ERR_FAILED, "stream-failed",
+	struct err why = { .code = ERR_NONE };
+
+	err_set(&why, ERR_FAILED, "stream-failed",
 	    "streamd sent something that makes no sense.");
+	end(u, &why);
 }
 
 static void
 on_timer(int fd, short what, void *arg)
 {
+	struct err why = { .code = ERR_NONE };
+
 	(void)fd;
 	(void)what;
-	end(arg, ERR_LOST, "no-picture",
+	err_set(&why, ERR_LOST, "no-picture",
 	    "The camera sent no picture in time. Is it switched on and on the "
 	    "network?");
+	end(arg, &why);
 }
 
-/* "error CODE SENTENCE" */
+/* "error CODE SENTENCE"; the next line has its parameters. */
 static void
 read_error(struct upstream *u)
 {
@@ -86,7 +91,25 @@ read_error(struct upstream *u)
 		kind = ERR_USAGE;
 	else if (strncmp(name, "camera-control-", 15) == 0)
 		kind = ERR_REFUSED;
-	end(u, kind, name, sentence);
+	snprintf(u->why.msg, sizeof(u->why.msg), "%s", sentence);
+	snprintf(u->why.name, sizeof(u->why.name), "%s", name);
+	u->why.code = kind;
+}
+
+/* "said PARAMS" */
+static void
+read_said(struct upstream *u)
+{
+	struct err said, why = u->why;
+
+	if (strncmp(u->line, "said ", 5) != 0) {
+		bad(u);
+		return;
+	}
+	(void)said_unpack(&said, u->why.msg, u->line + 5);
+	memcpy(why.params, said.params, sizeof(why.params));
+	why.n_params = said.n_params;
+	end(u, &why);
 }
 
 static int
@@ -131,7 +154,9 @@ read_frame_line(struct upstream *u)
 static void
 read_line(struct upstream *u)
 {
-	if (u->ready) {
+	if (u->why.code != ERR_NONE) {
+		read_said(u);
+	} else if (u->ready) {
 		if (read_frame_line(u) < 0)
 			bad(u);
 	} else if (strcmp(u->line, "ok") == 0) {
@@ -181,6 +206,7 @@ static void
 on_readable(int fd, short what, void *arg)
 {
 	struct upstream *u = arg;
+	struct err why = { .code = ERR_NONE };
 	uint8_t b[64 * 1024];
 	ssize_t n;
 	size_t at = 0;
@@ -190,7 +216,8 @@ on_readable(int fd, short what, void *arg)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		end(u, ERR_DOWN, "streamd-gone", "streamd ended the stream.");
+		err_set(&why, ERR_DOWN, "streamd-gone", "streamd ended the stream.");
+		end(u, &why);
 		return;
 	}
 	while (at < (size_t)n && !u->ended)

@@ -23,6 +23,7 @@
 
 #include "common/err.h"
 #include "common/loop.h"
+#include "common/said.h"
 #include "common/text.h"
 #include "streamd/hub.h"
 #include "streamd/outputs/pipe.h"
@@ -50,7 +51,7 @@ struct client {
 	struct subscriber *sub;
 	char camera[TEXT_SLUG_MAX];
 	/* what is being sent: text, then the frame's bytes */
-	char head[720];
+	char head[720 + SAID_MAX];
 	size_t head_n, sent;
 	struct frame *now, *next;
 	bool sending;
@@ -196,13 +197,17 @@ static void
 refuse(struct client *c, const struct err *e)
 {
 	const char *name = e->name[0] != '\0' ? e->name : "failed";
-	char sentence[600];
+	char params[SAID_MAX];
+	struct err said;
+	size_t n;
 
 	hub_unsubscribe(c->sub);
 	c->sub = NULL;
-	text_escape(e->msg, strlen(e->msg), sentence, sizeof(sentence));
-	c->head_n =
-	    (size_t)snprintf(c->head, sizeof(c->head), "error %s %s\n", name, sentence);
+	said_escape(e, sizeof(said.msg), &said);
+	n = (size_t)snprintf(c->head, sizeof(c->head), "error %s %s\n", name, said.msg);
+	c->head_n = n +
+	    (size_t)snprintf(c->head + n, sizeof(c->head) - n, "said %s\n",
+		said_pack(&said, params));
 	c->closing = true;
 	start_sending(c, NULL);
 	(void)pump(c);
@@ -306,10 +311,11 @@ late_snapshot(struct client *c)
 	struct stream *s = hub_find(c->server->hub, c->camera, CODEC_JPEG, NULL);
 	const struct err *why = s != NULL ? stream_trouble(s) : NULL;
 
-	if (why != NULL && why->code != ERR_NONE)
+	if (why != NULL && why->code != ERR_NONE) {
 		err_set(&e, why->code, why->name, "no picture within %d s: %s",
 		    SNAPSHOT_MS / 1000, why->msg);
-	else
+		said_nest(&e, 1, why);
+	} else
 		err_set(&e, ERR_FAILED, "camera-silent", "no picture within %d s",
 		    SNAPSHOT_MS / 1000);
 	refuse(c, &e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * RUN/frames.sock: JPEGs for other programs of this machine (webd, camherd). One line
- * asks, `mjpeg NAME`, `snapshot NAME` or `thumb NAME`; `ok` or `error CODE SENTENCE` answers; then
- * each picture is `frame LEN WIDTH HEIGHT ARRIVED_US` and LEN bytes. Main thread.
+ * asks, `mjpeg NAME`, `snapshot NAME` or `thumb NAME`; `ok` answers, or `error CODE SENTENCE`
+ * with a line `said PARAMS` behind it (common/said.h); then each picture is
+ * `frame LEN WIDTH HEIGHT ARRIVED_US` and LEN bytes. Main thread.
  */
 #ifndef STREAMD_OUTPUTS_PIPE_H
 #define STREAMD_OUTPUTS_PIPE_H

@@ -341,9 +341,11 @@ on_closed(void *arg, struct rtsp_conn *c)
 	struct push *p = arg;
 	bool blameless = c->session->lost || p->no_picture;
 
-	if (p->why.code == ERR_NONE && c->session->over[0] != '\0')
-		err_set(&p->why, ERR_FAILED, "push-ended", "%s", c->session->over);
-	else if (p->why.code == ERR_NONE)
+	if (p->why.code == ERR_NONE && c->session->over.msg[0] != '\0') {
+		p->why = c->session->over;
+		p->why.code = ERR_FAILED;
+		snprintf(p->why.name, sizeof(p->why.name), "push-ended");
+	} else if (p->why.code == ERR_NONE)
 		push_talk_closed(&p->talk, p->taken, &p->why);
 	p->dropped += c->session->queue.dropped;
 	p->conn = NULL;

@@ -54,7 +54,7 @@ on_done(void *arg, struct frame *f, const struct err *e)
 		if (f != NULL)
 			rtsp_play_frame(s, f);
 		else if (src->failed >= FAILED_MAX)
-			rtsp_session_end(s, e->msg);
+			rtsp_session_fail(s, e);
 	}
 }
 

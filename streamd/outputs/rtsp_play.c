@@ -163,7 +163,7 @@ rtsp_play_frame(struct rtsp_session *s, struct frame *f)
 		return;
 	if ((run = rtp_pack(&s->source->rtp, f, &e)) == NULL) {
 		s->source->width = s->source->height = 0;
-		rtsp_session_end(s, e.msg);
+		rtsp_session_fail(s, &e);
 		return;
 	}
 	queue_frame(s, t, f, run);
@@ -206,7 +206,7 @@ on_frame(void *arg, struct frame *f)
 		rtsp_play_frame(s, f);
 	else if (s->joined && s->state == RTSP_PLAYING && !s->closing &&
 	    rtsp_fit_push(s, f, &e) < 0)
-		rtsp_session_end(s, e.msg);
+		rtsp_session_fail(s, &e);
 }
 
 static void
@@ -223,12 +223,14 @@ on_note(void *arg, enum hub_note note, const struct err *e)
 		break;
 	case HUB_LOST:
 		s->lost = true;
-		rtsp_session_end(s,
-		    e->msg[0] != '\0' ? e->msg
-				      : "the camera gave no picture for too long");
+		if (e->msg[0] != '\0')
+			rtsp_session_fail(s, e);
+		else
+			rtsp_session_end(
+			    s, "the camera gave no picture for too long");
 		break;
 	case HUB_REFUSED:
-		rtsp_session_end(s, e->msg);
+		rtsp_session_fail(s, e);
 		break;
 	}
 }

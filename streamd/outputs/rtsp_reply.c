@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/said.h"
 #include "streamd/outputs/rtsp_session.h"
 
 #define HEAD_MAX 2048
@@ -85,11 +86,13 @@ void
 rtsp_reply_err(struct rtsp_session *s, uint64_t cseq, int status, const char *more,
     const struct err *e)
 {
-	char reason[REASON_MAX], lines[HEAD_MAX / 2];
+	char params[SAID_MAX], lines[HEAD_MAX - 512];
+	struct err said;
 
-	text_escape(e->msg, strlen(e->msg), reason, sizeof(reason));
+	said_escape(e, REASON_MAX, &said);
 	/* The code is a constant of ours. */
-	snprintf(lines, sizeof(lines), "%sX-Camherd-Code: %s\r\nReason: %s\r\n", more,
-	    e->name, reason);
+	snprintf(lines, sizeof(lines),
+	    "%sX-Camherd-Code: %s\r\nX-Camherd-Said: %s\r\nReason: %s\r\n", more,
+	    e->name, said_pack(&said, params), said.msg);
 	rtsp_reply(s, cseq, status, lines);
 }

@@ -317,10 +317,19 @@ rtsp_session_written(struct rtsp_session *s, size_t n)
 void
 rtsp_session_end(struct rtsp_session *s, const char *why)
 {
+	struct err said = { .code = ERR_NONE };
+
+	err_text(&said, why);
+	rtsp_session_fail(s, &said);
+}
+
+void
+rtsp_session_fail(struct rtsp_session *s, const struct err *why)
+{
 	if (s->closing)
 		return;
-	log_info("rtsp", "%s: session ended: %s", s->peer, why);
-	snprintf(s->over, sizeof(s->over), "%s", why);
+	log_info("rtsp", "%s: session ended: %s", s->peer, why->msg);
+	s->over = *why;
 	if (s->state == RTSP_PLAYING)
 		rtsp_say_bye(s);
 	rtsp_play_stop(s);
@@ -399,9 +408,9 @@ rtsp_session_stuck(struct rtsp_session *s)
 {
 	if (s->closing && s->queue.bytes == 0)
 		return;
-	snprintf(s->over, sizeof(s->over), "it took no bytes for %d s",
+	err_set(&s->over, ERR_FAILED, "", "it took no bytes for %d s",
 	    RTSP_STUCK_US / 1000000);
-	log_info("rtsp", "%s: closed: %s", s->peer, s->over);
+	log_info("rtsp", "%s: closed: %s", s->peer, s->over.msg);
 	rtsp_play_stop(s);
 	rtsp_queue_fini(&s->queue);
 	s->closing = true;

@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "common/err.h"
 #include "common/text.h"
 #include "streamd/hub.h"
 #include "streamd/outputs/rtp_pack.h"
@@ -126,7 +127,7 @@ struct rtsp_session {
 	enum codec sub_codec;
 	uint64_t skipped;		/* told to the hub */
 	/* how it ended, when closing is set */
-	char over[256];			/* why, or "" */
+	struct err over;		/* why: its sentence, or "" */
 	bool lost;			/* because the camera gives nothing */
 };
 
@@ -153,8 +154,9 @@ void rtsp_session_tick(struct rtsp_session *s);
 /* The client took nothing for RTSP_STUCK_US: close without a word, as rtsp_session_tick
  * does. For who hears it from the kernel, which counts the same seconds. */
 void rtsp_session_stuck(struct rtsp_session *s);
-/* Say BYE to a viewer and close. why goes to the log. */
+/* Say BYE to a viewer and close. why goes to the log; the one is a constant sentence. */
 void rtsp_session_end(struct rtsp_session *s, const char *why);
+void rtsp_session_fail(struct rtsp_session *s, const struct err *why);
 
 /* The other way round: the peer is a server that a camera is published to, and it takes
  * frames from now on, on these channels (the second for sound, or NULL). The
@@ -196,7 +198,8 @@ void rtsp_play_frame(struct rtsp_session *s, struct frame *f);
 void rtsp_reply(struct rtsp_session *s, uint64_t cseq, int status, const char *more);
 void rtsp_reply_body(struct rtsp_session *s, uint64_t cseq, const char *more,
     const char *body, size_t n);
-/* The same with a Reason header made of e's sentence. */
+/* The same with a Reason header made of e's sentence, and where its parameters stand
+ * (common/said.h). */
 void rtsp_reply_err(struct rtsp_session *s, uint64_t cseq, int status, const char *more,
     const struct err *e);
 /* Queue a BYE for each track, with a last report. */

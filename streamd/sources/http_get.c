@@ -253,7 +253,7 @@ explain(struct http_get *h, CURLcode result)
 		    e, ERR_LOST, "camera-ended", "the camera dropped the connection");
 		return;
 	default:
-		err_set(e, ERR_FAILED, "camera-http", "%s", curl_easy_strerror(result));
+		err_say(e, ERR_FAILED, "camera-http", curl_easy_strerror(result));
 	}
 }
 

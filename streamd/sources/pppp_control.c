@@ -56,7 +56,7 @@ refuse(struct pppp_session *s, const char *name, const char *sentence)
 {
 	struct err e = { .code = ERR_NONE };
 
-	err_set(&e, ERR_FAILED, name, "%s", sentence);
+	err_say(&e, ERR_FAILED, name, sentence);
 	finish(s, &e, NULL);
 }
 

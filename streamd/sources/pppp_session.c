@@ -33,7 +33,7 @@ pppp_fail(
 	if (s->dead)
 		return;
 	s->dead = true;
-	err_set(&s->why, code, name, "%s", sentence);
+	err_say(&s->why, code, name, sentence);
 }
 
 void

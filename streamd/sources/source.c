@@ -410,7 +410,7 @@ source_report(const struct source *s, struct source_report *ret)
 	if (ret->state != SOURCE_LIVE && ret->state != SOURCE_IDLE &&
 	    ret->state != SOURCE_ASLEEP)
 		said_put(&s->trouble, ret->reason, sizeof(ret->reason), ret->reason_params);
-	memcpy(ret->jpeg, s->jpeg, sizeof(ret->jpeg));
+	said_put(&s->jpeg, ret->jpeg, sizeof(ret->jpeg), ret->jpeg_params);
 	memcpy(ret->identity, s->identity, sizeof(ret->identity));
 	ret->dropped = s->dropped;
 	ret->reconnects = s->reconnects;

@@ -71,7 +71,8 @@ struct source_report {
 	enum source_state state;
 	char reason[601];	/* one sentence, or "" */
 	char reason_params[SAID_MAX];	/* where its parameters stand (common/said.h) */
-	char jpeg[64];		/* "ok" or why RTP cannot carry it; "" = not seen yet */
+	char jpeg[96];		/* "ok" or why RTP cannot carry it; "" = not seen yet */
+	char jpeg_params[SAID_MAX];
 	char drops[256];	/* "no-eoi 3, too-big 1", or "" */
 	uint64_t dropped;
 	uint64_t reconnects;	/* times it was opened again after a failure */

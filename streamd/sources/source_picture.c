@@ -103,10 +103,11 @@ refuse(struct source *s)
 
 /* verdict: what RTP/JPEG makes of it. */
 static void
-picture_came(struct source *s, const char *verdict, unsigned width, unsigned height)
+picture_came(
+    struct source *s, const struct err *verdict, unsigned width, unsigned height)
 {
-	bool news = s->pictures == 0 || strcmp(s->jpeg, verdict) != 0;
-	bool ok = strcmp(verdict, "ok") == 0;
+	bool news = s->pictures == 0 || strcmp(s->jpeg.msg, verdict->msg) != 0;
+	bool ok = strcmp(verdict->msg, "ok") == 0;
 	int64_t now = loop_now_us();
 
 	if (s->last_us != 0 && now - s->last_us > SOURCE_STALE_US)
@@ -121,21 +122,22 @@ picture_came(struct source *s, const char *verdict, unsigned width, unsigned hei
 		hub_set_sound(s->camera, HUB_MUTE);
 	if (!news)
 		return;
-	snprintf(s->jpeg, sizeof(s->jpeg), "%s", verdict);
+	s->jpeg = *verdict;
 	err_clear(&s->trouble);
 	hub_set_trouble(s->camera, NULL);
 	if (s->pictures == 1)
 		log_info("source", "camera %s: live, %u x %u%s%s", s->name, width,
-		    height, ok ? "" : "; RTP/JPEG: ", ok ? "" : verdict);
+		    height, ok ? "" : "; RTP/JPEG: ", ok ? "" : verdict->msg);
 	s->changed(s->arg);
 }
 
 static void
 publish(struct source *s, struct frame *f)
 {
-	char verdict[JPEG_VERDICT_MAX];
+	struct err verdict;
 
-	picture_came(s, jpeg_verdict(&s->own, verdict), s->own.width, s->own.height);
+	jpeg_verdict(&s->own, &verdict);
+	picture_came(s, &verdict, s->own.width, s->own.height);
 	hub_publish(hub_camera_stream(s->camera, CODEC_JPEG), f);
 }
 
@@ -206,11 +208,14 @@ source_jpeg_info(const struct source *s)
 void
 source_unit(struct source *s, struct frame *f)
 {
+	struct err verdict;
+
 	if (!within_rate(s)) {
 		source_drop(s, "too-fast");
 		return;
 	}
-	picture_came(s, "it sends H.264", f->width, f->height);
+	err_set(&verdict, ERR_NONE, "", "it sends H.264");
+	picture_came(s, &verdict, f->width, f->height);
 	hub_publish(hub_camera_stream(s->camera, CODEC_H264), f);
 }
 

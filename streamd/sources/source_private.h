@@ -55,7 +55,7 @@ struct source {
 	struct bench *plain; /* makes what players read of it, or NULL */
 	struct drop_kind drops[SOURCE_DROP_KINDS];
 	uint64_t dropped, reconnects;
-	char jpeg[64];
+	struct err jpeg;
 	char identity[49];
 };
 

@@ -122,6 +122,9 @@ if (own.pl) {
 	ok(saidParam(event, 4) === inPolish(job) && saidParam(event, 2) === "przerwane", "pl: a line of history, parameter by parameter", saidParam(event, 4));
 	const camera = { template: "camera {0}: not connecting to {1}: it is {2}", params: ["x: y", "10.0.0.9", "a multicast address"] };
 	ok(said("?", camera) === "camera x: y: nie łączę się z 10.0.0.9: to adres multicast", "pl: a camera's reason with a context in front", said("?", camera));
+	const trial = { template: "{0}: {1}", params: ["503", "x"], inner: [{ param: 1, template: "it answers with HTTP {0}", params: ["500"] }] };
+	ok(said("?", trial) === "503: odpowiada HTTP 500", "pl: a template without a word of its own", said("?", trial));
+	ok(said("?", { template: "H.264 only: {0}", params: ["larger than 2040 pixels"] }) === "tylko H.264: większy niż 2040 pikseli", "pl: what RTP makes of a camera's pictures");
 	ok(said("the file is empty", lost) === "plik jest pusty", "pl: an unknown template, and the sentence is looked at");
 	ok(said("the file is empty", { template: "", params: [] }) === "plik jest pusty" && said("the file is empty", null) === "plik jest pusty", "pl: rows of older versions");
 	ok(said("the file is empty", { template: "{0}", params: [] }) === "plik jest pusty" && !said("?", { ...gone, params: [] }).includes("{"), "pl: parameters that are missing do no harm");

@@ -25,6 +25,9 @@ const words = [
 	"name", "source", "user", "password", "notes", "tags", "publishing",
 ];
 
+// Sentences that are too short to be told from a name.
+const short = ["re-encoded: {0}", "H.264 only: {0}", "re-encoded", "grey", "progressive"];
+
 // What the C library and libcurl say, behind a sentence of ours.
 const system = [
 	"Success", "Operation not permitted", "No such file or directory", "Interrupted system call", "Input/output error",
@@ -154,7 +157,7 @@ function macros(top) {
 
 export function messages(top) {
 	const defined = macros(top);
-	const all = new Map([...words, ...system].map((word) => [word, ["a parameter"]]));
+	const all = new Map([...words, ...short, ...system].map((word) => [word, ["a parameter"]]));
 	for (const file of sources(top)) {
 		const list = tokens(readFileSync(path.join(top, file), "utf8"))
 			.map((token) => (defined.has(token.sign) ? { text: defined.get(token.sign) } : token));

@@ -113,10 +113,16 @@ function filled(to: string, parts: Said, depth: number): string {
 	return to.replace(/\{(\d+)\}/g, (_, i) => putIn(parts, Number(i), depth));
 }
 
+/** "{0}: {1}" has no word of its own to translate, only what was put in. */
+function translation({ template, params }: Said): string | undefined {
+	const slots = template.match(/\{\d+\}/g)?.length ?? 0;
+	return sentences.get(template) ?? (slots > params.length || /[A-Za-z]{2}/.test(template) ? undefined : template);
+}
+
 /** By its template; undefined where that has no translation. */
 function fromParts(parts: Said, depth: number): string | undefined {
 	const { template } = parts;
-	const to = sentences.get(template);
+	const to = translation(parts);
 	if (depth > DEPTH || !template) return undefined;
 	if (to) return filled(to, parts, depth);
 	// "context: sentence", where the context comes from another place.

@@ -50,6 +50,7 @@ export interface Camera {
 	clients: number;
 	last_frame_ms: number | null;
 	jpeg: string;
+	jpeg_said: Said | null;
 	dropped: number;
 	reconnects: number;
 	drops: string;
@@ -81,6 +82,7 @@ export interface Probe {
 	ok: boolean;
 	age_ms: number | null;
 	text: string;
+	text_said: Said | null;	/* null: a figure */
 }
 
 export type OutputName = "mjpeg" | "snapshot" | "rtsp" | "rtsp_mjpeg";
@@ -93,13 +95,14 @@ export interface Output {
 	load: number | null;
 	possible: boolean;
 	note: string | null;
+	note_said: Said | null;
 }
 
 /** What Home Assistant asks for, in its own words. */
 export interface ConnectWay {
 	integration: string;
 	link: string;
-	fields: { label: string; value: string | null; secret: boolean }[];
+	fields: { label: string; value: string | null; value_said: Said | null; secret: boolean }[];	/* said: advice */
 }
 
 export interface Connection {
@@ -120,9 +123,12 @@ export interface TestReport {
 	ok: boolean;
 	code: string | null;
 	why: string | null;
+	why_said: Said | null;
 	do: string | null;
+	do_said: Said | null;
 	note: string | null;
-	steps: { step: string; ok: boolean; ms: number; text: string }[];
+	note_said: Said | null;
+	steps: ({ step: string; ok: boolean; ms: number; text: string } & Said)[];
 	seen: { codec: string; width: number; height: number; fps: number | null; first_ms: number; pictures: number; bytes: number; login: string } | null;
 }
 
@@ -179,6 +185,7 @@ export interface FoundCamera {
 	port: number;
 	source: string;
 	missing: string;
+	missing_said: Said | null;
 	camera: string;
 }
 

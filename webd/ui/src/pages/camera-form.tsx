@@ -8,10 +8,16 @@ import { rich, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { go, link } from "../lib/router";
 import { said } from "../lib/said";
-import type { Camera } from "../lib/types";
+import type { Camera, Said } from "../lib/types";
 import { Card, ErrorNote, Field, Note, Page } from "../parts/basics";
 import { FindCameras } from "../parts/find-cameras";
 import { Password } from "../parts/password";
+
+/** What streamd will say of the source that was saved. */
+interface Warned {
+	warning: string;
+	warning_said: Said | null;
+}
 
 const SLUG = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
@@ -52,7 +58,7 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 		codec: camera?.push_codec ?? "h264",
 	});
 	const [tried, setTried] = useState(false);
-	const [warning, setWarning] = useState("");
+	const [warning, setWarning] = useState<Warned | undefined>(undefined);
 	const action = useAction();
 	const online = useOnline();
 	const badName = !SLUG.test(name);
@@ -74,17 +80,17 @@ function CameraForm({ camera, found }: { camera?: Camera; found?: { source: stri
 				if (push.password !== "") body.push_password = push.password;
 			}
 			const saved = camera
-				? await request<{ warning: string }>("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body })
-				: await request<{ warning: string }>("POST", "cameras", { body });
+				? await request<Warned>("PATCH", `cameras/${encodeURIComponent(camera.name)}`, { body })
+				: await request<Warned>("POST", "cameras", { body });
 			cameras().load();
-			if (saved.warning) setWarning(saved.warning);
+			if (saved.warning) setWarning(saved);
 			else go(link("cam", name));
 		});
 	};
 	if (warning) {
 		return (
 			<Card>
-				<Note tone="warn"><p>{said(warning)}</p></Note>
+				<Note tone="warn"><p>{said(warning.warning, warning.warning_said)}</p></Note>
 				<div class="form-end">
 					<a class="button primary" href={link("cam", name)}>{name}</a>
 				</div>

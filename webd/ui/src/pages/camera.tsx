@@ -163,7 +163,7 @@ function Details({ camera }: { camera: CameraRow }) {
 					[t("camera.user"), camera.user ?? ""],
 					[t("camera.viewers"), camera.source ? viewers(camera) : ""],
 					[t("camera.h264"), encoder(camera)],
-					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : camera.jpeg],
+					[t("camera.jpeg"), camera.jpeg === "ok" ? t("camera.jpeg-ok") : said(camera.jpeg, camera.jpeg_said)],
 					[t("camera.losses"), losses(camera)],
 					[t("camera.push"), camera.push && <Push camera={camera} />],
 					[t("camera.chip"), [camera.chip, camera.jedec].filter(Boolean).join(" · ")],

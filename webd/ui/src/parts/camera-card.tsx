@@ -62,7 +62,7 @@ function shown({ camera: c, at, row, picked }: Props): string {
 	const frame = c.state === "live" || c.last_frame_ms === null ? 0 : Math.round((at - c.last_frame_ms) / 3000);
 	return JSON.stringify([
 		language.value, c.name, stateOf(c), said(c.reason, c.reason_said), fps(c), frame, c.tags, c.backup, c.differs, c.firmware, c.chip, c.job, c.enabled,
-		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text, c.reason_said) : ""]), row, picked,
+		c.source === "", c.probes.map((p) => [p.ok, p.what === "contact" ? said(p.text, p.text_said) : ""]), row, picked,
 	]);
 }
 

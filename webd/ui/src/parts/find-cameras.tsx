@@ -67,7 +67,7 @@ export function FindCameras({ choose }: { choose: (source: string, name: string)
 							<div>
 								<strong>{c.id ? short(c.id) : c.address}</strong>
 								<span class="muted">{[c.id ? c.address : "", maybe(`find.family.${c.family}`) ?? c.family].filter(Boolean).join(" · ")}</span>
-								{c.missing !== "" && <span class="found-missing"><Icon name="warn" size={16} />{said(c.missing)}</span>}
+								{c.missing !== "" && <span class="found-missing"><Icon name="warn" size={16} />{said(c.missing, c.missing_said)}</span>}
 							</div>
 							{c.camera !== "" && <a class="button small" href={link("cam", c.camera)}>{t("find.known", { name: c.camera })}</a>}
 							{c.camera === "" && c.source !== "" && (

@@ -6,7 +6,7 @@ import { useAction, useAdmin, useOnline } from "../lib/hooks";
 import { number, t } from "../lib/i18n";
 import { said } from "../lib/said";
 import { recall, remember } from "../lib/store";
-import type { Connection, ConnectWay, OutputName, TestReport } from "../lib/types";
+import type { Connection, ConnectWay, OutputName, Said, TestReport } from "../lib/types";
 import { Card, Copy, ErrorNote, Field, Note } from "./basics";
 import { Icon } from "./icon";
 import { Secret } from "./secret";
@@ -38,9 +38,9 @@ export function HomeAssistant({ name, connection }: { name: string; connection: 
 }
 
 /** What is typed in; a word of advice in its place is in the page's language. */
-function FieldValue({ label, value, secret }: { label: string; value: string; secret: boolean }) {
+function FieldValue({ label, value, advice, secret }: { label: string; value: string; advice: Said | null; secret: boolean }) {
 	if (secret) return <Secret text={value} what={label} />;
-	if (value.includes(" ")) return <span lang="">{said(value)}</span>;
+	if (advice) return <span lang="">{said(value, advice)}</span>;
 	return <><code class="wrap">{value}</code> <Copy text={value} what={label} /></>;
 }
 
@@ -60,7 +60,7 @@ function Fields({ way }: { way: ConnectWay }) {
 						<dt>{f.label}</dt>
 						<dd>
 							{f.value === null && <span lang="">{t("ha.ask-admin")}</span>}
-							{f.value !== null && <FieldValue label={f.label} value={f.value} secret={f.secret} />}
+							{f.value !== null && <FieldValue label={f.label} value={f.value} advice={f.value_said} secret={f.secret} />}
 						</dd>
 					</div>
 				))}
@@ -148,13 +148,14 @@ function Checker({ name, connection }: { name: string; connection: Connection })
 function Verdict({ reports, connection, host }: { reports: TestReport[]; connection: Connection; host: string }) {
 	const bad = reports.filter((r) => !r.ok);
 	const first = bad[0];
-	const note = reports.find((r) => r.note)?.note;
+	const noted = reports.find((r) => r.note);
+	const note = noted?.note && said(noted.note, noted.note_said);
 	const still = reports.find((r) => r.output === "snapshot");
 	if (!first) {
 		return (
 			<>
 				<Note tone="good"><p>{t("ha.all-well", { host })}</p></Note>
-				{note && <Note tone="warn"><p>{said(note)}</p></Note>}
+				{note && <Note tone="warn"><p>{note}</p></Note>}
 				{still && (
 					<p>
 						{t("ha.from-there")} <code class="wrap">{`curl -sS -o still.jpg -w "%{http_code}\\n" -u ${connection.user} ${still.url}`}</code>
@@ -163,18 +164,19 @@ function Verdict({ reports, connection, host }: { reports: TestReport[]; connect
 			</>
 		);
 	}
+	const why = said(first.why ?? "", first.why_said);
 	const same = bad.length === reports.length && bad.every((r) => r.code === first.code);
 	return (
 		<>
 			<Note tone="bad">
 				<p>
 					{same
-						? t("ha.all-fail", { why: said(first.why ?? "") })
-						: t("ha.some-fail", { what: bad.map((r) => t(`connect.${r.output}`)).join(", "), why: said(first.why ?? "") })}
+						? t("ha.all-fail", { why })
+						: t("ha.some-fail", { what: bad.map((r) => t(`connect.${r.output}`)).join(", "), why })}
 				</p>
-				<p>{said(first.do ?? "")}</p>
+				<p>{said(first.do ?? "", first.do_said)}</p>
 			</Note>
-			{note && <Note tone="warn"><p>{said(note)}</p></Note>}
+			{note && <Note tone="warn"><p>{note}</p></Note>}
 		</>
 	);
 }

@@ -8,9 +8,9 @@ import type { Camera, Probe } from "../lib/types";
 import { Age } from "./ages";
 import { Icon } from "./icon";
 
-function word(p: Probe, camera: Camera): string {
+function word(p: Probe): string {
 	if (p.what === "viewers") return plural("probe.viewers", Number(p.text) || 0);
-	if (p.what === "contact") return said(p.text, camera.reason_said) || t(p.ok ? "probe.contact-ok" : "probe.contact-none");
+	if (p.what === "contact") return said(p.text, p.text_said) || t(p.ok ? "probe.contact-ok" : "probe.contact-none");
 	if (p.what === "picture") return p.text || t("probe.picture-none");
 	return t(p.ok ? "probe.streamd-ok" : "probe.streamd-down");
 }
@@ -22,7 +22,7 @@ export function Probes({ camera, at }: { camera: Camera; at: number }) {
 				<li key={p.what}>
 					<Icon name={p.ok ? "check" : p.what === "viewers" ? "ring" : "cross"} size={16} />
 					<span class="probe-what">{maybe(`probe.${p.what}`) ?? p.what}</span>
-					<span>{word(p, camera)}</span>
+					<span>{word(p)}</span>
 					<span class="muted">
 						{p.age_ms === null ? t("probe.never") : <Age age_ms={p.age_ms} at={at} still={p.what !== "picture" || !p.ok} />}
 					</span>
@@ -49,6 +49,6 @@ export function Probes({ camera, at }: { camera: Camera; at: number }) {
 export function probesText(c: Camera): string {
 	return c.probes.map((p) => {
 		const age = p.age_ms === null ? t("probe.never") : ago(p.age_ms / 1000);
-		return `${maybe(`probe.${p.what}`) ?? p.what}: ${word(p, c)} (${age})`;
+		return `${maybe(`probe.${p.what}`) ?? p.what}: ${word(p)} (${age})`;
 	}).join("\n");
 }

@@ -37,8 +37,8 @@ export function Trial({ report }: { report: TestReport }) {
 				? <Note tone="good"><p>{t("test.works", { seen: seen(report) })}</p></Note>
 				: (
 					<Note tone="bad">
-						<p>{said(report.why ?? "")}</p>
-						<p>{said(report.do ?? "")}</p>
+						<p>{said(report.why ?? "", report.why_said)}</p>
+						<p>{said(report.do ?? "", report.do_said)}</p>
 						<p class="note-code">{report.code}</p>
 					</Note>
 				)}
@@ -48,7 +48,7 @@ export function Trial({ report }: { report: TestReport }) {
 					{report.steps.map((s, i) => (
 						<li key={i}>
 							<Icon name={s.ok ? "check" : "cross"} size={16} />
-							<span><strong>{maybe(`test.step.${s.step}`) ?? s.step}</strong>{s.ok ? "" : ` (${t("test.failed")})`}: {said(s.text)}</span>
+							<span><strong>{maybe(`test.step.${s.step}`) ?? s.step}</strong>{s.ok ? "" : ` (${t("test.failed")})`}: {said(s.text, s)}</span>
 							<span class="muted">{number(s.ms)} ms</span>
 						</li>
 					))}

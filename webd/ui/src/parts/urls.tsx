@@ -63,7 +63,7 @@ function Row({ camera, out }: { camera: Camera; out: Output }) {
 				<span class="muted">{cost(camera, out)}</span>
 				{out.note && (
 					<span class={out.possible ? "muted" : "field-error"}>
-						{out.possible ? t("connect.note", { note: said(out.note) }) : t("connect.jpeg-bad", { why: said(out.note) })}
+						{out.possible ? t("connect.note", { note: said(out.note, out.note_said) }) : t("connect.jpeg-bad", { why: said(out.note, out.note_said) })}
 					</span>
 				)}
 				<code class="url">{out.url}</code>
