@@ -30,7 +30,7 @@ check "cam snapshot through a pipe" eval '[ "$(camherd cam snapshot porch -o - |
 check "its state is live now, with size and the age of the last frame" eval 'wait_for 20 eval "camherd --json cam show porch | jq -e \".camera | .state == \\\"live\\\" and .width == 320 and .height == 240 and .last_frame_ms < 20000\""'
 check "status says so too" eval 'run 0 --json status && json ".daemons.streamd.up and .cameras[0].name == \"porch\" and (.cameras[0].last_frame_ms | type) == \"number\""'
 check "cam show in words" eval 'run 0 cam show porch && grep -q "320x240" "$T/out" && grep -q "RTP/JPEG .*possible" "$T/out"'
-check "cam probe tells what it sends" eval 'run 0 --json cam probe porch && json ".codec == \"JPEG\" and .width == 320 and .sampling == \"4:2:0\" and .huffman == \"standard\" and .rtp_jpeg.how == \"as it is\" and .rtp_jpeg.why == null and .fps > 0"'
+check "cam probe tells what it sends" eval 'run 0 --json cam probe porch && json ".codec == \"JPEG\" and .width == 320 and .sampling == \"4:2:0\" and .huffman == \"standard\" and .rtp_jpeg.how == \"as it is\" and .rtp_jpeg.why == null and .rtp_jpeg.how_said.template == \"as it is\" and .reason_said == null and .h264_said.template == .h264 and .fps > 0"'
 check "and in words" eval 'run 0 cam probe porch && grep -q "RTP/JPEG .*as it is" "$T/out"'
 check "cam urls has the port that streamd took" eval 'echo 127.0.0.1:1 >"$T/run/webd.listen"; run 0 --json cam urls porch && json ".rtsp == \"rtsp://$(listen_of streamd)/porch\""'
 check "a camera that nobody knows" run 4 cam snapshot nobody -o "$T/b.jpg"

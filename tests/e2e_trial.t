@@ -6,12 +6,14 @@
 plan_short
 
 run_bg "$T/simcam.log" "$top_builddir/tests/sim/simcam" --port-file "$T/cam.port" --fps 30 --size 320x240
-wait_for 20 test -s "$T/cam.port" || exit 1
+run_bg "$T/grey.log" "$top_builddir/tests/sim/simcam" --port-file "$T/grey.port" --variant grey --size 320x240
+wait_for 20 test -s "$T/cam.port" -a -s "$T/grey.port" || exit 1
 herd_conf "[streamd]" "linger_s = 1" "max_encoders = 1" || exit 1
 source=http://127.0.0.1:$(cat "$T/cam.port")/stream
 for name in on porch off; do camherd -q cam add "$name" "$source"; done
 camherd -q cam set off enabled=no
 camherd -q cam add gone http://127.0.0.1:9/stream
+camherd -q cam add grey "http://127.0.0.1:$(cat "$T/grey.port")/stream"
 start_daemon streamd && start_daemon webd || exit 1
 rtsp=$(listen_of streamd) web=$(listen_of webd)
 
@@ -45,6 +47,7 @@ together
 begin h264 on rtsp
 begin jpeg on rtsp_mjpeg
 begin still on snapshot
+begin grey grey rtsp_mjpeg
 together
 check "a still is fetched: JPEG, its size, the time it took" says still \
 	'.ok and .seen.codec == "JPEG" and .seen.width == 320 and .seen.height == 240 and .seen.first_ms >= 0 and .seen.login == "Basic"'
@@ -54,6 +57,14 @@ check "MJPEG is watched: more than one picture" says mjpeg '.ok and .seen.pictur
 check "H.264 over RTSP is played and decoded" says h264 \
 	'.ok and .seen.codec == "H.264" and .seen.width == 320 and .seen.login == "Digest" and .seen.pictures > 1'
 check "so is JPEG over RTSP" says jpeg '.ok and .seen.codec == "JPEG" and .seen.width == 320'
+check "also where it must be encoded anew" says grey '.ok and .seen.codec == "JPEG"'
+TOKEN=$(camherd --json token add robot --role viewer | jq -r .token)
+api() { curl -s -m 120 -o "$T/api" -H "Authorization: Bearer $TOKEN" "http://$web/api/v1/$1"; }
+judged() { api cameras/grey && says api '.jpeg == "re-encoded: grey" and .jpeg_said == {"template":"re-encoded: {0}","params":["grey"]}'; }
+check "the verdict on its pictures carries its parameter" wait_for 30 judged
+api cameras/grey/connect
+check "also for who wants to use it elsewhere" says api \
+	'.outputs[] | select(.output == "rtsp_mjpeg") | .possible and .note_said == {"template":"re-encoded: {0}","params":["grey"]}'
 check "a firewall that swallows all" says silent '.code == "port-silent" and (.steps[-1].step == "connect")'
 check "a camera that is away, still" says gone-still \
 	'.code == "camera-refused" and (.why | test("refuses the connection"))'
@@ -119,7 +130,7 @@ sentences='
 	([("why", "do", "note") as $k | select($r[$k] != null) | $r[$k] as $text | $r[$k + "_said"] | whole($text)] | all) and
 	([("why", "do", "note") as $k | ($r[$k] == null) == ($r[$k + "_said"] == null)] | all)'
 whole() { jq -e --slurpfile pl "$top_srcdir/webd/ui/lang/pl.messages.json" "$sentences" "$T/$1" >/dev/null || { cat "$T/$1"; return 1; }; }
-for report in still mjpeg h264 jpeg silent gone-still gone name self other old-mjpeg old-rtsp off budget server tries; do
+for report in still mjpeg h264 jpeg grey silent gone-still gone name self other old-mjpeg old-rtsp off budget server tries; do
 	check "the sentences of '$report' are taken apart" whole "$report"
 done
 check "an address that does not answer is a parameter" says silent \
