@@ -102,6 +102,7 @@ one_json(const struct found *f)
 	char address[INET_ADDRSTRLEN], id[PPPP_UID_TEXT] = "", source[120] = "";
 	unsigned port = ntohs(f->from.sin_port);
 	struct err missing;
+	json_t *doc;
 
 	inet_ntop(AF_INET, &f->from.sin_addr, address, sizeof(address));
 	say_missing(f, &missing);
@@ -111,12 +112,12 @@ one_json(const struct found *f)
 		snprintf(source, sizeof(source), "pppp:%s@%s", id, address);
 	else if (f->key >= 0 && f->key < PPPP_KEYS_SPOKEN)
 		snprintf(source, sizeof(source), "pppp:%s@%s:%u", id, address, port);
-	return sentence_with(json_pack("{s:s,s:s,s:s,s:s,s:i,s:s,s:s}", "id", id,
-				 "family", family(f->key), "key",
-				 f->key < 0 ? "" : pppp_key_name((unsigned)f->key),
-				 "address", address, "port", (int)port, "source", source,
-				 "camera", f->camera),
-	    "missing", &missing);
+	doc = json_pack("{s:s,s:s,s:s,s:s,s:i,s:s}", "id", id, "family", family(f->key),
+	    "key", f->key < 0 ? "" : pppp_key_name((unsigned)f->key), "address", address,
+	    "port", (int)port, "source", source);
+	(void)sentence_with(doc, "missing", &missing);
+	(void)json_object_set_new(doc, "camera", json_string(f->camera));
+	return doc;
 }
 
 static void

@@ -96,8 +96,10 @@ put_jpeg(json_t *o, const struct jpeg_info *i, bool own)
 		w = i->width;
 		h = i->height;
 	}
-	rtp = json_pack("{s:i,s:i}", "width", (int)w, "height", (int)h);
+	rtp = json_object();
 	put_sentence(rtp, "how", own ? ways[i->fit] : "key frames only, re-encoded");
+	put(rtp, "width", json_integer((json_int_t)w));
+	put(rtp, "height", json_integer((json_int_t)h));
 	put_sentence(rtp, "why",
 	    !own	    ? "it sends H.264"
 		: i->rtp_ok ? ""

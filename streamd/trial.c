@@ -228,15 +228,16 @@ static char *
 report(const struct trial_run *r)
 {
 	bool ok = r->e.code == ERR_NONE;
-	json_t *doc = json_pack("{s:s,s:o,s:b,s:o,s:o,s:o}", "output",
+	json_t *doc = json_pack("{s:s,s:o,s:b,s:o}", "output",
 	    output_words[r->o.output], "url", text(r->url), "ok", (int)ok, "code",
-	    ok ? json_null() : text(r->e.name), "steps", steps_json(r), "seen",
-	    seen_json(r));
+	    ok ? json_null() : text(r->e.name));
 	char *ret;
 
 	put_said(doc, "why", &r->e);
 	put_said(doc, "do", &r->todo);
 	put_said(doc, "note", &r->note);
+	(void)json_object_set_new(doc, "steps", steps_json(r));
+	(void)json_object_set_new(doc, "seen", seen_json(r));
 	ret = doc != NULL ? json_dumps(doc, JSON_COMPACT) : NULL;
 	json_decref(doc);
 	return ret;

@@ -91,25 +91,25 @@ read_error(struct upstream *u)
 		kind = ERR_USAGE;
 	else if (strncmp(name, "camera-control-", 15) == 0)
 		kind = ERR_REFUSED;
-	snprintf(u->why.msg, sizeof(u->why.msg), "%s", sentence);
-	snprintf(u->why.name, sizeof(u->why.name), "%s", name);
-	u->why.code = kind;
+	/* As long as nobody says what was put into it. */
+	err_set(&u->why, kind, name, "%s", sentence);
 }
 
 /* "said PARAMS" */
 static void
 read_said(struct upstream *u)
 {
-	struct err said, why = u->why;
+	struct err said;
 
 	if (strncmp(u->line, "said ", 5) != 0) {
 		bad(u);
 		return;
 	}
-	(void)said_unpack(&said, u->why.msg, u->line + 5);
-	memcpy(why.params, said.params, sizeof(why.params));
-	why.n_params = said.n_params;
-	end(u, &why);
+	if (said_unpack(&said, u->why.msg, u->line + 5) == 0) {
+		memcpy(u->why.params, said.params, sizeof(said.params));
+		u->why.n_params = said.n_params;
+	}
+	end(u, &u->why);
 }
 
 static int
@@ -217,7 +217,7 @@ on_readable(int fd, short what, void *arg)
 		return;
 	if (n <= 0) {
 		err_set(&why, ERR_DOWN, "streamd-gone", "streamd ended the stream.");
-		end(u, &why);
+		end(u, u->why.code != ERR_NONE ? &u->why : &why);
 		return;
 	}
 	while (at < (size_t)n && !u->ended)

@@ -107,7 +107,7 @@ static int
 send_some(struct client *c)
 {
 	struct iovec iov[2] = { { .iov_base = c->head, .iov_len = c->head_n },
-		{ .iov_base = NULL, .iov_len = 0 } };
+		{ .iov_base = c->head, .iov_len = 0 } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	size_t skip = c->sent, total = c->head_n;
 	ssize_t n;

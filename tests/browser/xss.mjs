@@ -28,11 +28,11 @@ function serve(name, answer) {
 	});
 }
 
-const found = { cameras: payloads.map((p, i) => ({ id: p, family: odd(i + 1), key: odd(i + 2), address: odd(i + 3), port: 1, source: odd(i + 4), missing: odd(i + 5), camera: odd(i + 6) })) };
+const found = { cameras: payloads.map((p, i) => ({ id: p, family: odd(i + 1), key: odd(i + 2), address: odd(i + 3), port: 1, source: odd(i + 4), missing: odd(i + 5), missing_said: { template: odd(i + 5), params: [odd(i)], inner: [{ param: 0, template: odd(i), params: [] }] }, camera: odd(i + 6) })) };
 const status = Object.fromEntries(["family", "device_id", "firmware", "mode", "ssid", "ip", "model"].map((k, i) => [k, odd(i)]));
 const frames = await serve("frames.sock", (socket, words) => {
 	if (words[0] !== "discover" && words[0] !== "ctl") {
-		socket.end(`error unreachable ${odd(words[1].length)}\n`);
+		socket.end(`error unreachable ${odd(words[1].length)}\nsaid ${odd(words[1].length + 1)}\n`);
 		return;
 	}
 	const body = Buffer.from(JSON.stringify(words[0] === "discover" ? found : { ...status, networks: payloads.map((ssid) => ({ ssid, name: ssid, signal_dbm: 1, channel: 1, secured: true })) }));
