@@ -173,7 +173,7 @@ long_threads() {
 }
 thread_programs="flashd/flashd streamd/streamd webd/webd cli/camherd tests/sim/simuart
 tests/sim/simcam tests/sim/simpppp tests/sim/mkimage tests/sim/framecat tests/webtool
-tests/test_h264 tests/test_rtsp_pull tests/test_web_dumps tests/test_push"
+tests/photofile tests/test_h264 tests/test_rtsp_pull tests/test_web_dumps tests/test_push"
 thread_tests="e2e_rtsp.t e2e_rtsp_udp.t e2e_stream_in.t e2e_thumb.t e2e_webd.t e2e_pppp.t
 test_h264 test_rtsp_pull test_web_dumps test_push"
 
