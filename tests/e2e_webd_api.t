@@ -186,6 +186,11 @@ call 200 GET "$A/rescues/$rescue"
 call 200 PATCH "$A/rescues/$rescue" "{\"port\":\"$T/run/cam1\"}"
 call 200 POST "$A/rescues/$rescue/seen" '{"place":"wire","verdict":"silent","baud":115200,"bytes":0,"text":0}'
 call 202 POST "$A/rescues/$rescue/start" '{"task":"identify"}'
+# An archive cannot be saved whole while a job writes its files.
+job=$(camherd --json jobs | jq '[.jobs[].id] | max')
+camherd -q job cancel "$job" >/dev/null 2>&1
+over() { camherd --json job show "$job" | jq -e '.job.state | IN("done", "failed", "cancelled")'; }
+check "its job is over" wait_for 60 over
 call 200 GET "$A/rescues/$rescue/report"
 call 200 GET "$A/rescues/$rescue/bundle"
 call 204 DELETE "$A/rescues/$rescue"
