@@ -150,18 +150,18 @@ find(const struct err *e, unsigned i)
 	return k;
 }
 
-void
+int
 said_nest(struct err *e, unsigned i, const struct err *inner)
 {
 	unsigned k, n = 0, free_slots;
 	struct err_param outer, *to;
 
 	if (e == NULL || (k = find(e, i)) == e->n_params)
-		return;
+		return -1;
 	free_slots = ERR_PARAMS_MAX - e->n_params;
 	outer = e->params[k];
 	if (strlen(inner->msg) < outer.n || memcmp(e->msg + outer.at, inner->msg, outer.n) != 0)
-		return;
+		return -1;
 	while (n < inner->n_params && n < free_slots &&
 	    inner->params[n].depth + 2 <= SAID_DEPTH &&
 	    (unsigned)inner->params[n].at + inner->params[n].n <= outer.n)
@@ -174,6 +174,7 @@ said_nest(struct err *e, unsigned i, const struct err *inner)
 		to->at = (uint16_t)(to->at + outer.at);
 		to->depth++;
 	}
+	return -1;
 }
 
 /* Where byte at of the sentence is in its escaped form; -1: not there (any more). */

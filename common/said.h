@@ -29,8 +29,8 @@ int said_unpack(struct err *ret, const char *sentence, const char *packed);
 /* Both for a row: the sentence, cut to fit, and where its parameters stand. */
 void said_put(const struct err *e, char *ret, size_t ret_size, char ret_params[SAID_MAX]);
 /* Parameter i of e (which may be NULL) is the sentence of inner, or its beginning: it
- * keeps its own. */
-void said_nest(struct err *e, unsigned i, const struct err *inner);
+ * keeps its own. Returns -1, as err_set() does. */
+int said_nest(struct err *e, unsigned i, const struct err *inner);
 /* The sentence as text_escape() makes it, cut to fit into size bytes. */
 void said_escape(const struct err *e, size_t size, struct err *ret);
 

@@ -14,21 +14,29 @@
 
 #define SSID_MAX 32u
 
+/* The sentence of one more; NULL when the list is full. */
+static struct err *
+add(struct image_map *map, uint32_t at)
+{
+	struct image_fault *f = &map->faults[map->n_faults];
+
+	if (map->n_faults == IMAGE_FAULTS_MAX)
+		return NULL;
+	map->n_faults++;
+	f->at = at;
+	return &f->said;
+}
+
 static void fault(struct image_map *map, uint32_t at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static void
 fault(struct image_map *map, uint32_t at, const char *fmt, ...)
 {
-	struct image_fault *f;
 	va_list ap;
 
-	if (map->n_faults == IMAGE_FAULTS_MAX)
-		return;
-	f = &map->faults[map->n_faults++];
-	f->at = at;
 	va_start(ap, fmt);
-	(void)err_vset(&f->said, ERR_REFUSED, "", fmt, ap);
+	(void)err_vset(add(map, at), ERR_REFUSED, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -36,10 +44,10 @@ fault(struct image_map *map, uint32_t at, const char *fmt, ...)
 static void
 told(struct image_map *map, uint32_t at, const struct err *said)
 {
-	if (map->n_faults == IMAGE_FAULTS_MAX)
-		return;
-	map->faults[map->n_faults].at = at;
-	map->faults[map->n_faults++].said = *said;
+	struct err *its = add(map, at);
+
+	if (its != NULL)
+		*its = *said;
 }
 
 static void

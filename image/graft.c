@@ -444,9 +444,7 @@ check_parents(struct work *w, enum graft_choice settings, struct err *e)
 		    "The donor's dump holds no whole firmware: %s. Read the donor once "
 		    "more.",
 		    w->dm->has_boot ? w->dm->chain_error.msg : "it has no boot section");
-		if (w->dm->has_boot)
-			said_nest(e, 0, &w->dm->chain_error);
-		return -1;
+		return w->dm->has_boot ? said_nest(e, 0, &w->dm->chain_error) : -1;
 	}
 	if (settings != GRAFT_FROM_TARGET)
 		return 0;

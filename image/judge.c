@@ -180,8 +180,7 @@ rule_family(const struct case_file *c, struct err *e)
 		    "board, the command line takes it with --force.",
 		    target_title(c->target), c->map->family_reason.msg,
 		    target_title(c->target));
-		said_nest(e, 1, &c->map->family_reason);
-		return -1;
+		return said_nest(e, 1, &c->map->family_reason);
 	}
 	if (family == IMAGE_FAMILY_UNKNOWN) {
 		err_set(e, ERR_REFUSED, "image-unknown-chip",
@@ -189,8 +188,7 @@ rule_family(const struct case_file *c, struct err *e)
 		    "chip is %s. "
 		    "Choose an image made for it, best a dump of an identical camera.",
 		    c->map->family_reason.msg, target_title(c->target));
-		said_nest(e, 0, &c->map->family_reason);
-		return -1;
+		return said_nest(e, 0, &c->map->family_reason);
 	}
 	err_set(e, ERR_REFUSED, "image-other-chip",
 	    "This image is for %s, but the camera's chip is %s: %s. Writing it would "
@@ -200,8 +198,7 @@ rule_family(const struct case_file *c, struct err *e)
 	    "camera.",
 	    image_family_title(family), target_title(c->target),
 	    c->map->family_reason.msg, target_title(c->target));
-	said_nest(e, 2, &c->map->family_reason);
-	return -1;
+	return said_nest(e, 2, &c->map->family_reason);
 }
 
 static int
@@ -216,8 +213,7 @@ rule_chain(const struct case_file *c, struct err *e)
 		    "or damaged; get it for the camera's chip, %s, again and compare "
 		    "its SHA-256.",
 		    map->chain_error.msg, target_title(c->target));
-		said_nest(e, 0, &map->chain_error);
-		return -1;
+		return said_nest(e, 0, &map->chain_error);
 	}
 	for (i = 0; i < map->n_sections; i++) {
 		if (!map->sections[i].header_ok || !map->sections[i].data_ok)

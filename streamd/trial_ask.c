@@ -336,8 +336,7 @@ camera_trouble(struct trial_answer *a)
 	    strncmp(a->code, "encoder-", 8) == 0 ? "cannot encode this camera now"
 						 : "gets no picture from the camera",
 	    a->reason.msg);
-	said_nest(&r->e, 1, &a->reason);
-	return -1;
+	return said_nest(&r->e, 1, &a->reason);
 }
 
 static int
@@ -397,8 +396,7 @@ trial_judge(struct trial_answer *a, bool login)
 		    "Wait a minute. If it comes back, some program tries a wrong "
 		    "password again and again: correct it there.",
 		    "%s", a->reason.msg);
-		said_nest(&a->r->e, 0, &a->reason);
-		return -1;
+		return said_nest(&a->r->e, 0, &a->reason);
 	}
 	if (!login && (a->status != 401 || strstr(a->challenge, realm) == NULL))
 		return other_server(a);

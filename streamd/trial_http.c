@@ -44,8 +44,7 @@ no_picture(struct trial_run *r, const char *type, const struct err *why)
 	    "Look whether a proxy in front of camherd changes what it sends.",
 	    "What came is no picture: %s (%s).", why->msg,
 	    type[0] != '\0' ? type : "no Content-Type");
-	said_nest(&r->e, 0, why);
-	return -1;
+	return said_nest(&r->e, 0, why);
 }
 
 static void

@@ -193,8 +193,7 @@ write_sector(struct sectors *s, size_t at, struct err *e)
 	    "may be worn "
 	    "or protected, or the supply too weak",
 	    at, TRIES, why.msg);
-	said_nest(e, 2, &why);
-	return -1;
+	return said_nest(e, 2, &why);
 }
 
 /* A run of at most 64 KiB whose sectors all differ: at once, and where that fails

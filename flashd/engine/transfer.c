@@ -75,8 +75,7 @@ slower_or_fail(struct engine *g, uint32_t at, struct err *e)
 	    "%.200s). Likely a missing ground, a long wire or a weak supply. Use short "
 	    "wires with a ground beside them, then try again",
 	    g->order->node, at, g->baud, why.msg);
-	said_nest(e, 3, &why);
-	return -1;
+	return said_nest(e, 3, &why);
 }
 
 static bool
