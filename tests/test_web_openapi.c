@@ -4,7 +4,6 @@
 
 #include "tests/webtest.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +14,6 @@
 #include "db/camera.h"
 #include "db/job.h"
 #include "db/setting.h"
-
-static void
-lower(const char *s, char *ret, size_t ret_size)
-{
-	size_t i;
-
-	for (i = 0; s[i] != '\0' && i + 1 < ret_size; i++)
-		ret[i] = (char)tolower((unsigned char)s[i]);
-	ret[i] = '\0';
-}
 
 /* Both know the same keys of a query. */
 static void
@@ -58,14 +47,14 @@ every_route_is_described(void **state)
 	const struct route *routes;
 	const json_t *op;
 	const char *role;
-	char method[16];
+	const char *method;
 	size_t i, n;
 
 	(void)state;
 	assert_non_null(api);
 	routes = route_table(&n);
 	for (i = 0; i < n; i++) {
-		lower(method_name(routes[i].method), method, sizeof(method));
+		method = webschema_method(routes[i].method);
 		op = json_object_get(
 		    json_object_get(json_object_get(api, "paths"), routes[i].pattern),
 		    method);
@@ -87,13 +76,12 @@ static bool
 has_route(const char *pattern, const char *method)
 {
 	const struct route *routes;
-	char own[16];
 	size_t i, n;
 
 	routes = route_table(&n);
 	for (i = 0; i < n; i++) {
-		lower(method_name(routes[i].method), own, sizeof(own));
-		if (strcmp(routes[i].pattern, pattern) == 0 && strcmp(own, method) == 0)
+		if (strcmp(routes[i].pattern, pattern) == 0 &&
+		    strcmp(webschema_method(routes[i].method), method) == 0)
 			return true;
 	}
 	return false;
@@ -144,7 +132,7 @@ answers(struct webtest *w, const struct route *route, const char *path, enum as 
     const char *body)
 {
 	json_t *doc = NULL;
-	char method[16];
+	const char *method = webschema_method(route->method);
 	struct request r;
 	struct reply rep;
 	int status;
@@ -156,7 +144,6 @@ answers(struct webtest *w, const struct route *route, const char *path, enum as 
 		r.content_type = "image/jpeg";
 	webtest_ask(w, &r, body, &rep);
 	status = rep.status;
-	lower(method_name(route->method), method, sizeof(method));
 	if (rep.kind == REPLY_BYTES && rep.type != NULL &&
 	    strcmp(rep.type, "application/json") == 0)
 		doc = json_loadb(rep.bytes, rep.n, JSON_REJECT_DUPLICATES, NULL);

@@ -32,15 +32,13 @@ static json_t *
 ask(struct webtest *w, enum method method, const char *path, const char *pattern,
     int status, const char *body)
 {
-	static const char *const names[] = { "", "get", "head", "post", "patch",
-		"delete" };
 	json_t *doc;
 	int got = webtest_json(w, method, path, AS_ADMIN, body, &doc);
 
 	if (got != status)
-		fail_msg("%s %s %s: %d (%s)", names[method], path, body, got,
+		fail_msg("%s %s %s: %d (%s)", method_name(method), path, body, got,
 		    webtest_code(doc));
-	webschema_check(api, pattern, names[method], status, doc);
+	webschema_check(api, pattern, webschema_method(method), status, doc);
 	return doc;
 }
 

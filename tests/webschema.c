@@ -26,6 +26,15 @@ webschema_load(void)
 	return doc;
 }
 
+const char *
+webschema_method(enum method method)
+{
+	static const char *const names[] = { "", "get", "get", "post", "patch",
+		"delete" };
+
+	return names[method];
+}
+
 static const json_t *
 resolve(const json_t *api, const json_t *schema)
 {

@@ -218,7 +218,7 @@ static void
 check_answer(const struct route *route, const struct reply *rep)
 {
 	static json_t *api; /* until the program ends */
-	const char *const names[] = { "", "get", "get", "post", "patch", "delete" };
+	const char *method = webschema_method(route->method);
 	json_t *doc;
 
 	if (strncmp(route->pattern, "/api/", 5) != 0 ||
@@ -227,13 +227,13 @@ check_answer(const struct route *route, const struct reply *rep)
 	if (api == NULL && (api = webschema_load()) == NULL)
 		return; /* a program that is not run by make check */
 	webschema_check_type(
-	    api, route->pattern, names[route->method], rep->status, rep->type);
+	    api, route->pattern, method, rep->status, rep->type);
 	if (rep->n > 0 && rep->type != NULL && strcmp(rep->type, "application/json") == 0) {
 		doc = json_loadb(rep->bytes, rep->n, JSON_REJECT_DUPLICATES, NULL);
-		webschema_check(api, route->pattern, names[route->method], rep->status, doc);
+		webschema_check(api, route->pattern, method, rep->status, doc);
 		json_decref(doc);
 	} else {
-		webschema_check(api, route->pattern, names[route->method], rep->status, NULL);
+		webschema_check(api, route->pattern, method, rep->status, NULL);
 	}
 }
 

@@ -50,6 +50,8 @@ void webtest_path(const char *pattern, char *ret, size_t ret_size);
 
 /* docs/openapi.json; NULL when it cannot be read. */
 json_t *webschema_load(void);
+/* A route's method as openapi.json writes it: "patch"; HEAD is described as "get". */
+const char *webschema_method(enum method method);
 /* Does doc fit what openapi.json says of this answer? Fails the test if not. */
 void webschema_check(const json_t *api, const char *pattern, const char *method, int status,
     const json_t *doc);
